@@ -1,0 +1,304 @@
+package websocket
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+	"unicode/utf8"
+)
+
+// maxFragments is how many frames a message may have. Autobahn's longest has
+// 65,536; without a limit a message of empty fragments would never end.
+const maxFragments = 1 << 17
+
+// message is what a fragmented or large message is put together in.
+type message struct {
+	opcode     Opcode // of its first frame; 0 when none is under way
+	compressed bool
+	fragments  int
+	data       *[]byte // nil: a message that needed no putting together
+	valid      int     // how much of data is known to be UTF-8
+}
+
+// Next returns the next message. The data is valid until the following call.
+// Pings are answered on the way. The error is a *CloseError when the peer
+// closed or broke the protocol, io.ErrUnexpectedEOF when it left without a word;
+// after any error the connection is closed.
+//
+// Frames that the caller writes after Next returned are gathered, and written
+// by the following Next once it would have to wait, or by Flush.
+func (c *Conn) Next() (Opcode, []byte, error) {
+	c.release()
+	for {
+		opcode, data, err := c.frame()
+		if err != nil {
+			return 0, nil, c.end(err)
+		}
+		if opcode == 0 {
+			continue
+		}
+		if err := c.control(opcode, data); err != nil {
+			return 0, nil, c.end(err)
+		}
+		if !opcode.control() {
+			c.gather()
+			return opcode, data, nil
+		}
+	}
+}
+
+// frame takes one frame. It returns a message when the frame completes one, a
+// control frame as it is, and opcode 0 for a fragment.
+func (c *Conn) frame() (Opcode, []byte, error) {
+	h, n, err := c.header()
+	if err != nil {
+		return 0, nil, err
+	}
+	if h.opcode.control() {
+		if err := c.fill(n + int(h.length)); err != nil {
+			return 0, nil, err
+		}
+		data := c.take(n, int(h.length))
+		h.key.apply(data)
+		return h.opcode, data, nil
+	}
+	m := &c.message
+	switch {
+	case h.opcode == continuation && m.opcode == 0:
+		return 0, nil, &CloseError{ProtocolError, "a continuation of nothing"}
+	case h.opcode != continuation && m.opcode != 0:
+		return 0, nil, &CloseError{ProtocolError, "a message inside a fragmented one"}
+	case h.length > c.maxMessage-m.length():
+		return 0, nil, &CloseError{MessageTooBig, fmt.Sprintf("a message is longer than %d bytes", c.maxMessage)}
+	}
+	if h.fin && m.opcode == 0 && !h.compressed && h.length <= int64(len(c.in)-n) {
+		return c.whole(h, n)
+	}
+	if h.opcode != continuation {
+		m.opcode, m.compressed = h.opcode, h.compressed
+		m.data = getBytes()
+	}
+	if m.fragments++; m.fragments > maxFragments {
+		return 0, nil, &CloseError{PolicyViolation, "a message has too many fragments"}
+	}
+	c.in = c.in[n:]
+	if err := c.assemble(h); err != nil || !h.fin {
+		return 0, nil, err
+	}
+	return c.complete()
+}
+
+// whole is the common case: a message of one frame that is all there is not
+// copied.
+func (c *Conn) whole(h header, n int) (Opcode, []byte, error) {
+	data := c.take(n, int(h.length))
+	h.key.apply(data)
+	if h.opcode == Text && !utf8.Valid(data) {
+		return 0, nil, errNotUTF8
+	}
+	return h.opcode, data, nil
+}
+
+var errNotUTF8 = &CloseError{InvalidPayload, "a text message is not UTF-8"}
+
+// assemble adds a frame's payload to the message, as it arrives: never more is
+// allocated than twice what has come.
+func (c *Conn) assemble(h header) error {
+	m := &c.message
+	for left := h.length; left > 0; {
+		if len(c.in) == 0 {
+			if err := c.fill(1); err != nil {
+				return err
+			}
+		}
+		part := c.in[:min(int64(len(c.in)), left)]
+		c.in = c.in[len(part):]
+		left -= int64(len(part))
+		h.key = h.key.apply(part)
+		*m.data = append(*m.data, part...)
+		if m.opcode == Text && !m.compressed && !m.check(false) {
+			return errNotUTF8
+		}
+	}
+	return nil
+}
+
+func (m *message) length() int64 {
+	if m.opcode == 0 {
+		return 0
+	}
+	return int64(len(*m.data))
+}
+
+// check validates what has come of a text since the last time. Until the end
+// a character may still be incomplete, but not if no byte could complete it.
+func (m *message) check(end bool) bool {
+	rest := (*m.data)[m.valid:]
+	if !utf8.Valid(rest) {
+		tail := len(rest) - 1
+		for tail > 0 && len(rest)-tail < utf8.UTFMax && !utf8.RuneStart(rest[tail]) {
+			tail--
+		}
+		if end || utf8.FullRune(rest[tail:]) || !utf8.Valid(rest[:tail]) {
+			return false
+		}
+		m.valid += tail
+		return true
+	}
+	m.valid = len(*m.data)
+	return true
+}
+
+// complete returns the message that has been put together.
+func (c *Conn) complete() (Opcode, []byte, error) {
+	m := &c.message
+	opcode := m.opcode
+	if m.compressed {
+		plain := getBytes()
+		var err error
+		if *plain, err = inflate(*plain, *m.data, c.maxMessage); err != nil {
+			return 0, nil, err
+		}
+		putBytes(m.data)
+		m.data, m.valid = plain, 0
+	}
+	if opcode == Text && !m.check(true) {
+		return 0, nil, errNotUTF8
+	}
+	m.opcode, m.fragments, m.valid, m.compressed = 0, 0, 0, false
+	return opcode, *m.data, nil
+}
+
+// release gives back the buffer of the message that the caller has read.
+func (c *Conn) release() {
+	if c.message.opcode == 0 && c.message.data != nil {
+		putBytes(c.message.data)
+		c.message.data = nil
+	}
+}
+
+// control does what a control frame asks for (section 5.5).
+func (c *Conn) control(opcode Opcode, payload []byte) error {
+	switch opcode {
+	case ping:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.closed {
+			return c.writeErr
+		}
+		// The reading goroutine writes it before it waits for more. Answers
+		// that the peer does not read are bounded as all else is.
+		c.append(&Frame{Opcode: pong, Data: payload})
+		return c.bounded()
+	case closing:
+		return parseClose(payload)
+	}
+	return nil
+}
+
+// header reads until a whole frame header is there.
+func (c *Conn) header() (header, int, error) {
+	for {
+		h, n, err := parseHeader(c.in, c.deflate)
+		if n > 0 || err != nil {
+			return h, n, err
+		}
+		if err := c.fill(len(c.in) + 1); err != nil {
+			return h, 0, err
+		}
+	}
+}
+
+// take takes a frame of n header bytes and length payload bytes, which are there,
+// off the buffer and returns the payload.
+func (c *Conn) take(n, length int) []byte {
+	data := c.in[n : n+length : n+length]
+	c.in = c.in[n+length:]
+	return data
+}
+
+// fill reads until in holds at least want bytes, which is at most a control frame:
+// it fits the small buffer.
+func (c *Conn) fill(want int) error {
+	for len(c.in) < want {
+		c.Flush()
+		c.makeRoom()
+		n, err := c.conn.Read(c.buf[len(c.in):])
+		c.full = n == len(c.buf)-len(c.in)
+		c.in = c.buf[:len(c.in)+n]
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeRoom moves what is left to the front of a buffer: a large one while
+// reads fill the small one, so that a busy connection needs few of them.
+func (c *Conn) makeRoom() {
+	left := len(c.in)
+	next := c.small
+	switch {
+	case c.full:
+		next = getLarge()
+	case next == nil:
+		c.small = make([]byte, smallBuffer)
+		next = c.small
+	}
+	copy(next, c.in)
+	c.dropLarge()
+	c.buf, c.in = next, next[:left]
+}
+
+func (c *Conn) dropLarge() {
+	if len(c.buf) == largeBuffer {
+		putLarge(c.buf)
+	}
+	c.buf = nil
+}
+
+// end closes the connection after an error, and tells the peer which.
+func (c *Conn) end(err error) error {
+	var verdict *CloseError
+	if errors.As(err, &verdict) {
+		c.Close(verdict.Code, "")
+		c.Flush()
+		c.lastWrite()
+		c.linger()
+	}
+	c.mu.Lock()
+	if c.writeErr != nil {
+		err = c.writeErr
+	}
+	c.fail(ErrClosed)
+	c.mu.Unlock()
+	c.dropLarge()
+	c.in, c.small = nil, nil
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// linger waits until the peer has closed: closing with data unread would reset
+// the connection, and the peer might never see why it ended.
+func (c *Conn) linger() {
+	if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
+		half.CloseWrite()
+	}
+	c.conn.SetReadDeadline(time.Now().Add(min(c.writeTimeout, lingerTime)))
+	scratch := make([]byte, smallBuffer)
+	for total := 0; total < lingerBytes; {
+		n, err := c.conn.Read(scratch)
+		if err != nil {
+			return
+		}
+		total += n
+	}
+}
+
+const (
+	lingerTime  = time.Second
+	lingerBytes = 256 << 10
+)

@@ -1,0 +1,183 @@
+package websocket
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrSlow reports a peer that does not read: more than Options.MaxBuffered
+// bytes wait for it.
+var ErrSlow = errors.New("websocket peer does not read")
+
+// Frame is one message to be sent. Its payload is the two parts, one after the
+// other, so that a caller can put a prefix before data it does not own.
+type Frame struct {
+	Opcode Opcode
+	Prefix []byte
+	Data   []byte
+}
+
+// Write queues messages; nothing comes between them. It copies their data and
+// returns at once. An error says that the connection has ended: it was closed,
+// the peer is gone, or, as ErrSlow, does not read.
+func (c *Conn) Write(frames ...Frame) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return c.whyClosed()
+	}
+	for i := range frames {
+		f := &frames[i]
+		if c.deflate && len(f.Data) >= deflateThreshold {
+			c.appendDeflated(f)
+			continue
+		}
+		c.append(f)
+	}
+	return c.queued()
+}
+
+// Prepared is a message's frame, encoded once for many connections.
+type Prepared struct{ frame []byte }
+
+// Prepare encodes a message.
+func Prepare(f Frame) Prepared { return Prepared{appendFrame(nil, &f)} }
+
+// WritePrepared queues a message that was encoded before.
+func (c *Conn) WritePrepared(p Prepared) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return c.whyClosed()
+	}
+	out := c.buffer()
+	*out = append(*out, p.frame...)
+	return c.queued()
+}
+
+// Flush writes what waits, on the calling goroutine. The reading goroutine calls
+// it before it waits for something else than the next message, so that what
+// others send does not wait as long.
+func (c *Conn) Flush() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gathering = false
+	if c.writing || c.out == nil {
+		return
+	}
+	c.writing = true
+	c.writeOnce()
+	if c.out != nil { // came meanwhile; the caller has more to do than to write
+		go c.write()
+		return
+	}
+	c.stopWriting()
+}
+
+func appendFrame(dst []byte, f *Frame) []byte {
+	dst = appendHeader(dst, f.Opcode, false, len(f.Prefix)+len(f.Data))
+	dst = append(dst, f.Prefix...)
+	return append(dst, f.Data...)
+}
+
+// append queues a frame as it is; mu is held.
+func (c *Conn) append(f *Frame) {
+	out := c.buffer()
+	*out = appendFrame(*out, f)
+}
+
+// buffer returns what the next frame is appended to; mu is held.
+func (c *Conn) buffer() *[]byte {
+	if c.out == nil {
+		c.out = getBytes()
+	}
+	return c.out
+}
+
+// queued checks the bound and sees that somebody writes; mu is held.
+func (c *Conn) queued() error {
+	if err := c.bounded(); err != nil {
+		return err
+	}
+	c.startWriter()
+	return nil
+}
+
+// bounded ends a connection for which too much waits; mu is held.
+func (c *Conn) bounded() error {
+	if waits := len(*c.out); int64(waits) > c.maxBuffered {
+		c.fail(fmt.Errorf("%w: %d bytes wait", ErrSlow, waits))
+		return c.writeErr
+	}
+	return nil
+}
+
+// startWriter begins a goroutine that writes until nothing waits; mu is held.
+func (c *Conn) startWriter() {
+	if !c.writing && !c.gathering {
+		c.writing = true
+		go c.write()
+	}
+}
+
+// gather lets frames wait until the reading goroutine flushes.
+func (c *Conn) gather() {
+	c.mu.Lock()
+	c.gathering = true
+	c.mu.Unlock()
+}
+
+// write writes until nothing waits. Whoever set writing calls it, once.
+func (c *Conn) write() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.out != nil {
+		c.writeOnce()
+	}
+	c.stopWriting()
+}
+
+// writeOnce writes what waits now; mu is held before and after it.
+func (c *Conn) writeOnce() {
+	b := c.out
+	c.out = nil
+	c.mu.Unlock()
+	c.conn.SetWriteDeadline(time.Now().Add(c.writeTimeout))
+	_, err := c.conn.Write(*b)
+	putBytes(b)
+	c.mu.Lock()
+	if err != nil {
+		c.fail(fmt.Errorf("write to the websocket: %w", err))
+	}
+}
+
+// stopWriting tells whoever waits for the last write; mu is held.
+func (c *Conn) stopWriting() {
+	c.writing = false
+	if c.written != nil {
+		close(c.written)
+		c.written = nil
+	}
+}
+
+// lastWrite waits until nothing is written any more, which is no longer than
+// two write time-outs: nothing is queued after a close frame.
+func (c *Conn) lastWrite() {
+	c.mu.Lock()
+	if !c.writing {
+		c.mu.Unlock()
+		return
+	}
+	written := make(chan struct{})
+	c.written = written
+	c.mu.Unlock()
+	<-written
+}
+
+func (c *Conn) whyClosed() error {
+	if c.writeErr != nil {
+		return c.writeErr
+	}
+	return ErrClosed
+}
