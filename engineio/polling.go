@@ -1,0 +1,210 @@
+package engineio
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// openPolling answers the handshake of a polling session.
+func (s *Server) openPolling(w http.ResponseWriter, r *http.Request, query url.Values) {
+	session, refused := s.newSession(r)
+	if refused != nil {
+		s.refuse(w, r, refused)
+		return
+	}
+	if query.Has("j") {
+		session.jsonp = jsonpHead(query.Get("j"))
+	}
+	session.wake = make(chan struct{}, 1)
+	s.setCookie(w, session)
+	if session.open() {
+		session.startHeartbeat()
+	}
+	session.respond(w, r, appendPayload(nil, packet{openPacket, session.openJSON(true)}))
+}
+
+func (s *Server) setCookie(w http.ResponseWriter, session *Session) {
+	if s.opts.Cookie != nil {
+		cookie := *s.opts.Cookie
+		cookie.Value = session.id
+		http.SetCookie(w, &cookie)
+	}
+}
+
+// poll answers a request of a polling session.
+func (s *Session) poll(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodGet:
+		s.get(w, r)
+	case http.MethodPost:
+		s.post(w, r)
+	default:
+		s.server.reply(w, http.StatusInternalServerError, nil)
+	}
+}
+
+// get answers with the packets that wait for the client, or waits for one.
+func (s *Session) get(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	busy := s.waiting
+	s.waiting = true
+	s.mu.Unlock()
+	if busy {
+		s.end(TransportError, errors.New("two GETs at once"))
+		s.server.reply(w, http.StatusBadRequest, nil)
+		return
+	}
+	// It may wait longer than the HTTP server lets a request take, which is
+	// for headers and bodies that do not come.
+	http.NewResponseController(w).SetReadDeadline(time.Time{})
+	body, over := s.await(r)
+	s.mu.Lock()
+	s.waiting = false
+	s.mu.Unlock()
+	if over {
+		s.server.forget(s)
+	}
+	if body == nil {
+		s.end(TransportError, r.Context().Err())
+		return
+	}
+	if err := s.respond(w, r, body); err != nil {
+		s.end(TransportError, err) // what the body held is lost
+	}
+}
+
+// await returns the body of a GET, nil when the client went away. It reports
+// whether the session is over with it.
+func (s *Session) await(r *http.Request) (body []byte, over bool) {
+	for {
+		s.mu.Lock()
+		for _, p := range s.pending {
+			body = appendPayload(body, p)
+		}
+		s.pending, s.bytes = nil, 0
+		switch {
+		case s.state == sessionClosing:
+			s.state = sessionClosed
+			s.timer.Stop()
+			if body == nil {
+				body = appendPayload(body, packet{kind: noopPacket})
+			}
+			body, over = appendPayload(body, packet{kind: closePacket}), true
+		case s.state == sessionClosed:
+			body = appendPayload(body, packet{kind: s.farewell})
+		case body == nil && (s.probed || s.ws != nil):
+			body = appendPayload(body, packet{kind: noopPacket}) // lets the client go over
+		}
+		s.mu.Unlock()
+		if body != nil {
+			return body, over
+		}
+		select {
+		case <-s.wake:
+		case <-r.Context().Done():
+			return nil, false
+		}
+	}
+}
+
+// post takes the packets of a client.
+func (s *Session) post(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	busy := s.posting
+	s.posting = true
+	s.mu.Unlock()
+	if busy {
+		s.end(TransportError, errors.New("two POSTs at once"))
+		s.server.reply(w, http.StatusBadRequest, nil)
+		return
+	}
+	status := s.takeBody(w, r)
+	s.mu.Lock()
+	s.posting = false
+	s.mu.Unlock()
+	if status != http.StatusOK {
+		w.Header().Set("Connection", "close")
+		s.server.reply(w, status, nil)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html")
+	h.Set("Cache-Control", "no-store")
+	s.server.reply(w, status, []byte("ok"))
+}
+
+// takeBody takes the packets of a POST and returns the status that answers it.
+func (s *Session) takeBody(w http.ResponseWriter, r *http.Request) int {
+	if r.Header.Get("Content-Type") == "application/octet-stream" {
+		s.end(TransportError, errors.New("a body of application/octet-stream"))
+		return http.StatusBadRequest
+	}
+	body, status := s.body(w, r)
+	if status != http.StatusOK {
+		return status
+	}
+	if s.jsonp != "" {
+		body = formData(body)
+	}
+	s.receiving.Lock()
+	defer s.receiving.Unlock()
+	s.gather(true)
+	defer s.gather(false)
+	if err := parsePayload(body, s.take); err != nil {
+		s.end(ParseError, err)
+	}
+	return status
+}
+
+// gather lets what is sent wait until all packets of a POST have been taken.
+func (s *Session) gather(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gathering = on
+	if !on && len(s.pending) > 0 {
+		s.wakeUp()
+	}
+}
+
+// body reads a request's body, within the limits of size and time: ServeHTTP has
+// set the deadline.
+func (s *Session) body(w http.ResponseWriter, r *http.Request) ([]byte, int) {
+	limit := s.server.opts.MaxPayload
+	if r.ContentLength > limit {
+		return nil, http.StatusRequestEntityTooLarge
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	switch {
+	case err != nil:
+		s.end(TransportError, err)
+		return nil, http.StatusRequestTimeout
+	case int64(len(body)) > limit:
+		return nil, http.StatusRequestEntityTooLarge
+	}
+	http.NewResponseController(w).SetReadDeadline(time.Time{})
+	return body, http.StatusOK
+}
+
+// respond sends a payload.
+func (s *Session) respond(w http.ResponseWriter, r *http.Request, body []byte) error {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=UTF-8")
+	h.Set("Cache-Control", "no-store")
+	if agent := r.UserAgent(); strings.Contains(agent, ";MSIE") || strings.Contains(agent, "Trident/") {
+		h.Set("X-XSS-Protection", "0")
+	}
+	if s.jsonp != "" {
+		body = appendJSONP([]byte(s.jsonp), body)
+	}
+	if len(body) > compressThreshold {
+		if coding := acceptedCoding(r.Header); coding != "" {
+			h.Set("Content-Encoding", coding)
+			body = compress(coding, body)
+		}
+	}
+	return s.server.reply(w, http.StatusOK, body)
+}

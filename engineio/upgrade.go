@@ -1,0 +1,102 @@
+package engineio
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/sockethub/server/engineio/websocket"
+)
+
+// A polling session moves to a WebSocket when the client says so (protocol page,
+// "Upgrade"):
+//
+//	C> GET /?EIO=4&transport=websocket&sid=…   101
+//	C> 2probe
+//	S> 3probe
+//	S> 6            the GET that waits, and each that follows, is released
+//	C> 5            all GETs have ended: what waits comes by the WebSocket now
+
+// probe takes a WebSocket that a polling session may move to.
+func (s *Server) probe(w http.ResponseWriter, r *http.Request, session *Session) {
+	conn, ok := s.accept(w, r)
+	if !ok {
+		return
+	}
+	session.mu.Lock()
+	refused := session.state != sessionOpen || session.ws != nil || session.probing != nil || s.opts.NoUpgrade
+	if !refused {
+		session.probing = conn
+	}
+	session.mu.Unlock()
+	if refused {
+		go dismiss(conn)
+		return
+	}
+	go session.tryUpgrade(conn)
+}
+
+// tryUpgrade serves a WebSocket from its probe to its end.
+func (s *Session) tryUpgrade(conn *websocket.Conn) {
+	timer := time.AfterFunc(s.server.opts.UpgradeTimeout, s.giveUp)
+	upgraded := s.upgrade(conn)
+	timer.Stop()
+	if upgraded {
+		s.read(conn)
+		return
+	}
+	s.mu.Lock()
+	s.probing, s.probed = nil, false
+	s.mu.Unlock()
+	dismiss(conn)
+}
+
+// giveUp closes a WebSocket that the session has not moved to in time.
+func (s *Session) giveUp() {
+	s.mu.Lock()
+	probing := s.probing
+	s.mu.Unlock()
+	if probing != nil {
+		probing.Close(websocket.NoStatus, "")
+	}
+}
+
+// upgrade answers the probe and moves the session when the client says so.
+func (s *Session) upgrade(conn *websocket.Conn) bool {
+	for {
+		opcode, data, err := conn.Next()
+		if err != nil || opcode != websocket.Text {
+			return false
+		}
+		switch string(data) {
+		case "2probe":
+			conn.Write(websocket.Frame{Opcode: websocket.Text, Data: []byte("3probe")})
+			s.mu.Lock()
+			s.probed = true
+			s.wakeUp()
+			s.mu.Unlock()
+		case "5":
+			return s.moveTo(conn)
+		default:
+			return false
+		}
+	}
+}
+
+// moveTo makes a WebSocket the transport of the session.
+func (s *Session) moveTo(conn *websocket.Conn) bool {
+	s.receiving.Lock() // a POST that is being taken comes first
+	defer s.receiving.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != sessionOpen {
+		return false
+	}
+	s.probing, s.probed = nil, false
+	s.ws = conn
+	for _, p := range s.pending {
+		conn.Write(frame(p))
+	}
+	s.pending, s.bytes = nil, 0
+	s.wakeUp()
+	return true
+}

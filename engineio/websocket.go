@@ -1,0 +1,149 @@
+package engineio
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/sockethub/server/engineio/websocket"
+)
+
+// accept turns a request into a WebSocket, or refuses it.
+func (s *Server) accept(w http.ResponseWriter, r *http.Request) (*websocket.Conn, bool) {
+	header := http.Header{}
+	for _, name := range []string{"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Vary", "Set-Cookie"} {
+		if v := w.Header().Values(name); len(v) > 0 {
+			header[name] = v
+		}
+	}
+	conn, err := websocket.Upgrade(w, r, &websocket.Options{
+		MaxMessage:   s.opts.MaxPayload,
+		MaxBuffered:  s.opts.MaxBuffered,
+		WriteTimeout: s.opts.WriteTimeout,
+		Deflate:      s.opts.Deflate,
+		Protocol:     firstProtocol(r.Header),
+		Header:       header,
+	})
+	var wrong *websocket.HandshakeError
+	switch {
+	case errors.As(err, &wrong):
+		// What the handshake lacks is the client's fault whatever it is.
+		s.refuseUpgrade(w, r, &RefuseError{http.StatusBadRequest, errBadRequest.Code, wrong.Reason})
+	case err != nil:
+		s.opts.Log.Error("websocket handshake failed", "remote", r.RemoteAddr, "error", err)
+		s.reply(w, http.StatusInternalServerError, nil)
+	}
+	return conn, err == nil
+}
+
+// firstProtocol returns the first subprotocol that a client offers, which means
+// nothing here and which some clients want to see chosen.
+func firstProtocol(h http.Header) string {
+	first, _, _ := strings.Cut(h.Get("Sec-Websocket-Protocol"), ",")
+	first = strings.TrimSpace(first)
+	if validToken(first) {
+		return first
+	}
+	return ""
+}
+
+// validToken reports whether s may stand in a header as one of RFC 9110's tokens.
+func validToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c <= ' ' || c >= 0x7F || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 256
+}
+
+// openWebSocket opens a session that begins with a WebSocket. The handler
+// returns, so that net/http keeps nothing of the request.
+func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) {
+	if websocket.Check(r) != nil {
+		s.accept(w, r) // answers what is wrong
+		return
+	}
+	session, refused := s.newSession(r)
+	if refused != nil {
+		s.refuseUpgrade(w, r, refused)
+		return
+	}
+	s.setCookie(w, session)
+	conn, ok := s.accept(w, r)
+	if !ok {
+		session.end(TransportError, errors.New("the handshake failed"))
+		return
+	}
+	go session.start(conn)
+}
+
+// start serves a session that began with a WebSocket, on the goroutine that
+// stays with it.
+func (s *Session) start(conn *websocket.Conn) {
+	conn.Write(frame(packet{openPacket, s.openJSON(false)}))
+	conn.Flush() // together with the response to the handshake
+	s.mu.Lock()
+	s.ws = conn
+	open := s.state == sessionOpen
+	s.mu.Unlock()
+	if !open { // the server was closed meanwhile
+		s.abandon()
+		dismiss(conn)
+		return
+	}
+	if s.open() {
+		s.startHeartbeat()
+	}
+	s.read(conn)
+}
+
+// read takes packets from a WebSocket until it ends.
+func (s *Session) read(conn *websocket.Conn) {
+	for {
+		opcode, data, err := conn.Next()
+		if err != nil {
+			s.end(reasonOf(err), err)
+			s.server.forget(s)
+			return
+		}
+		p := packet{binaryPacket, data}
+		if opcode == websocket.Text {
+			if p, err = parseText(data); err != nil {
+				s.end(ParseError, err)
+				continue
+			}
+		}
+		s.receiving.Lock()
+		s.take(p)
+		s.receiving.Unlock()
+	}
+}
+
+func reasonOf(err error) Reason {
+	var closed *websocket.CloseError
+	if errors.As(err, &closed) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return TransportClose
+	}
+	return TransportError
+}
+
+// turnAway takes a WebSocket where none belongs, as other servers do, and closes
+// it.
+func (s *Server) turnAway(w http.ResponseWriter, r *http.Request) {
+	if conn, ok := s.accept(w, r); ok {
+		go dismiss(conn)
+	}
+}
+
+// dismiss closes a WebSocket and reads it until its end.
+func dismiss(conn *websocket.Conn) {
+	conn.Close(websocket.NoStatus, "")
+	for {
+		if _, _, err := conn.Next(); err != nil {
+			return
+		}
+	}
+}
