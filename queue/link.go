@@ -1,0 +1,500 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// link is a connection to Redis that comes back. Commands of many goroutines are
+// gathered in one buffer, which a writer sends in one flush; a reader gives the
+// replies, in order, to who expects them.
+//
+//	         ┌───────────── lost: backoff ──────────────┐
+//	         ▼                                          │
+//	start ─ down ─ dial, AUTH, SELECT ─ setup ─ open ─ up
+//
+// While it is down nothing can be sent: who has something to say waits (do), or
+// has it said by setup, which compares memory with the store (reconcile).
+//
+// Two goroutines: run dials and writes, read reads. close ends both.
+type link struct {
+	name   string // "jobs", "records": for the log
+	target target
+	timing timing
+	now    func() int64
+	setup  func(c redis.Conn) error // ends with a call of open
+	notify func(l *link, up bool, reason error)
+
+	cancel context.CancelFunc
+	done   chan struct{} // closed when run has returned
+	wake   chan struct{} // holds a token while buf has something to write
+	failed chan error    // the latest failures, for who waits for the first connection
+
+	mu       sync.Mutex    // guards the fields below; never held across I/O or callbacks
+	conn     net.Conn      // the connection that is up, or in setup
+	up       bool          //
+	ready    chan struct{} // closed while up
+	closed   bool          // by close
+	busy     bool          // the reader has replies at hand, and will read again soon
+	buf      []byte        // commands that are not written yet
+	spare    []byte        // the next buf
+	expected expectations
+	fence    int64 // when commands must not be sent any more; 0: always may
+	lostAt   int64 // since when nothing is answered, while down
+	reason   error // why it is down
+
+	connects, commands, flushes uint64
+	errors                      map[string]uint64 // replies, by their first word
+}
+
+// expected is the replies that a group of commands will get.
+type expected struct {
+	to      receiver
+	replies int   // still to come
+	at      int64 // when the commands were appended
+	err     error // the first error among the replies
+
+	// For the queue's own use.
+	kind     kind
+	entry    *entry
+	version  uint64
+	instance string
+	batch    []mark
+}
+
+// receiver gets replies on the goroutine that reads them.
+type receiver interface {
+	// reply is called for each reply; x.replies counts what is still to come.
+	// An error inside of an EXEC's reply is an error of the reply.
+	reply(x *expected, reply any, err error)
+	// lost is called when no more replies will come.
+	lost(x *expected)
+}
+
+// expectations is a first-in-first-out queue.
+type expectations struct {
+	all  []expected
+	head int
+}
+
+func (q *expectations) push(x expected) {
+	if q.head > 64 && q.head > len(q.all)/2 {
+		n := copy(q.all, q.all[q.head:])
+		clear(q.all[n:])
+		q.all, q.head = q.all[:n], 0
+	}
+	q.all = append(q.all, x)
+}
+
+func (q *expectations) front() *expected {
+	if q.head == len(q.all) {
+		return nil
+	}
+	return &q.all[q.head]
+}
+
+func (q *expectations) pop() expected {
+	x := q.all[q.head]
+	q.all[q.head] = expected{}
+	q.head++
+	if q.head == len(q.all) {
+		q.all, q.head = q.all[:0], 0
+	}
+	return x
+}
+
+// maxUnsent bounds what waits to be written. It grows only while Redis does not
+// read, which ends with the connection.
+const maxUnsent = 64 << 20
+
+// maxSpareBuffer bounds the buffer that is kept for the next flush.
+const maxSpareBuffer = 1 << 20
+
+func newLink(name string, t target, timing timing, now func() int64) *link {
+	return &link{
+		name:   name,
+		target: t,
+		timing: timing,
+		now:    now,
+		done:   make(chan struct{}),
+		wake:   make(chan struct{}, 1),
+		failed: make(chan error, 1),
+		ready:  make(chan struct{}),
+		errors: make(map[string]uint64),
+		lostAt: now(),
+		reason: errUnreachable,
+	}
+}
+
+// start begins to connect. setup and notify have to be set.
+func (l *link) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	l.cancel = cancel
+	go l.run(ctx)
+}
+
+// close ends the connection and waits for its goroutines.
+func (l *link) close() {
+	l.mu.Lock()
+	l.closed = true
+	l.up = false
+	if l.conn != nil {
+		l.conn.Close()
+	}
+	l.mu.Unlock()
+	l.cancel()
+	<-l.done
+}
+
+// begin locks the link for a caller who appends commands to l.buf and then calls
+// commit. false: it is down, and not locked.
+func (l *link) begin(now int64) bool {
+	l.mu.Lock()
+	if l.up && l.fence != 0 && now > l.fence {
+		// The heartbeat has not been confirmed for so long that others may
+		// take this node for dead: not one byte more under its name.
+		l.drop(errSilent, now)
+	}
+	if !l.up {
+		l.mu.Unlock()
+		return false
+	}
+	return true
+}
+
+// expect adds the replies of commands that were just appended to l.buf. The
+// caller holds the lock.
+func (l *link) expect(x expected) {
+	l.expected.push(x)
+	l.commands += uint64(x.replies)
+}
+
+// commit ends what begin began: the commands will be written. While the reader
+// gives out replies it brings more commands with each of them, which all go into
+// one flush when it has come to the last; a long one begins at once.
+func (l *link) commit() {
+	wait := l.busy && len(l.buf) < flushSize
+	l.mu.Unlock()
+	if !wait {
+		l.wakeWriter()
+	}
+}
+
+// flushSize is how much is gathered at most while the reader is busy: enough that
+// a write costs little, and that Redis has something to do meanwhile.
+const flushSize = 16 << 10
+
+func (l *link) wakeWriter() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// reading is told when the reader begins and ends to wait for Redis.
+func (l *link) reading(waits bool) {
+	l.mu.Lock()
+	l.busy = !waits
+	flush := waits && len(l.buf) > 0
+	l.mu.Unlock()
+	if flush {
+		l.wakeWriter()
+	}
+}
+
+// refuses returns why nothing new should be accepted: the link has been down for
+// longer than the grace time, or is far behind.
+func (l *link) refuses(now int64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.closed:
+		return ErrClosed
+	case l.up && len(l.buf) > maxUnsent:
+		return errBusy
+	case !l.up && now-l.lostAt > int64(l.timing.grace):
+		return l.reason
+	}
+	return nil
+}
+
+// state returns nil when the link is up, else why not, and since when.
+func (l *link) state() (reason error, since int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.up {
+		return nil, 0
+	}
+	return l.reason, l.lostAt
+}
+
+// keepUntil sets the time after which nothing may be sent any more.
+func (l *link) keepUntil(fence int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fence = fence
+}
+
+// check ends a connection that has not answered for too long, and one whose
+// fence was passed.
+func (l *link) check(now int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.up {
+		return
+	}
+	if x := l.expected.front(); x != nil && now-x.at > int64(l.timing.reply) {
+		l.drop(errSilent, x.at)
+	} else if l.fence != 0 && now > l.fence {
+		l.drop(errSilent, now)
+	}
+}
+
+// reset ends the connection, so that the next one begins with setup.
+func (l *link) reset(reason error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.up {
+		l.drop(reason, l.now())
+	}
+}
+
+// drop closes the connection; run notices, and does the rest. l.mu is held.
+func (l *link) drop(reason error, since int64) {
+	l.up = false
+	l.reason, l.lostAt = reason, since
+	l.ready = make(chan struct{})
+	l.conn.Close()
+}
+
+// open lets commands in. The caller holds l.mu since before it appended what has
+// to come first, and calls commit.
+func (l *link) open() {
+	l.up = true
+	l.reason = nil
+	l.connects++
+	close(l.ready)
+}
+
+// errLost says that a connection ended between a command and its reply.
+var errLost = errors.New("the connection to the store was lost before its answer")
+
+// do sends commands, waits for the link to be up if need be, and returns their
+// replies. errLost: whether the commands were done is not known.
+func (l *link) do(ctx context.Context, replies int, commands []byte) ([]any, error) {
+	c := &call{done: make(chan struct{})}
+	for {
+		l.mu.Lock()
+		if l.closed {
+			l.mu.Unlock()
+			return nil, ErrClosed
+		}
+		if l.up {
+			break
+		}
+		reason, ready, wait := l.reason, l.ready, int64(l.timing.grace)-(l.now()-l.lostAt)
+		l.mu.Unlock()
+		if wait <= 0 {
+			return nil, reason
+		}
+		timer := time.NewTimer(time.Duration(wait))
+		select {
+		case <-ready:
+		case <-timer.C:
+		case <-l.done:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, reason
+		}
+		timer.Stop()
+	}
+	l.buf = append(l.buf, commands...)
+	l.expect(expected{to: c, replies: replies, at: l.now()})
+	l.commit()
+	select {
+	case <-c.done:
+		return c.replies, c.err
+	case <-ctx.Done():
+		return nil, errSilent
+	}
+}
+
+// call is a group of commands whose sender waits.
+type call struct {
+	done    chan struct{} // closed when all fields are set
+	replies []any
+	err     error
+}
+
+func (c *call) reply(x *expected, reply any, err error) {
+	c.replies = append(c.replies, reply)
+	if x.replies == 0 {
+		c.err = x.err
+		close(c.done)
+	}
+}
+
+func (c *call) lost(*expected) {
+	c.err = errLost
+	close(c.done)
+}
+
+func (l *link) run(ctx context.Context) {
+	defer close(l.done)
+	pause := l.timing.backoff
+	for {
+		opened := l.now()
+		err := l.session(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		l.mu.Lock()
+		if l.reason == nil || err != errLost {
+			l.reason = err
+		}
+		reason := l.reason
+		l.mu.Unlock()
+		l.notify(l, false, reason)
+		select {
+		case l.failed <- reason:
+		default:
+		}
+		if l.now()-opened > int64(l.timing.backoffMax) {
+			pause = l.timing.backoff
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause/2 + rand.N(pause)):
+		}
+		pause = min(2*pause, l.timing.backoffMax)
+	}
+}
+
+// session is the life of one connection. It returns errLost when one that was up
+// has ended for a reason that check or reset has noted.
+func (l *link) session(ctx context.Context) error {
+	raw, c, err := l.target.dial(ctx, l.timing, l.reading)
+	if err != nil {
+		return err
+	}
+	defer raw.Close()
+	l.mu.Lock()
+	l.conn = raw
+	if l.closed {
+		l.mu.Unlock()
+		return ErrClosed
+	}
+	l.mu.Unlock()
+	stop := context.AfterFunc(ctx, func() { raw.Close() })
+	defer stop()
+	if err := l.setup(c); err != nil {
+		return broken(err)
+	}
+	raw.SetDeadline(time.Time{})
+	l.notify(l, true, nil)
+
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		l.read(c)
+		raw.Close()
+	}()
+	l.write(raw, gone)
+	raw.Close()
+	<-gone
+	l.abandon()
+	return errLost
+}
+
+// write sends what was gathered until the connection is gone.
+func (l *link) write(raw net.Conn, gone <-chan struct{}) {
+	for {
+		select {
+		case <-gone:
+			return
+		case <-l.wake:
+		}
+		// Whoever is ready to run may add to this flush: a write costs more
+		// than a turn of the scheduler.
+		runtime.Gosched()
+		l.mu.Lock()
+		b := l.buf
+		l.buf, l.spare = l.spare[:0], nil
+		l.mu.Unlock()
+		if len(b) == 0 {
+			continue
+		}
+		if _, err := raw.Write(b); err != nil {
+			return
+		}
+		l.mu.Lock()
+		l.flushes++
+		if cap(b) <= maxSpareBuffer {
+			l.spare = b
+		}
+		l.mu.Unlock()
+	}
+}
+
+// read gives replies to who expects them until the connection is gone.
+func (l *link) read(c redis.Conn) {
+	var current expected
+	for {
+		reply, err := c.Receive()
+		var e redis.Error
+		if err != nil && !errors.As(err, &e) {
+			return
+		}
+		if err == nil {
+			err = innerError(reply)
+		}
+		l.mu.Lock()
+		x := l.expected.front()
+		if x == nil {
+			l.mu.Unlock()
+			return // an answer to nothing: the peer is out of step
+		}
+		x.replies--
+		if err != nil {
+			err = refused(err)
+			l.errors[codeOf(err)]++
+			if x.err == nil {
+				x.err = err
+			}
+		}
+		current = *x
+		if x.replies == 0 {
+			l.expected.pop()
+		}
+		l.mu.Unlock()
+		current.to.reply(&current, reply, err)
+	}
+}
+
+// abandon forgets what was to be sent and tells those who expect a reply.
+func (l *link) abandon() {
+	l.mu.Lock()
+	since := l.now()
+	if x := l.expected.front(); x != nil {
+		since = x.at
+	}
+	if l.up {
+		l.drop(errUnreachable, since)
+	}
+	lost := l.expected
+	l.expected = expectations{}
+	l.buf, l.spare = nil, nil
+	l.mu.Unlock()
+	for lost.front() != nil {
+		x := lost.pop()
+		x.to.lost(&x)
+	}
+}

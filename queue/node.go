@@ -1,0 +1,165 @@
+package queue
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// process tells who holds a node: what its key `alive` says.
+//
+//	{"token":"9f…","host":"web1","boot":"4d…","namespace":"pid:[4026531836]","pid":812,"start":"90311"}
+//
+// A process of the same boot, in the same namespace of process ids, can be looked
+// up: when it is gone, nobody has to wait until the key has expired.
+type process struct {
+	Token     string `json:"token"` // random: no two processes have the same
+	Host      string `json:"host"`
+	Boot      string `json:"boot"`      // "" where the system does not tell
+	Namespace string `json:"namespace"` // of process ids: containers have their own
+	PID       int    `json:"pid"`
+	Start     string `json:"start"` // tells a process from a later one of the same id
+}
+
+// procfs is where Linux tells about processes; elsewhere nothing is there.
+const procfs = "/proc"
+
+func thisProcess() process {
+	host, _ := os.Hostname()
+	boot, _ := os.ReadFile(filepath.Join(procfs, "sys/kernel/random/boot_id"))
+	namespace, _ := os.Readlink(filepath.Join(procfs, "self/ns/pid"))
+	start, _ := startOf(os.Getpid())
+	return process{
+		Token:     randomName(),
+		Host:      host,
+		Boot:      strings.TrimSpace(string(boot)),
+		Namespace: namespace,
+		PID:       os.Getpid(),
+		Start:     start,
+	}
+}
+
+// text is the process as the key holds it.
+func (p process) text() string {
+	b, err := json.Marshal(p)
+	if err != nil {
+		panic("queue: " + err.Error()) // strings and a number
+	}
+	return string(b)
+}
+
+// gone tells that the process which wrote text cannot live any more, as far as
+// this process can know.
+func (p process) gone(text string) bool {
+	var other process
+	if json.Unmarshal([]byte(text), &other) != nil || p.Boot == "" || p.Namespace == "" || p.Start == "" {
+		return false
+	}
+	if other.Host != p.Host || other.Boot != p.Boot || other.Namespace != p.Namespace || other.PID <= 0 {
+		return false
+	}
+	start, running := startOf(other.PID)
+	return !running || start != other.Start
+}
+
+// startOf returns when a process started, in the kernel's ticks, and whether it
+// runs. A process that nobody has waited for yet does not.
+func startOf(pid int) (start string, running bool) {
+	b, err := os.ReadFile(filepath.Join(procfs, strconv.Itoa(pid), "stat"))
+	if err != nil {
+		return "", false
+	}
+	// proc(5): pid (comm) state …, and comm may hold anything but ends with the
+	// last parenthesis. The start time is field 22, the state field 3.
+	_, rest, ok := cutLast(string(b), ")")
+	fields := strings.Fields(rest)
+	if !ok || len(fields) < 20 {
+		return "", false
+	}
+	return fields[19], fields[0] != "Z" && fields[0] != "X"
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+func randomName() string {
+	var b [12]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// nodeKeys are the names of a node's keys.
+type nodeKeys struct{ active, alive, waiting string } // waiting: before the instance
+
+func (s *redisStore) keysOf(node string) nodeKeys {
+	return nodeKeys{
+		active:  s.prefix + node + ":active",
+		alive:   s.prefix + node + ":alive",
+		waiting: s.prefix + node + ":waiting:",
+	}
+}
+
+// formerNode is a name that this process had before, and the keys under it that
+// may still be there.
+type formerNode struct {
+	name string
+	keys []string
+}
+
+// rename gives the node a new name. Others may have taken the old one for dead
+// and removed what was under it, so nothing may be written there again. s.mu is
+// held, and the link of the jobs is down.
+func (s *redisStore) rename() {
+	if s.node != "" {
+		s.former = append(s.former, formerNode{s.node, s.nodesKeys()})
+	}
+	s.node = randomName()
+	s.keys = s.keysOf(s.node)
+	clear(s.lists)
+	// What was sealed for a list is bound to the old name.
+	for _, e := range s.ledger.jobs {
+		e.sealed = nil
+	}
+}
+
+// nodesKeys are the keys that may exist under the node's name. s.mu is held.
+func (s *redisStore) nodesKeys() []string {
+	keys := []string{s.keys.active, s.keys.alive}
+	for instance := range s.lists {
+		keys = append(keys, s.keys.waiting+instance)
+	}
+	return keys
+}
+
+// allKeys are those of former names too. s.mu is held.
+func (s *redisStore) allKeys() []string {
+	keys := s.nodesKeys()
+	for _, f := range s.former {
+		keys = append(keys, f.keys...)
+	}
+	return keys
+}
+
+// names are the names that this process has and had. s.mu is held.
+func (s *redisStore) names() []string {
+	names := []string{s.node}
+	for _, f := range s.former {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// name is the node's name now.
+func (s *redisStore) name() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.node
+}

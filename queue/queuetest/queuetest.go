@@ -1,0 +1,733 @@
+// Package queuetest is what every queue.Store has to do, as tests.
+//
+//	func TestStore(t *testing.T) {
+//		queuetest.Run(t, func(t *testing.T) queue.Store {
+//			s, err := queue.OpenMemory(queue.Options{})
+//			…
+//			return s
+//		})
+//	}
+//
+// Run is the whole suite. Exercise alone runs random sequences against a model,
+// and lets a backend's own tests disturb it meanwhile.
+package queuetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sockethub/server/queue"
+)
+
+// patience is how long the tests wait for what has to happen.
+const patience = 30 * time.Second
+
+// Run tests a store with default options. open makes a new one, empty, for each
+// test; Run closes it.
+func Run(t *testing.T, open func(t *testing.T) queue.Store) {
+	tests := []struct {
+		name string
+		test func(t *testing.T, s queue.Store)
+	}{
+		{"a job waits, is claimed and finished", testCycle},
+		{"a job is claimed at once", testDirect},
+		{"a line is first in, first out", testOrder},
+		{"a full line refuses", testFull},
+		{"settle and requeue", testSettle},
+		{"a late result is fenced off", testFencing},
+		{"remove in every state", testRemove},
+		{"callbacks may call the queue", testReentrant},
+		{"many goroutines", testConcurrent},
+		{"random sequences against a model", testModel},
+		{"credentials", testCredentials},
+		{"credentials are capped", testCredentialsCap},
+		{"an answer is kept", testReplay},
+		{"an answer is bound to its body", testReplayDigest},
+		{"an answer is bounded", testReplayBounds},
+		{"an answer expires", testReplayExpires},
+		{"one of many begins", testReplayRace},
+		{"windows", testLimiter},
+		{"close", testClose},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := open(t)
+			tt.test(t, s)
+			if err := s.Close(context.Background()); err != nil && !errors.Is(err, queue.ErrClosed) {
+				t.Errorf("Close: %v", err)
+			}
+		})
+	}
+}
+
+var alice = queue.Session{ID: "alice", Secret: [16]byte{1}}
+
+func job(instance, payload string) *queue.Job {
+	return &queue.Job{Instance: instance, Session: alice, Payload: []byte(payload)}
+}
+
+// outcome is a callback that is given to the queue, and fails the test when it is
+// called twice.
+type outcome struct {
+	t    testing.TB
+	what string
+	got  chan error
+}
+
+func expect(t testing.TB, what string) *outcome {
+	return &outcome{t, what, make(chan error, 1)}
+}
+
+func (o *outcome) confirm(err error) {
+	select {
+	case o.got <- err:
+	default:
+		o.t.Errorf("%s: confirmed twice, the second time with %v", o.what, err)
+	}
+}
+
+func (o *outcome) wait() error {
+	o.t.Helper()
+	select {
+	case err := <-o.got:
+		return err
+	case <-time.After(patience):
+		o.t.Fatalf("%s: never confirmed", o.what)
+		return nil
+	}
+}
+
+// push adds a job and waits until it is recorded.
+func push(t testing.TB, s queue.Store, j *queue.Job, generation uint64) {
+	t.Helper()
+	o := expect(t, "push "+string(j.Payload))
+	if err := s.Push(j, generation, o.confirm); err != nil {
+		t.Fatalf("Push(%s): %v", j.Payload, err)
+	}
+	if err := o.wait(); err != nil {
+		t.Fatalf("Push(%s) confirmed %v", j.Payload, err)
+	}
+}
+
+// claim takes a job and waits until it may be framed; "" when there is none.
+func claim(t testing.TB, s queue.Store, instance string, generation uint64) *queue.Job {
+	t.Helper()
+	o := expect(t, "claim of "+instance)
+	j := s.Claim(instance, generation, o.confirm)
+	if j == nil {
+		return nil
+	}
+	if err := o.wait(); err != nil {
+		t.Fatalf("Claim(%s) = job %d, confirmed %v", instance, j.ID, err)
+	}
+	return j
+}
+
+func testCycle(t *testing.T, s queue.Store) {
+	j := job("irc", "hello")
+	push(t, s, j, 0)
+	if j.ID == 0 {
+		t.Error("Push gave no id")
+	}
+	if n := s.Waiting("irc"); n != 1 {
+		t.Errorf("Waiting = %d, want 1", n)
+	}
+	if other := s.Claim("xmpp", 1, func(error) {}); other != nil {
+		t.Errorf("Claim of another instance = job %d, want none", other.ID)
+	}
+	if got := claim(t, s, "irc", 1); got != j {
+		t.Fatalf("Claim = %v, want the pushed job", got)
+	}
+	if n := s.Waiting("irc"); n != 0 {
+		t.Errorf("Waiting after the claim = %d, want 0", n)
+	}
+	if again := s.Claim("irc", 1, func(error) {}); again != nil {
+		t.Errorf("a second Claim = job %d, want none", again.ID)
+	}
+	if got, ok := s.Finish(j.ID, 1); got != j || !ok {
+		t.Errorf("Finish = %v, %v, want the job", got, ok)
+	}
+	if _, ok := s.Finish(j.ID, 1); ok {
+		t.Error("Finish succeeded twice")
+	}
+	if st := s.Stats(); st.Pushed != 1 || st.Finished != 1 || st.Late != 1 || st.Waiting+st.Claimed != 0 {
+		t.Errorf("Stats = %+v, want 1 pushed, 1 finished, 1 late, none left", st)
+	}
+}
+
+func testDirect(t *testing.T, s queue.Store) {
+	j := job("feeds", "fetch")
+	push(t, s, j, 7)
+	if n := s.Waiting("feeds"); n != 0 {
+		t.Errorf("Waiting = %d, want 0", n)
+	}
+	if got := s.Claim("feeds", 7, func(error) {}); got != nil {
+		t.Errorf("Claim = job %d, want none: it is claimed already", got.ID)
+	}
+	if _, ok := s.Finish(j.ID, 0); ok {
+		t.Error("Finish by generation 0 succeeded")
+	}
+	if got, ok := s.Finish(j.ID, 7); got != j || !ok {
+		t.Errorf("Finish = %v, %v, want the job", got, ok)
+	}
+}
+
+func testOrder(t *testing.T, s queue.Store) {
+	var want []uint64
+	for i := range 20 {
+		j := job("irc", fmt.Sprint(i))
+		push(t, s, j, 0)
+		push(t, s, job("other", fmt.Sprint(i)), 0)
+		want = append(want, j.ID)
+	}
+	if !slices.IsSorted(want) {
+		t.Errorf("ids do not rise: %v", want)
+	}
+	for i, id := range want {
+		if j := claim(t, s, "irc", 1); j == nil || j.ID != id {
+			t.Fatalf("claim %d = %v, want job %d", i, j, id)
+		}
+	}
+	if n := s.Waiting("other"); n != 20 {
+		t.Errorf("Waiting of the other instance = %d, want 20", n)
+	}
+}
+
+func testFull(t *testing.T, s queue.Store) {
+	const most = 1000 // the default of Options.MaxQueuedJobs
+	var outcomes []*outcome
+	for i := range most {
+		o := expect(t, fmt.Sprint("push ", i))
+		if err := s.Push(job("irc", "x"), 0, o.confirm); err != nil {
+			t.Fatalf("Push %d: %v", i, err)
+		}
+		outcomes = append(outcomes, o)
+	}
+	refused := func(error) { t.Error("a refused job was confirmed") }
+	if err := s.Push(job("irc", "x"), 0, refused); !errors.Is(err, queue.ErrFull) {
+		t.Errorf("Push into a full line: %v, want ErrFull", err)
+	}
+	push(t, s, job("xmpp", "other lines are not full"), 0)
+	push(t, s, job("irc", "nor are slots"), 1)
+	for _, o := range outcomes {
+		if err := o.wait(); err != nil {
+			t.Errorf("%s: confirmed %v", o.what, err)
+		}
+	}
+	claim(t, s, "irc", 1)
+	push(t, s, job("irc", "one place"), 0)
+}
+
+func testSettle(t *testing.T, s queue.Store) {
+	a, b, c, other := job("irc", "a"), job("irc", "b"), job("irc", "c"), job("irc", "other generation")
+	push(t, s, a, 1)
+	push(t, s, b, 0)
+	claim(t, s, "irc", 1)
+	push(t, s, other, 2)
+	push(t, s, c, 0)
+	if got := s.Settle("xmpp", 1); len(got) != 0 {
+		t.Errorf("Settle of another instance = %d jobs, want none", len(got))
+	}
+	if got := s.Settle("irc", 1); !slices.Equal(got, []*queue.Job{a, b}) {
+		t.Fatalf("Settle = %v, want a and b, oldest first", ids(got))
+	}
+	if got := s.Settle("irc", 1); len(got) != 0 {
+		t.Errorf("a second Settle = %v, want none", ids(got))
+	}
+	for _, j := range []*queue.Job{b, a} {
+		id := j.ID
+		o := expect(t, "requeue")
+		if err := s.Requeue(j, o.confirm); err != nil {
+			t.Fatalf("Requeue: %v", err)
+		}
+		if err := o.wait(); err != nil || j.ID != id {
+			t.Errorf("Requeue confirmed %v, id %d, want the same id %d", err, j.ID, id)
+		}
+	}
+	if err := s.Requeue(a, func(error) {}); err == nil {
+		t.Error("Requeue of a job that waits succeeded")
+	}
+	for _, want := range []*queue.Job{a, b, c} {
+		if got := claim(t, s, "irc", 3); got != want {
+			t.Errorf("Claim after the requeue = %v, want %s", got, want.Payload)
+		}
+	}
+}
+
+func testFencing(t *testing.T, s queue.Store) {
+	j := job("irc", "x")
+	push(t, s, j, 1)
+	s.Settle("irc", 1)
+	if _, ok := s.Finish(j.ID, 1); ok {
+		t.Error("a result of a settled job was taken")
+	}
+	o := expect(t, "requeue")
+	if err := s.Requeue(j, o.confirm); err != nil {
+		t.Fatalf("Requeue: %v", err)
+	}
+	o.wait()
+	if _, ok := s.Finish(j.ID, 1); ok {
+		t.Error("a result of a job that waits again was taken")
+	}
+	claim(t, s, "irc", 2)
+	if _, ok := s.Finish(j.ID, 1); ok {
+		t.Error("a result of an older generation was taken")
+	}
+	if st := s.Stats(); st.Late != 3 {
+		t.Errorf("Stats.Late = %d, want 3", st.Late)
+	}
+	if _, ok := s.Finish(j.ID, 2); !ok {
+		t.Error("the result of the generation that holds the job was refused")
+	}
+}
+
+func testRemove(t *testing.T, s queue.Store) {
+	waiting, claimed, first, last := job("irc", "waiting"), job("irc", "claimed"), job("irc", "first"), job("irc", "last")
+	push(t, s, first, 0)
+	push(t, s, waiting, 0)
+	push(t, s, last, 0)
+	push(t, s, claimed, 1)
+	for _, j := range []*queue.Job{waiting, claimed} {
+		if got, ok := s.Remove(j.ID); got != j || !ok {
+			t.Errorf("Remove of the %s job = %v, %v", j.Payload, got, ok)
+		}
+		if _, ok := s.Remove(j.ID); ok {
+			t.Errorf("Remove of the %s job succeeded twice", j.Payload)
+		}
+	}
+	if _, ok := s.Finish(claimed.ID, 1); ok {
+		t.Error("a result of a removed job was taken")
+	}
+	for _, want := range []*queue.Job{first, last} {
+		if got := claim(t, s, "irc", 1); got != want {
+			t.Errorf("Claim = %v, want the %s", got, want.Payload)
+		}
+	}
+
+	// Taken out before it was recorded, or while it was: told once, either way.
+	o := expect(t, "push")
+	j := job("irc", "at once")
+	if err := s.Push(j, 1, o.confirm); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := s.Remove(j.ID); !ok {
+		t.Error("a job that was just pushed could not be removed")
+	}
+	if err := o.wait(); err != nil && !errors.Is(err, queue.ErrGone) {
+		t.Errorf("a removed push confirmed %v, want nil or ErrGone", err)
+	}
+}
+
+func testReentrant(t *testing.T, s queue.Store) {
+	done := make(chan struct{})
+	var step func(n int)
+	step = func(n int) {
+		if n == 0 {
+			close(done)
+			return
+		}
+		j := job("irc", "x")
+		err := s.Push(j, 0, func(err error) {
+			if err != nil {
+				t.Errorf("push confirmed %v", err)
+			}
+			c := s.Claim("irc", 1, func(err error) {
+				if err != nil {
+					t.Errorf("claim confirmed %v", err)
+				}
+				if _, ok := s.Finish(j.ID, 1); !ok {
+					t.Error("Finish failed")
+				}
+				step(n - 1)
+			})
+			if c != j {
+				t.Errorf("Claim = %v, want the job", c)
+			}
+		})
+		if err != nil {
+			t.Errorf("Push: %v", err)
+		}
+	}
+	step(20)
+	select {
+	case <-done:
+	case <-time.After(patience):
+		t.Fatal("the chain of callbacks stopped")
+	}
+}
+
+func testConcurrent(t *testing.T, s queue.Store) {
+	const goroutines, jobs = 8, 200
+	var wg sync.WaitGroup
+	for g := range goroutines {
+		wg.Go(func() {
+			instance := fmt.Sprint("instance ", g%3)
+			for i := range jobs {
+				j := job(instance, "x")
+				o := expect(t, "push")
+				generation := uint64(1 + g)
+				if i%2 == 0 {
+					generation = 0
+				}
+				if err := s.Push(j, generation, o.confirm); err != nil {
+					t.Errorf("Push: %v", err)
+					return
+				}
+				if err := o.wait(); err != nil {
+					t.Errorf("push confirmed %v", err)
+				}
+				if generation == 0 {
+					// Others claim from the same line: any job will do.
+					if j = claim(t, s, instance, uint64(1+g)); j == nil {
+						t.Errorf("nothing waits in %s, though a job was put there", instance)
+						return
+					}
+				}
+				if _, ok := s.Finish(j.ID, uint64(1+g)); !ok {
+					t.Errorf("Finish of job %d failed", j.ID)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if st := s.Stats(); st.Finished != goroutines*jobs || st.Waiting+st.Claimed != 0 {
+		t.Errorf("Stats = %+v, want %d finished and none left", st, goroutines*jobs)
+	}
+}
+
+func testCredentials(t *testing.T, s queue.Store) {
+	c, ctx := s.Credentials(), t.Context()
+	bob := queue.Session{ID: "bob", Secret: [16]byte{2}}
+	thief := queue.Session{ID: "alice", Secret: [16]byte{3}} // knows the id, not the secret
+
+	body := []byte(`{"password":"1"}`)
+	put(t, c, alice, "irc", "al@host", body)
+	body[0] = 'X'
+	wantBody(t, c, alice, "irc", "al@host", `{"password":"1"}`)
+	put(t, c, alice, "irc", "al@host", []byte("new"))
+	put(t, c, alice, "xmpp", "al@host", []byte("other platform"))
+	put(t, c, bob, "irc", "al@host", []byte("bob's"))
+	wantBody(t, c, alice, "irc", "al@host", "new")
+	wantBody(t, c, alice, "xmpp", "al@host", "other platform")
+	wantBody(t, c, bob, "irc", "al@host", "bob's")
+
+	for _, wrong := range []struct {
+		owner           queue.Session
+		platform, actor string
+	}{
+		{alice, "irc", "al@hos"},
+		{alice, "ir", "cal@host"},
+		{alice, "", ""},
+		{bob, "xmpp", "al@host"},
+		{thief, "irc", "al@host"},
+	} {
+		if b, err := c.Get(ctx, wrong.owner, wrong.platform, wrong.actor); err == nil {
+			t.Errorf("Get(%s, %q, %q) = %q, want an error", wrong.owner.ID, wrong.platform, wrong.actor, b)
+		}
+	}
+	if _, err := c.Get(ctx, alice, "caldav", "x"); !errors.Is(err, queue.ErrNotFound) {
+		t.Errorf("Get of what was never put: %v, want ErrNotFound", err)
+	}
+	if err := c.Drop(ctx, "alice"); err != nil {
+		t.Errorf("Drop: %v", err)
+	}
+	if err := c.Drop(ctx, "nobody"); err != nil {
+		t.Errorf("Drop of a session that stored nothing: %v", err)
+	}
+	if _, err := c.Get(ctx, alice, "irc", "al@host"); !errors.Is(err, queue.ErrNotFound) {
+		t.Errorf("Get after Drop: %v, want ErrNotFound", err)
+	}
+	wantBody(t, c, bob, "irc", "al@host", "bob's")
+}
+
+func testCredentialsCap(t *testing.T, s queue.Store) {
+	const most = 100 // the default of Options.MaxCredentials
+	c := s.Credentials()
+	for i := range most {
+		put(t, c, alice, "irc", fmt.Sprint(i), []byte("x"))
+	}
+	if err := c.Put(t.Context(), alice, "irc", "one more", nil); !errors.Is(err, queue.ErrTooMany) {
+		t.Errorf("Put past the cap: %v, want ErrTooMany", err)
+	}
+	put(t, c, alice, "irc", "7", []byte("replacing is no more"))
+	put(t, c, queue.Session{ID: "bob"}, "irc", "1", []byte("others are not full"))
+}
+
+func put(t *testing.T, c queue.Credentials, owner queue.Session, platform, actor string, body []byte) {
+	t.Helper()
+	if err := c.Put(t.Context(), owner, platform, actor, body); err != nil {
+		t.Fatalf("Put(%s, %s, %s): %v", owner.ID, platform, actor, err)
+	}
+}
+
+func wantBody(t *testing.T, c queue.Credentials, owner queue.Session, platform, actor, want string) {
+	t.Helper()
+	if b, err := c.Get(t.Context(), owner, platform, actor); err != nil || string(b) != want {
+		t.Errorf("Get(%s, %s, %s) = %q, %v, want %q", owner.ID, platform, actor, b, err, want)
+	}
+}
+
+const ttl = time.Minute
+
+var digest = [32]byte{1, 2, 3}
+
+func testReplay(t *testing.T, s queue.Store) {
+	r, ctx := s.Replay(), t.Context()
+	if _, err := r.Read(ctx, "r1"); !errors.Is(err, queue.ErrNotFound) {
+		t.Errorf("Read of an unknown request: %v, want ErrNotFound", err)
+	}
+	if err := r.Append(ctx, "r1", nil); !errors.Is(err, queue.ErrNotFound) {
+		t.Errorf("Append to an unknown request: %v, want ErrNotFound", err)
+	}
+	begin(t, r, "r1", queue.ReplayNew)
+	begin(t, r, "r1", queue.ReplayRunning)
+	begin(t, r, "r2", queue.ReplayNew)
+	want := []string{`{"a":1}`, ``, "\x00\r\n"}
+	for _, line := range want {
+		b := []byte(line)
+		if err := r.Append(ctx, "r1", b); err != nil {
+			t.Fatalf("Append(%q): %v", line, err)
+		}
+		clear(b)
+	}
+	if rec, err := r.Read(ctx, "r1"); err != nil || rec.State != queue.ReplayRunning || rec.Digest != digest {
+		t.Errorf("Read of a running request = %v, %v, want it running", rec, err)
+	}
+	if err := r.Complete(ctx, "r1"); err != nil {
+		t.Fatalf("Complete: %v", err)
+	}
+	for _, rec := range []queue.Record{begin(t, r, "r1", queue.ReplayComplete), read(t, r, "r1")} {
+		if rec.State != queue.ReplayComplete || rec.Digest != digest || !slices.Equal(texts(rec), want) {
+			t.Errorf("the complete record is %s, %x, %q; want complete, %x, %q", rec.State, rec.Digest[:3], texts(rec), digest[:3], want)
+		}
+	}
+	if err := r.Append(ctx, "r1", []byte("late")); !errors.Is(err, queue.ErrNotFound) {
+		t.Errorf("Append after Complete: %v, want ErrNotFound", err)
+	}
+	if err := r.Complete(ctx, "r2"); err != nil {
+		t.Errorf("Complete without lines: %v", err)
+	}
+	if rec := read(t, r, "r2"); rec.State != queue.ReplayComplete || len(rec.Lines) != 0 {
+		t.Errorf("a request without lines reads %v", rec)
+	}
+}
+
+// W20: the same id with another body can be told from the same request.
+func testReplayDigest(t *testing.T, s queue.Store) {
+	r := s.Replay()
+	begin(t, r, "r1", queue.ReplayNew)
+	other := [32]byte{9}
+	for range 2 {
+		rec, err := r.Begin(t.Context(), "r1", other, ttl)
+		if err != nil || rec.State == queue.ReplayNew || rec.Digest != digest {
+			t.Errorf("Begin with another body = %s, %x, %v; want the digest of the first body", rec.State, rec.Digest[:3], err)
+		}
+		r.Complete(t.Context(), "r1")
+	}
+}
+
+func testReplayBounds(t *testing.T, s queue.Store) {
+	const mostLines, mostBytes = 1000, 8 << 20 // the defaults of Options
+	r, ctx := s.Replay(), t.Context()
+	begin(t, r, "lines", queue.ReplayNew)
+	for i := range mostLines {
+		if err := r.Append(ctx, "lines", []byte("x")); err != nil {
+			t.Fatalf("Append %d: %v", i, err)
+		}
+	}
+	if err := r.Append(ctx, "lines", []byte("x")); !errors.Is(err, queue.ErrTooMany) {
+		t.Errorf("Append past the bound of lines: %v, want ErrTooMany", err)
+	}
+	begin(t, r, "bytes", queue.ReplayNew)
+	if err := r.Append(ctx, "bytes", make([]byte, mostBytes-1)); err != nil {
+		t.Fatalf("Append of a large line: %v", err)
+	}
+	if err := r.Append(ctx, "bytes", []byte("xx")); !errors.Is(err, queue.ErrTooMany) {
+		t.Errorf("Append past the bound of bytes: %v, want ErrTooMany", err)
+	}
+	if err := r.Append(ctx, "bytes", []byte("x")); err != nil {
+		t.Errorf("Append of the last byte that fits: %v", err)
+	}
+	for _, id := range []string{"lines", "bytes"} {
+		if err := r.Complete(ctx, id); err != nil {
+			t.Errorf("Complete(%s): %v", id, err)
+		}
+	}
+	if n := len(read(t, r, "lines").Lines); n != mostLines {
+		t.Errorf("%d lines are kept, want %d", n, mostLines)
+	}
+	if lines := read(t, r, "bytes").Lines; len(lines) != 2 || len(lines[0]) != mostBytes-1 {
+		t.Errorf("%d lines are kept, want the large one and a small one", len(lines))
+	}
+}
+
+func testReplayExpires(t *testing.T, s queue.Store) {
+	r, ctx := s.Replay(), t.Context()
+	if _, err := r.Begin(ctx, "r1", digest, 50*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Complete(ctx, "r1"); err != nil && !errors.Is(err, queue.ErrNotFound) {
+		t.Fatal(err)
+	}
+	eventually(t, "the record expires", func() bool {
+		_, err := r.Read(ctx, "r1")
+		return errors.Is(err, queue.ErrNotFound)
+	})
+	begin(t, r, "r1", queue.ReplayNew)
+}
+
+func testReplayRace(t *testing.T, s queue.Store) {
+	var wg sync.WaitGroup
+	states := make([]queue.ReplayState, 16)
+	for i := range states {
+		wg.Go(func() {
+			rec, err := s.Replay().Begin(t.Context(), "r1", digest, ttl)
+			if err != nil {
+				t.Errorf("Begin: %v", err)
+			}
+			states[i] = rec.State
+		})
+	}
+	wg.Wait()
+	won := 0
+	for _, state := range states {
+		if state == queue.ReplayNew {
+			won++
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d of %d began the request, want exactly one: %v", won, len(states), states)
+	}
+}
+
+func begin(t *testing.T, r queue.Replay, id string, want queue.ReplayState) queue.Record {
+	t.Helper()
+	rec, err := r.Begin(t.Context(), id, digest, ttl)
+	if err != nil || rec.State != want {
+		t.Fatalf("Begin(%s) = %s, %v, want %s", id, rec.State, err, want)
+	}
+	return rec
+}
+
+func read(t *testing.T, r queue.Replay, id string) queue.Record {
+	t.Helper()
+	rec, err := r.Read(t.Context(), id)
+	if err != nil {
+		t.Fatalf("Read(%s): %v", id, err)
+	}
+	return rec
+}
+
+func texts(rec queue.Record) []string {
+	var all []string
+	for _, line := range rec.Lines {
+		all = append(all, string(line))
+	}
+	return all
+}
+
+func testLimiter(t *testing.T, s queue.Store) {
+	l, ctx := s.Limiter(), t.Context()
+	for want := 1; want <= 5; want++ {
+		c, err := l.Count(ctx, "203.0.113.9", time.Minute)
+		if err != nil || c.Used != want || c.Reset <= 0 || c.Reset > time.Minute {
+			t.Errorf("Count %d = %+v, %v", want, c, err)
+		}
+	}
+	if c, err := l.Count(ctx, "2001:db8::/56", time.Minute); err != nil || c.Used != 1 {
+		t.Errorf("Count of another key = %+v, %v, want 1", c, err)
+	}
+	eventually(t, "a window ends", func() bool {
+		const window = 30 * time.Millisecond
+		a, err := l.Count(ctx, "short", window)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.Used == 1 && waitFor(a.Reset, func() bool {
+			b, err := l.Count(ctx, "short", window)
+			return err == nil && b.Used == 1
+		})
+	})
+}
+
+// waitFor asks again and again until ok, at most a few times longer than d.
+func waitFor(d time.Duration, ok func() bool) bool {
+	deadline := time.After(5*d + time.Second)
+	tick := time.NewTicker(d + time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			if ok() {
+				return true
+			}
+		case <-deadline:
+			return false
+		}
+	}
+}
+
+func testClose(t *testing.T, s queue.Store) {
+	claimed := job("irc", "claimed")
+	push(t, s, claimed, 1)
+	push(t, s, job("irc", "waiting"), 0)
+	put(t, s.Credentials(), alice, "irc", "al", []byte("x"))
+	if err := s.Ready(); err != nil {
+		t.Errorf("Ready: %v", err)
+	}
+	if err := s.Close(t.Context()); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	never := func(error) { t.Error("a refused call was confirmed") }
+	ctx := t.Context()
+	_, getErr := s.Credentials().Get(ctx, alice, "irc", "al")
+	_, beginErr := s.Replay().Begin(ctx, "r1", digest, ttl)
+	_, countErr := s.Limiter().Count(ctx, "x", ttl)
+	for name, err := range map[string]error{
+		"Push":    s.Push(job("irc", "x"), 0, never),
+		"Requeue": s.Requeue(job("irc", "x"), never),
+		"Ready":   s.Ready(),
+		"Put":     s.Credentials().Put(ctx, alice, "irc", "al", nil),
+		"Get":     getErr,
+		"Begin":   beginErr,
+		"Count":   countErr,
+	} {
+		if !errors.Is(err, queue.ErrClosed) {
+			t.Errorf("%s after Close: %v, want ErrClosed", name, err)
+		}
+	}
+	if j := s.Claim("irc", 1, never); j != nil {
+		t.Errorf("Claim after Close = job %d, want none", j.ID)
+	}
+	if _, ok := s.Finish(claimed.ID, 1); !ok {
+		t.Error("a job that was claimed before Close cannot be finished after it")
+	}
+}
+
+// eventually asks until ok, and fails when patience is over.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("not within %v: %s", patience, what)
+		}
+	}
+}
+
+func ids(jobs []*queue.Job) []uint64 {
+	var all []uint64
+	for _, j := range jobs {
+		all = append(all, j.ID)
+	}
+	return all
+}

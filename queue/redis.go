@@ -1,0 +1,354 @@
+package queue
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// RedisOptions configures a store on Redis.
+type RedisOptions struct {
+	Options
+
+	URL string      // see target: redis://, rediss:// or unix://
+	TLS *tls.Config // for rediss://; nil means the system's roots
+
+	// Secret is what keys and the namespace follow from. Nodes that share a
+	// store need the same one. "" means a new one at each start: then nothing
+	// is found again after it.
+	Secret string
+
+	ConnectTimeout    time.Duration // of one attempt; 0 means 10 s
+	DisconnectTimeout time.Duration // for what Close has to remove; 0 means 5 s
+
+	// MaxRetries is how often a read or a write of credentials, answers or
+	// counters is sent again after its connection was lost. nil means as often
+	// as the 5 s of an outage allow.
+	MaxRetries *int
+
+	timing timing // tests shorten it; zero means defaultTiming
+}
+
+// timing is how long things may take.
+type timing struct {
+	connect    time.Duration // one attempt to connect, TLS included
+	reply      time.Duration // until an answer that is overdue ends the connection
+	grace      time.Duration // until what waits for a lost store is refused
+	tick       time.Duration // between looks at the clock
+	beat       time.Duration // between heartbeats, and looks for dead nodes
+	alive      time.Duration // after which a node without heartbeat is dead
+	fence      time.Duration // after which such a node must not write any more
+	repair     time.Duration // between reconnects because Redis refused a change
+	backoff    time.Duration // after the first failure to connect
+	backoffMax time.Duration
+}
+
+// A node looks for dead ones each 3 s and their sign of life lasts 10 s: they are
+// settled within 15 s.
+var defaultTiming = timing{
+	connect:    10 * time.Second,
+	reply:      3 * time.Second,
+	grace:      5 * time.Second,
+	tick:       250 * time.Millisecond,
+	beat:       3 * time.Second,
+	alive:      10 * time.Second,
+	fence:      8 * time.Second,
+	repair:     10 * time.Second,
+	backoff:    20 * time.Millisecond,
+	backoffMax: time.Second,
+}
+
+// keyTTL is the time to live of the keys of jobs, and renewal how often it is
+// started again: nothing outlives an owner who never comes back.
+const (
+	keyTTL  = time.Hour
+	renewal = 5 * time.Minute
+)
+
+// redisStore is a store on Redis. Its goroutines: two for each link, keep (the
+// clock: heartbeat, overdue answers, callbacks that have no other goroutine), and
+// look (dead nodes). Close ends all of them.
+//
+// Locks, outer first: redisStore.mu, link.mu. redisReplay.mu and
+// redisCredentials.mu are taken alone.
+type redisStore struct {
+	options RedisOptions
+	log     *slog.Logger
+	target  target
+	seal    *sealer
+	self    process
+	prefix  string // "sockethub:NS:"
+	sign    string // what the key alive of this process holds
+	began   time.Time
+	jobs    *link // jobs and the heartbeat
+	records *link // credentials, answers, counters, the other nodes
+	creds   *redisCredentials
+	answers *redisReplay
+	policy  sync.Once // the check of maxmemory-policy
+
+	stop    context.CancelFunc
+	stopped sync.WaitGroup // keep and look
+	poke    chan struct{}  // wakes keep for the outbox
+	adopt   chan struct{}  // wakes look after a new name
+
+	mu       sync.Mutex // guards the fields below; never held across I/O or callbacks
+	ledger   ledger
+	node     string         // this node's name: a new one whenever the sign of life was lost
+	keys     nodeKeys       // of node
+	former   []formerNode   // earlier names whose keys may still be there
+	lists    map[string]int // waiting lists that may exist on Redis, with their length after all that was sent
+	place    []byte         // what the job that is being sealed is bound to
+	outbox   []delivery     // callbacks for keep to call
+	broken   bool           // Redis refused to forget something: memory and store differ
+	health   error          // what Redis said last, nil for nothing bad
+	sentBeat int64          // when the heartbeat was sent last
+	renewed  int64          // when the times to live were started again
+	repaired int64          // when a connection was ended because of broken
+	closed   bool           // nothing new is accepted
+	saidLost bool           // the loss was said in the log
+	dead     uint64         // nodes settled
+	deadJobs uint64         // jobs that those had held
+	mended   uint64         // differences that were found
+}
+
+// delivery is a callback that is due.
+type delivery struct {
+	confirm func(error)
+	err     error
+}
+
+// OpenRedis connects to Redis, settles what nodes held that have died, and
+// returns a store. It waits for a Redis that is still loading its data, until ctx
+// ends; any other failure ends it at once.
+func OpenRedis(ctx context.Context, o RedisOptions) (Store, error) {
+	var err error
+	if o.Options, err = o.Options.withDefaults(); err != nil {
+		return nil, err
+	}
+	if o.timing == (timing{}) {
+		o.timing = defaultTiming
+		if o.ConnectTimeout > 0 {
+			o.timing.connect = o.ConnectTimeout
+		}
+	}
+	if o.DisconnectTimeout <= 0 {
+		o.DisconnectTimeout = 5 * time.Second
+	}
+	t, err := parseURL(o.URL, o.TLS)
+	if err != nil {
+		return nil, err
+	}
+	s := &redisStore{
+		options: o,
+		log:     o.Log.With("store", "redis"),
+		target:  t,
+		seal:    newSealer(o.Secret),
+		self:    thisProcess(),
+		began:   time.Now(),
+		poke:    make(chan struct{}, 1),
+		adopt:   make(chan struct{}, 1),
+		ledger:  newLedger(o.MaxQueuedJobs),
+		lists:   make(map[string]int),
+	}
+	s.prefix = "sockethub:" + s.seal.namespace + ":"
+	s.sign = s.self.text()
+	s.creds = newRedisCredentials(s)
+	s.answers = newRedisReplay(s)
+	s.jobs = s.link("jobs", s.reconcile)
+	s.records = s.link("records", s.openRecords)
+	s.jobs.start()
+	s.records.start()
+	if err := s.connect(ctx); err != nil {
+		s.jobs.close()
+		s.records.close()
+		return nil, err
+	}
+	run, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.stopped.Go(func() { s.keep(run) })
+	if err := s.settleDead(ctx); err != nil {
+		s.log.Warn("look for dead nodes", "error", err)
+	}
+	s.stopped.Go(func() { s.look(run) })
+	return s, nil
+}
+
+func (s *redisStore) link(name string, setup func(redis.Conn) error) *link {
+	l := newLink(name, s.target, s.options.timing, s.now)
+	l.setup, l.notify = setup, s.notify
+	return l
+}
+
+// connect waits until both links are up.
+func (s *redisStore) connect(ctx context.Context) error {
+	for _, l := range []*link{s.jobs, s.records} {
+		for {
+			l.mu.Lock()
+			ready := l.ready
+			l.mu.Unlock()
+			select {
+			case <-ready:
+			case err := <-l.failed:
+				if codeOf(err) == "LOADING" {
+					continue
+				}
+				return fmt.Errorf("redis: %w", err)
+			case <-ctx.Done():
+				return fmt.Errorf("redis: %w", context.Cause(ctx))
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// now is the store's clock, in nanoseconds.
+func (s *redisStore) now() int64 { return int64(time.Since(s.began)) }
+
+// notify says in the log when the store is lost, and when it is back: once,
+// though two connections notice.
+func (s *redisStore) notify(l *link, up bool, reason error) {
+	jobs, _ := s.jobs.state()
+	records, _ := s.records.state()
+	s.mu.Lock()
+	said, all := s.saidLost, jobs == nil && records == nil
+	closed := s.closed
+	if !closed {
+		s.saidLost = !all
+	}
+	s.mu.Unlock()
+	switch {
+	case closed:
+	case !up && !said:
+		s.log.Warn("the store cannot be used: reconnecting", "connection", l.name, "error", detail(reason))
+	case said && all:
+		s.log.Info("the store is back")
+	}
+}
+
+func (s *redisStore) Credentials() Credentials { return s.creds }
+func (s *redisStore) Replay() Replay           { return s.answers }
+func (s *redisStore) Limiter() Limiter         { return redisLimiter{s} }
+
+func (s *redisStore) Ready() error {
+	s.mu.Lock()
+	closed, health := s.closed, s.health
+	s.mu.Unlock()
+	if closed {
+		return ErrClosed
+	}
+	for _, l := range []*link{s.jobs, s.records} {
+		if reason, _ := l.state(); reason != nil {
+			return reason
+		}
+	}
+	return health
+}
+
+func (s *redisStore) Stats() Stats {
+	up := s.Ready() == nil
+	s.mu.Lock()
+	st := s.ledger.snapshot()
+	st.SettledNodes, st.SettledJobs, st.Reconciled = s.dead, s.deadJobs, s.mended
+	s.mu.Unlock()
+	st.Backend, st.Up = "redis", up
+	st.Errors = make(map[string]uint64)
+	for _, l := range []*link{s.jobs, s.records} {
+		l.mu.Lock()
+		st.Connects += l.connects
+		st.Commands += l.commands
+		st.Flushes += l.flushes
+		for code, n := range l.errors {
+			st.Errors[code] += n
+		}
+		l.mu.Unlock()
+	}
+	return st
+}
+
+// ask sends commands about records and returns their replies, the first error
+// among them as the error. They are sent again when their replies were lost.
+func (s *redisStore) ask(ctx context.Context, replies int, commands []byte) ([]any, error) {
+	bounded, cancel := context.WithTimeout(ctx, s.options.timing.grace)
+	defer cancel()
+	for try := 0; ; try++ {
+		all, err := s.records.do(bounded, replies, commands)
+		if !errors.Is(err, errLost) {
+			if err != nil && context.Cause(ctx) == context.Canceled {
+				err = context.Canceled
+			}
+			return all, err
+		}
+		if most := s.options.MaxRetries; most != nil && try >= *most {
+			return nil, errUnreachable
+		}
+	}
+}
+
+// Close has what is not confirmed answered, removes what this node keeps on
+// Redis, and ends the connections.
+func (s *redisStore) Close(ctx context.Context) error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	s.closed = true
+	unconfirmed := s.abandonAll()
+	forget := appendCommand(nil, append([]string{"DEL"}, s.allKeys()...)...)
+	forget = appendCommand(forget, append([]string{"SREM", s.prefix + "nodes"}, s.names()...)...)
+	forget = appendCommand(forget, "SCARD", s.prefix+"nodes")
+	s.mu.Unlock()
+	for _, d := range unconfirmed {
+		d.confirm(d.err)
+	}
+	s.stop()
+	s.stopped.Wait()
+	s.deliver()
+
+	ctx, cancel := context.WithTimeout(ctx, s.options.DisconnectTimeout)
+	defer cancel()
+	err := s.creds.close(ctx)
+	if replies, e := s.jobs.do(ctx, 3, forget); e != nil {
+		err = e
+	} else if replies[2] == int64(0) && err == nil {
+		err = s.sweep(ctx)
+	}
+	s.jobs.close()
+	s.records.close()
+	if err != nil {
+		return fmt.Errorf("close the store: %w", err)
+	}
+	return nil
+}
+
+// sweep removes what the last node of a namespace leaves, counters above all.
+// Records of requests stay for those who know the secret.
+func (s *redisStore) sweep(ctx context.Context) error {
+	return scan(ctx, func(keys []string) error {
+		remove := []string{"DEL"}
+		for _, k := range keys {
+			if s.options.Secret == "" || !strings.HasPrefix(k, s.prefix+requestPrefix) {
+				remove = append(remove, k)
+			}
+		}
+		if len(remove) == 1 {
+			return nil
+		}
+		_, err := s.ask(ctx, 1, appendCommand(nil, remove...))
+		return err
+	}, func(cursor string) (any, error) {
+		replies, err := s.ask(ctx, 1, appendCommand(nil, "SCAN", cursor, "MATCH", s.prefix+"*", "COUNT", scanCount))
+		if err != nil {
+			return nil, err
+		}
+		return replies[0], nil
+	})
+}

@@ -1,0 +1,40 @@
+package queue
+
+import (
+	"context"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// redisLimiter counts for all nodes of a namespace together.
+//
+//	MULTI  SET sockethub:NS:rate:KEY 0 PX window NX  INCR …  PTTL …  EXEC
+type redisLimiter struct{ s *redisStore }
+
+func (r redisLimiter) Count(ctx context.Context, key string, window time.Duration) (Count, error) {
+	key = r.s.prefix + "rate:" + key
+	length := milliseconds(max(window, time.Millisecond))
+	b := appendCommand(nil, "MULTI")
+	b = appendCommand(b, "SET", key, "0", "PX", length, "NX")
+	b = appendCommand(b, "INCR", key)
+	b = appendCommand(b, "PTTL", key)
+	replies, err := r.s.ask(ctx, 5, appendCommand(b, "EXEC"))
+	if err != nil {
+		return Count{}, err
+	}
+	done, err := redis.Values(replies[4], nil)
+	if err != nil || len(done) != 3 {
+		return Count{}, errForeign
+	}
+	used, _ := done[1].(int64)
+	left, _ := done[2].(int64)
+	if left < 0 {
+		// The key ended between SET and INCR, which made it anew without an end.
+		if _, err := r.s.ask(ctx, 1, appendCommand(nil, "PEXPIRE", key, length)); err != nil {
+			return Count{}, err
+		}
+		return Count{int(used), window}, nil
+	}
+	return Count{int(used), time.Duration(left) * time.Millisecond}, nil
+}

@@ -1,0 +1,395 @@
+package queue
+
+// The jobs of a node on Redis. Each method changes the ledger and appends what
+// the log has to know under one lock, so that the log has all in the order in
+// which it happened. What it confirms comes back through reply.
+//
+//	Push, claimed      HSET active ID sealed
+//	Push, waiting      RPUSH waiting:INSTANCE sealed        the first of a line with its
+//	Requeue            LPUSH waiting:INSTANCE sealed        time to live: MULTI … EXPIRE EXEC
+//	Claim              MULTI  LREM waiting:INSTANCE 1 sealed  HSET active ID sealed  EXEC
+//	Finish, Settle     HDEL active ID…
+//	Remove             HDEL active ID, or LREM waiting:INSTANCE 1 sealed
+//
+// LREM finds exactly that job, because no two sealed texts are equal, and finds
+// it at the front when jobs are claimed in order.
+
+// kind is what a group of commands was for.
+type kind uint8
+
+const (
+	record  kind = iota // of one job: its pending operation
+	claim               // the same, by MULTI
+	rebuild             // of several jobs: a list written anew
+	erase               // of jobs that are out of the ledger already
+	beat                // the heartbeat
+	cleanup             // the keys of former names
+	ping                // that the link of the records lives
+)
+
+// mark is an operation on a job: stale once the job's version is another.
+type mark struct {
+	entry   *entry
+	version uint64
+}
+
+func (s *redisStore) Push(job *Job, generation uint64, confirmed func(error)) error {
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.refuses(now)
+	if err != nil {
+		s.ledger.stats.Refused++
+		return err
+	}
+	e, err := s.ledger.push(job, generation)
+	if err != nil {
+		return err
+	}
+	s.await(e, pushing, confirmed, now)
+	if s.begin(now) {
+		if generation != 0 {
+			s.appendActive(e)
+		} else {
+			s.appendWaiting(e, "RPUSH")
+		}
+		s.jobs.commit()
+	}
+	return nil
+}
+
+func (s *redisStore) Claim(instance string, generation uint64, confirmed func(error)) *Job {
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	e := s.ledger.claim(instance, generation)
+	if e == nil {
+		return nil
+	}
+	s.await(e, claiming, confirmed, now)
+	if s.begin(now) {
+		b := appendCommand(s.jobs.buf, "MULTI")
+		b = s.appendUnlist(b, e)
+		b = s.appendHSet(b, e)
+		s.jobs.buf = appendCommand(b, "EXEC")
+		s.jobs.expect(expected{to: s, replies: 4, at: now, kind: claim, entry: e, version: e.version, instance: instance})
+		s.jobs.commit()
+	}
+	return e.job
+}
+
+func (s *redisStore) Finish(id, generation uint64) (*Job, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.ledger.held(id, generation)
+	if e == nil {
+		return nil, false
+	}
+	s.ledger.stats.Finished++
+	return s.take(e), true
+}
+
+func (s *redisStore) Remove(id uint64) (*Job, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.ledger.jobs[id]
+	if e == nil {
+		return nil, false
+	}
+	s.ledger.stats.Removed++
+	return s.take(e), true
+}
+
+func (s *redisStore) Settle(instance string, generation uint64) []*Job {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var jobs []*Job
+	for _, e := range s.ledger.holds(instance, generation) {
+		jobs = append(jobs, s.take(e))
+	}
+	s.ledger.stats.Settled += uint64(len(jobs))
+	return jobs
+}
+
+func (s *redisStore) Requeue(job *Job, confirmed func(error)) error {
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	e, err := s.ledger.requeue(job)
+	if err != nil {
+		return err
+	}
+	s.await(e, requeuing, confirmed, now)
+	if s.begin(now) {
+		s.appendWaiting(e, "LPUSH")
+		s.jobs.commit()
+	}
+	return nil
+}
+
+func (s *redisStore) Waiting(instance string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ledger.waiting(instance)
+}
+
+// refuses returns why no new job is accepted.
+func (s *redisStore) refuses(now int64) error {
+	if s.closed {
+		return ErrClosed
+	}
+	return s.jobs.refuses(now)
+}
+
+// begin locks the link, unless nothing can be sent. What is not sent now is told
+// by reconcile, which compares the whole ledger with Redis.
+func (s *redisStore) begin(now int64) bool { return !s.closed && s.jobs.begin(now) }
+
+// await notes an operation that has to be confirmed.
+func (s *redisStore) await(e *entry, op operation, confirmed func(error), now int64) {
+	e.pending, e.confirm, e.since = op, confirmed, now
+}
+
+// take takes a job out of the ledger and out of the log.
+func (s *redisStore) take(e *entry) *Job {
+	now := s.now()
+	if s.begin(now) {
+		x := expected{to: s, replies: 1, at: now, kind: erase}
+		if e.generation == 0 {
+			x.instance = e.line.instance
+			s.jobs.buf = s.appendUnlist(s.jobs.buf, e)
+		} else {
+			b := appendArray(s.jobs.buf, 3)
+			b = appendBulk(b, "HDEL")
+			b = appendBulk(b, s.keys.active)
+			s.jobs.buf = appendBulkUint(b, e.job.ID)
+		}
+		s.jobs.expect(x)
+		s.jobs.commit()
+	}
+	if e.confirm != nil {
+		s.deliverLater(e.confirm, ErrGone)
+	}
+	return s.ledger.remove(e)
+}
+
+// appendActive records a claimed job. The link is locked.
+func (s *redisStore) appendActive(e *entry) {
+	s.jobs.buf = s.appendHSet(s.jobs.buf, e)
+	s.jobs.expect(expected{to: s, replies: 1, at: e.since, kind: record, entry: e, version: e.version})
+}
+
+func (s *redisStore) appendHSet(b []byte, e *entry) []byte {
+	b = appendArray(b, 4)
+	b = appendBulk(b, "HSET")
+	b = appendBulk(b, s.keys.active)
+	b = appendBulkUint(b, e.job.ID)
+	b = appendBulkLen(b, len(e.job.Payload)+sealedOverhead)
+	b = s.sealJob(b, e.job)
+	return append(b, '\r', '\n')
+}
+
+// appendWaiting records a waiting job at an end of its line. The link is locked.
+func (s *redisStore) appendWaiting(e *entry, command string) {
+	e.sealed = s.sealJob(nil, e.job)
+	instance := e.line.instance
+	key := s.keys.waiting + instance
+	x := expected{to: s, replies: 1, at: e.since, kind: record, entry: e, version: e.version}
+	b := s.jobs.buf
+	first := s.lists[instance] <= 0
+	if first {
+		b = appendCommand(b, "MULTI")
+	}
+	b = appendArray(b, 3)
+	b = appendBulk(b, command)
+	b = appendBulk(b, key)
+	b = appendBulk(b, e.sealed)
+	if first {
+		b = appendCommand(b, "EXPIRE", key, keySeconds)
+		b = appendCommand(b, "EXEC")
+		x.replies = 4
+	}
+	s.jobs.buf = b
+	s.lists[instance]++
+	x.instance = instance
+	s.jobs.expect(x)
+}
+
+// appendUnlist takes a job out of its list on Redis.
+func (s *redisStore) appendUnlist(b []byte, e *entry) []byte {
+	instance := e.line.instance
+	b = appendArray(b, 4)
+	b = appendBulk(b, "LREM")
+	b = appendBulk(b, s.keys.waiting+instance)
+	b = appendBulk(b, "1")
+	b = appendBulk(b, e.sealed)
+	s.lists[instance]--
+	return b
+}
+
+// sealJob appends a job's payload as Redis gets it: only its session's secret
+// opens it, and only under its node, instance and id.
+func (s *redisStore) sealJob(dst []byte, job *Job) []byte {
+	s.place = boundToJob(s.place[:0], s.node, job.Instance, job.ID)
+	return s.seal.session(job.Session).Seal(dst, nil, job.Payload, s.place)
+}
+
+// reply takes the answers of Redis, on the goroutine that reads them.
+func (s *redisStore) reply(x *expected, reply any, err error) {
+	switch {
+	case x.kind == beat:
+		s.beaten(x, reply)
+	case x.replies > 0 || x.kind == ping:
+	case x.kind == rebuild:
+		for _, m := range x.batch {
+			s.conclude(m, x.err, false)
+		}
+		s.recount(x)
+	case x.kind == erase:
+		s.erased(x)
+	case x.kind == cleanup:
+		s.cleaned(x)
+	default:
+		s.conclude(mark{x.entry, x.version}, x.err, x.kind == claim && codeOf(err) != "EXECABORT")
+		s.recount(x)
+	}
+}
+
+// lost is told of commands whose replies never came. Reconcile finds out which of
+// them were done.
+func (s *redisStore) lost(*expected) {}
+
+// conclude ends the pending operation of a job. halfway tells that a refused
+// MULTI may have been done in part.
+func (s *redisStore) conclude(m mark, err error, halfway bool) {
+	s.mu.Lock()
+	e := m.entry
+	if err != nil {
+		s.health = err
+		s.broken = s.broken || halfway
+	}
+	if e.version != m.version || e.pending == none {
+		// Nobody waits for it: the job was taken out, or it was recorded before
+		// and is missing now.
+		s.broken = s.broken || err != nil && e.version == m.version
+		s.mu.Unlock()
+		return
+	}
+	op, confirm := e.pending, e.confirm
+	e.pending, e.confirm = none, nil
+	switch {
+	case err == nil && op == pushing:
+		s.ledger.stats.Pushed++
+	case err == nil:
+	case op == claiming:
+		s.ledger.unclaim(e)
+	case op == pushing:
+		s.ledger.stats.Refused++
+		s.ledger.remove(e)
+	default:
+		s.ledger.remove(e)
+	}
+	if err == nil && e.generation != 0 {
+		e.sealed = nil // only a list needs it again
+	}
+	s.mu.Unlock()
+	confirm(err)
+}
+
+// erased notes when Redis did not forget what memory has forgotten.
+func (s *redisStore) erased(x *expected) {
+	if x.err != nil {
+		s.mu.Lock()
+		s.health = x.err
+		s.broken = true
+		s.mu.Unlock()
+	}
+	s.recount(x)
+}
+
+// recount forgets a list that is empty on Redis, and doubts the length of one
+// whose commands were refused: 0 makes the next push set the time to live, which
+// is always right.
+func (s *redisStore) recount(x *expected) {
+	if x.instance == "" {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, ok := s.lists[x.instance]
+	switch {
+	case !ok:
+	case x.err != nil:
+		s.lists[x.instance] = 0
+		s.renewed = never
+	case n <= 0 && !s.broken && s.ledger.waiting(x.instance) == 0:
+		delete(s.lists, x.instance)
+	}
+}
+
+// expire gives up on jobs that wait for a lost store: their clients are told
+// within the grace time.
+func (s *redisStore) expire(now int64) {
+	reason, since := s.jobs.state()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	grace := int64(s.options.timing.grace)
+	given := grace - 2*int64(s.options.timing.tick)
+	down := reason != nil && now-since > given
+	if reason == nil {
+		reason = errSilent
+	}
+	for _, e := range s.ledger.jobs {
+		if e.pending == pushing && (down || now-e.since > given) {
+			confirm := e.confirm
+			e.confirm = nil
+			s.ledger.stats.Refused++
+			s.take(e)
+			s.deliverLater(confirm, reason)
+		}
+	}
+}
+
+// abandonAll ends all operations that are not confirmed, for Close. s.mu is held.
+func (s *redisStore) abandonAll() []delivery {
+	var all []delivery
+	for _, e := range s.ledger.jobs {
+		if e.pending == none {
+			continue
+		}
+		all = append(all, delivery{e.confirm, ErrClosed})
+		if e.pending == claiming {
+			e.pending, e.confirm = none, nil
+			s.ledger.unclaim(e)
+		} else {
+			s.ledger.remove(e)
+		}
+	}
+	return all
+}
+
+// deliverLater has keep call a callback: the caller may hold locks of its own.
+func (s *redisStore) deliverLater(confirm func(error), err error) {
+	s.outbox = append(s.outbox, delivery{confirm, err})
+	select {
+	case s.poke <- struct{}{}:
+	default:
+	}
+}
+
+// deliver calls the callbacks that are due.
+func (s *redisStore) deliver() {
+	s.mu.Lock()
+	due := s.outbox
+	s.outbox = nil
+	s.mu.Unlock()
+	for _, d := range due {
+		d.confirm(d.err)
+	}
+}

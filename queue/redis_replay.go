@@ -1,0 +1,437 @@
+package queue
+
+import (
+	"bytes"
+	"context"
+	"crypto/cipher"
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+const requestPrefix = "request:" // after the namespace
+
+// redisReplay keeps a list for each request. Its elements are sealed, with a key
+// that follows from the server's secret and the request's id.
+//
+//	sockethub:NS:request:HMAC(id)   h{"node":…,"process":…,"digest":…}   whose it is
+//	                                l{"type":…}                          each line
+//	                                c                                    complete
+//
+// Only the first h counts, and nothing after the first c: whoever completes a
+// record first decides how it ends, without a lock. The owner appends with RPUSHX
+// and knows how long the list must be then; any other length makes it look.
+//
+// While a request runs, its lines are in memory too, so that a record which Redis
+// has lost can be written again.
+type redisReplay struct {
+	s *redisStore
+
+	mu       sync.Mutex          // guards requests; never held across I/O
+	requests map[string]*request // begun here and not completed on Redis yet
+}
+
+// request is one that this node runs. Who holds turn may use the other fields.
+type request struct {
+	turn     chan struct{} // holds a token while somebody is at work on it
+	aead     cipher.AEAD
+	key      string
+	bound    []byte
+	digest   [32]byte
+	ttl      time.Duration
+	lines    [][]byte
+	bytes    int64
+	complete bool // all lines are there, though Redis may not know it
+	stale    bool // Redis may not have what memory has
+	taken    bool // another node has completed it
+	until    time.Time
+}
+
+// header is the first element of a record.
+type header struct {
+	Node    string   `json:"node"`    // whose sign of life counts
+	Process string   `json:"process"` // stays when the node gets another name
+	Digest  [32]byte `json:"digest"`
+}
+
+const (
+	headerElement   = 'h'
+	lineElement     = 'l'
+	completeElement = 'c'
+)
+
+func newRedisReplay(s *redisStore) *redisReplay {
+	return &redisReplay{s: s, requests: make(map[string]*request)}
+}
+
+func (r *redisReplay) Begin(ctx context.Context, id string, digest [32]byte, ttl time.Duration) (Record, error) {
+	run := r.request(id)
+	run.digest, run.ttl = digest, ttl
+	for {
+		other := r.enter(id, run)
+		if other == nil {
+			break
+		}
+		rec, taken, err := other.record(ctx)
+		if err != nil || !taken {
+			return rec, err
+		}
+		if rec, err = r.known(ctx, id, run); !errors.Is(err, ErrNotFound) {
+			return rec, err
+		}
+		r.forget(id, other)
+	}
+	defer run.release()
+	rec, err := r.claim(ctx, id, run)
+	if err != nil || rec.State != ReplayNew {
+		run.taken = true
+		r.forget(id, run)
+	}
+	return rec, err
+}
+
+// enter notes that a request runs here, unless it does already.
+func (r *redisReplay) enter(id string, run *request) (other *request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if other = r.requests[id]; other == nil {
+		r.requests[id] = run
+	}
+	return other
+}
+
+// claim makes a request this node's, unless it is somebody's.
+func (r *redisReplay) claim(ctx context.Context, id string, run *request) (Record, error) {
+	for range 3 {
+		rec, err := r.known(ctx, id, run)
+		if !errors.Is(err, ErrNotFound) {
+			return rec, err
+		}
+		head := run.seal(r.head(run))
+		b := appendCommand(nil, "MULTI")
+		b = appendCommand(b, "RPUSH", run.key, string(head))
+		b = appendCommand(b, "PEXPIRE", run.key, milliseconds(run.ttl))
+		length, err := r.execute(ctx, 4, appendCommand(b, "EXEC"))
+		if err != nil {
+			return Record{}, err
+		}
+		if length == 1 {
+			return Record{State: ReplayNew, Digest: run.digest}, nil
+		}
+		// Somebody was faster, or an answer was lost and this was said twice.
+		if _, err := r.s.ask(ctx, 1, appendCommand(nil, "LREM", run.key, "-1", string(head))); err != nil {
+			return Record{}, err
+		}
+	}
+	return Record{}, errSilent
+}
+
+// known returns the record of a request that somebody has begun. One that this
+// process began but does not know is left from a Begin whose outcome was lost: it
+// is as good as new.
+func (r *redisReplay) known(ctx context.Context, id string, run *request) (Record, error) {
+	rec, head, err := r.fetch(ctx, run)
+	switch {
+	case err != nil:
+		return Record{}, err
+	case rec.State == ReplayComplete:
+		return rec, nil
+	case head.Process == r.s.self.Token:
+		if _, err := r.s.ask(ctx, 1, appendCommand(nil, "DEL", run.key)); err != nil {
+			return Record{}, err
+		}
+		return Record{}, ErrNotFound
+	}
+	replies, err := r.s.ask(ctx, 1, appendCommand(nil, "GET", r.s.keysOf(head.Node).alive))
+	if err != nil {
+		return Record{}, err
+	}
+	if sign, ok := replies[0].([]byte); ok && !r.s.self.gone(string(sign)) {
+		return rec, nil
+	}
+	// Its node is dead: nobody will complete it but us.
+	b := appendCommand(nil, "RPUSHX", run.key,
+		string(run.seal(element(lineElement, r.s.options.LostLine(id)))),
+		string(run.seal(element(completeElement, nil))))
+	if _, err := r.s.ask(ctx, 1, b); err != nil {
+		return Record{}, err
+	}
+	rec, _, err = r.fetch(ctx, run)
+	return rec, err
+}
+
+func (r *redisReplay) Append(ctx context.Context, id string, line []byte) error {
+	run, err := r.running(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer run.release()
+	n := int64(len(line))
+	if len(run.lines) >= r.s.options.MaxReplayLines || n > r.s.options.MaxReplayBytes-run.bytes {
+		return ErrTooMany
+	}
+	run.lines = append(run.lines, bytes.Clone(line))
+	run.bytes += n
+	return r.extend(ctx, run, element(lineElement, line))
+}
+
+// Complete ends a request. Where Redis cannot be told now, it is told later, and
+// who asks here gets the lines from memory.
+func (r *redisReplay) Complete(ctx context.Context, id string) error {
+	run, err := r.running(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer run.release()
+	run.complete = true
+	run.until = time.Now().Add(run.ttl)
+	err = r.extend(ctx, run, element(completeElement, nil))
+	if err == nil || errors.Is(err, ErrGone) {
+		r.forget(id, run)
+	}
+	return err
+}
+
+func (r *redisReplay) Read(ctx context.Context, id string) (Record, error) {
+	r.mu.Lock()
+	own := r.requests[id]
+	r.mu.Unlock()
+	if own != nil {
+		if rec, taken, err := own.record(ctx); err != nil || !taken {
+			return rec, err
+		}
+	}
+	return r.known(ctx, id, r.request(id))
+}
+
+// extend adds an element to a record whose owner is this node.
+func (r *redisReplay) extend(ctx context.Context, run *request, text []byte) error {
+	if run.taken {
+		return ErrGone
+	}
+	if run.stale {
+		return r.mend(ctx, run)
+	}
+	want := int64(1 + len(run.lines))
+	if run.complete {
+		want++
+	}
+	b := appendCommand(nil, "MULTI")
+	b = appendCommand(b, "RPUSHX", run.key, string(run.seal(text)))
+	b = appendCommand(b, "PEXPIRE", run.key, milliseconds(run.ttl))
+	length, err := r.execute(ctx, 4, appendCommand(b, "EXEC"))
+	if err != nil {
+		run.stale = true
+		return err
+	}
+	if length == want {
+		return nil
+	}
+	return r.mend(ctx, run)
+}
+
+// mend writes a whole record again, unless another node has completed it.
+func (r *redisReplay) mend(ctx context.Context, run *request) error {
+	run.stale = true
+	rec, _, err := r.fetch(ctx, run)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if err == nil && rec.State == ReplayComplete {
+		if run.complete && len(rec.Lines) == len(run.lines) {
+			return nil // by us: only the answer was lost
+		}
+		run.taken = true
+		return ErrGone
+	}
+	push := []string{"RPUSH", run.key, string(run.seal(r.head(run)))}
+	for _, line := range run.lines {
+		push = append(push, string(run.seal(element(lineElement, line))))
+	}
+	if run.complete {
+		push = append(push, string(run.seal(element(completeElement, nil))))
+	}
+	b := appendCommand(nil, "MULTI")
+	b = appendCommand(b, "DEL", run.key)
+	b = appendCommand(b, push...)
+	b = appendCommand(b, "PEXPIRE", run.key, milliseconds(run.ttl))
+	if _, err := r.s.ask(ctx, 5, appendCommand(b, "EXEC")); err != nil {
+		return err
+	}
+	run.stale = false
+	return nil
+}
+
+// adopt puts the requests that run here under the node's new name.
+func (r *redisReplay) adopt(ctx context.Context) {
+	r.each(ctx, func(id string, run *request) {
+		r.mend(ctx, run) // what fails is stale, and mended with the next line
+	})
+}
+
+// completeLate tells Redis of the ends that it could not be told of.
+func (r *redisReplay) completeLate(ctx context.Context) {
+	r.each(ctx, func(id string, run *request) {
+		if !run.complete {
+			return
+		}
+		err := r.mend(ctx, run)
+		if err == nil || errors.Is(err, ErrGone) || time.Now().After(run.until) {
+			r.forget(id, run)
+		}
+	})
+}
+
+func (r *redisReplay) each(ctx context.Context, do func(id string, run *request)) {
+	r.mu.Lock()
+	all := make(map[string]*request, len(r.requests))
+	for id, run := range r.requests {
+		all[id] = run
+	}
+	r.mu.Unlock()
+	for id, run := range all {
+		if run.acquire(ctx) != nil {
+			return
+		}
+		if !run.taken {
+			do(id, run)
+		}
+		run.release()
+	}
+}
+
+// running returns a request that runs here, with its turn.
+func (r *redisReplay) running(ctx context.Context, id string) (*request, error) {
+	r.mu.Lock()
+	run := r.requests[id]
+	r.mu.Unlock()
+	if run == nil {
+		return nil, ErrNotFound
+	}
+	if err := run.acquire(ctx); err != nil {
+		return nil, err
+	}
+	if run.complete {
+		run.release()
+		return nil, ErrNotFound
+	}
+	return run, nil
+}
+
+func (r *redisReplay) forget(id string, run *request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.requests[id] == run {
+		delete(r.requests, id)
+	}
+}
+
+// fetch reads a record. It does not say whether its owner lives.
+func (r *redisReplay) fetch(ctx context.Context, run *request) (Record, header, error) {
+	rec := Record{State: ReplayRunning}
+	var head header
+	replies, err := r.s.ask(ctx, 1, appendCommand(nil, "LRANGE", run.key, "0", "-1"))
+	if err != nil {
+		return rec, head, err
+	}
+	elements, err := redis.ByteSlices(replies[0], nil)
+	if err != nil {
+		return rec, head, errForeign
+	}
+	if len(elements) == 0 {
+		return rec, head, ErrNotFound
+	}
+	for i, sealed := range elements {
+		text, err := open(run.aead, sealed, run.bound)
+		if err != nil || len(text) == 0 || i == 0 && text[0] != headerElement {
+			return rec, head, errSeal
+		}
+		switch text[0] {
+		case headerElement:
+			if i > 0 {
+				continue // of somebody who came too late
+			}
+			if json.Unmarshal(text[1:], &head) != nil {
+				return rec, head, errSeal
+			}
+			rec.Digest = head.Digest
+		case lineElement:
+			rec.Lines = append(rec.Lines, text[1:])
+		case completeElement:
+			rec.State = ReplayComplete
+			return rec, head, nil
+		}
+	}
+	return rec, head, nil
+}
+
+// execute returns the length of the list that the first command of a MULTI
+// answered with.
+func (r *redisReplay) execute(ctx context.Context, replies int, commands []byte) (int64, error) {
+	all, err := r.s.ask(ctx, replies, commands)
+	if err != nil {
+		return 0, err
+	}
+	done, err := redis.Values(all[replies-1], nil)
+	if err != nil || len(done) == 0 {
+		return 0, errForeign
+	}
+	length, _ := done[0].(int64)
+	return length, nil
+}
+
+// request makes a request, with its turn taken.
+func (r *redisReplay) request(id string) *request {
+	run := &request{
+		turn:  make(chan struct{}, 1),
+		aead:  r.s.seal.request(id),
+		key:   r.s.prefix + requestPrefix + r.s.seal.name("request", id),
+		bound: boundTo(nil, "request", id),
+	}
+	run.turn <- struct{}{}
+	return run
+}
+
+// head is the text of a record's header.
+func (r *redisReplay) head(run *request) []byte {
+	text, err := json.Marshal(header{r.s.name(), r.s.self.Token, run.digest})
+	if err != nil {
+		panic("queue: " + err.Error()) // strings and numbers
+	}
+	return element(headerElement, text)
+}
+
+func element(kind byte, text []byte) []byte {
+	return append([]byte{kind}, text...)
+}
+
+func (run *request) seal(text []byte) []byte {
+	return run.aead.Seal(nil, nil, text, run.bound)
+}
+
+// record is what memory knows of the request; taken: Redis knows better.
+func (run *request) record(ctx context.Context) (rec Record, taken bool, err error) {
+	if err := run.acquire(ctx); err != nil {
+		return Record{}, false, err
+	}
+	defer run.release()
+	rec = Record{State: ReplayRunning, Digest: run.digest, Lines: run.lines[:len(run.lines):len(run.lines)]}
+	if run.complete {
+		rec.State = ReplayComplete
+	}
+	return rec, run.taken, nil
+}
+
+func (run *request) acquire(ctx context.Context) error {
+	select {
+	case run.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (run *request) release() { <-run.turn }

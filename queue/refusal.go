@@ -1,0 +1,90 @@
+package queue
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// refusal is an error of the store in words made for clients and operators. The
+// server's own text is never shown: it may quote what was sent to it.
+type refusal struct {
+	code string // "OOM": the first word of the answer; "" if it did not answer
+	text string
+}
+
+func (r *refusal) Error() string { return r.text }
+
+// Is makes every refusal an ErrUnavailable.
+func (r *refusal) Is(target error) bool { return target == ErrUnavailable }
+
+var (
+	errUnreachable = &refusal{text: "the store cannot be reached"}
+	errUntrusted   = &refusal{text: "the store's certificate is not trusted"}
+	errSilent      = &refusal{text: "the store does not answer"}
+	errForeign     = &refusal{text: "the store holds another kind of value under a name of this server"}
+	errBusy        = &refusal{text: "the store is too slow: too much waits to be written"}
+)
+
+// refused turns an error reply into words.
+func refused(err error) error {
+	var reply redis.Error
+	if !errors.As(err, &reply) {
+		return err
+	}
+	code, _, _ := strings.Cut(string(reply), " ")
+	text := "the store answered with an error"
+	switch code {
+	case "OOM":
+		text = "the store is full"
+	case "READONLY":
+		text = "the store is read-only"
+	case "WRONGTYPE":
+		text = errForeign.text
+	case "LOADING":
+		text = "the store is still loading its data"
+	case "NOAUTH", "WRONGPASS":
+		text = "the store refuses the password"
+	case "NOPERM":
+		text = "the store does not permit a command that this server needs"
+	case "MISCONF":
+		text = "the store cannot save to its disk"
+	case "MASTERDOWN", "CLUSTERDOWN", "MOVED", "ASK":
+		text = "the store is a cluster or a replica that cannot be used"
+	case "NOREPLICAS":
+		text = "the store has too few replicas"
+	case "BUSY":
+		text = "the store is busy with a script"
+	case "EXECABORT", "ERR":
+	default:
+		code = "ERR" // whatever a server may invent does not become a metric's label
+	}
+	if code == "ERR" && strings.Contains(string(reply), "invalid password") {
+		text = "the store refuses the password"
+	}
+	if code == "ERR" && strings.Contains(string(reply), "DB index") {
+		text = "the store has no database of that number"
+	}
+	return &refusal{code, text}
+}
+
+// codeOf is the first word of the reply that a refusal was made from.
+func codeOf(err error) string {
+	var r *refusal
+	if errors.As(err, &r) {
+		return r.code
+	}
+	return ""
+}
+
+// innerError finds the first error in the answer to an EXEC.
+func innerError(reply any) error {
+	all, _ := reply.([]any)
+	for _, r := range all {
+		if err, ok := r.(redis.Error); ok {
+			return err
+		}
+	}
+	return nil
+}

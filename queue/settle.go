@@ -1,0 +1,210 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// look cleans up after dead nodes, and makes up for what could not be written
+// while the store was lost, as long as the store is open.
+func (s *redisStore) look(ctx context.Context) {
+	ticker := time.NewTicker(s.options.timing.beat)
+	defer ticker.Stop()
+	said := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.adopt:
+			s.creds.adopt(ctx)
+			s.answers.adopt(ctx)
+			continue
+		case <-ticker.C:
+		}
+		s.creds.dropLate(ctx)
+		s.answers.completeLate(ctx)
+		err := s.settleDead(ctx)
+		if err != nil && !said && !errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
+			s.log.Warn("look for dead nodes", "error", err)
+		}
+		said = err != nil
+	}
+}
+
+// settleDead settles each node whose sign of life has expired, or whose process
+// ran here and is gone.
+func (s *redisStore) settleDead(ctx context.Context) error {
+	replies, err := s.ask(ctx, 1, appendCommand(nil, "SMEMBERS", s.prefix+"nodes"))
+	if err != nil {
+		return err
+	}
+	nodes, err := redis.Strings(replies[0], nil)
+	if err != nil {
+		return err
+	}
+	for _, node := range nodes {
+		s.mu.Lock()
+		ours := s.isOurs(node)
+		s.mu.Unlock()
+		if ours {
+			continue
+		}
+		replies, err := s.ask(ctx, 1, appendCommand(nil, "GET", s.keysOf(node).alive))
+		if err != nil {
+			return err
+		}
+		sign, _ := replies[0].([]byte)
+		if sign != nil && !s.self.gone(string(sign)) {
+			continue
+		}
+		if err := s.settle(ctx, node, string(sign)); err != nil {
+			return fmt.Errorf("settle node %s: %w", node, err)
+		}
+	}
+	return nil
+}
+
+// settle removes what a dead node has left: its jobs, which nobody can run any
+// more, and the credentials of its sessions, which nobody can open. Records of
+// its requests are completed when somebody asks for them.
+//
+// It has a connection of its own for as long as it takes, because WATCH concerns
+// a whole connection: only who finds the sign of life unchanged settles the node.
+// Everything is found by looking at all keys: no index could be wrong.
+func (s *redisStore) settle(ctx context.Context, node, sign string) error {
+	raw, c, err := s.target.dial(ctx, s.options.timing, nil)
+	if err != nil {
+		return err
+	}
+	defer raw.Close()
+	stop := context.AfterFunc(ctx, func() { raw.Close() })
+	defer stop()
+	keys := s.keysOf(node)
+	taken, err := s.takeOver(c, keys.alive, sign)
+	if err != nil || !taken {
+		return err
+	}
+	jobs := 0
+	err = scan(ctx, func(all []string) error {
+		raw.SetDeadline(time.Now().Add(s.options.timing.reply))
+		for _, key := range all {
+			n, remove, err := s.leftBy(c, node, key)
+			if err != nil {
+				return err
+			}
+			jobs += n
+			if !remove {
+				continue
+			}
+			if _, err := c.Do("DEL", key); err != nil {
+				return refused(err)
+			}
+		}
+		_, err := c.Do("PEXPIRE", keys.alive, milliseconds(s.options.timing.alive))
+		return refused(err)
+	}, func(cursor string) (any, error) {
+		return c.Do("SCAN", cursor, "MATCH", s.prefix+"*", "COUNT", scanCount)
+	})
+	if err != nil {
+		return err
+	}
+	c.Send("MULTI")
+	c.Send("SREM", s.prefix+"nodes", node)
+	c.Send("DEL", keys.alive)
+	if _, err := c.Do("EXEC"); err != nil {
+		return refused(err)
+	}
+	s.mu.Lock()
+	s.dead++
+	s.deadJobs += uint64(jobs)
+	s.mu.Unlock()
+	s.log.Info("settled a dead node", "node", node, "jobs", jobs)
+	return nil
+}
+
+// takeOver makes this process the only one that settles a node.
+func (s *redisStore) takeOver(c redis.Conn, alive, sign string) (bool, error) {
+	if _, err := c.Do("WATCH", alive); err != nil {
+		return false, refused(err)
+	}
+	now, err := redis.String(c.Do("GET", alive))
+	if err != nil && !errors.Is(err, redis.ErrNil) {
+		return false, refused(err)
+	}
+	if now != sign {
+		return false, nil
+	}
+	c.Send("MULTI")
+	c.Send("SET", alive, s.sign, "PX", milliseconds(s.options.timing.alive))
+	reply, err := c.Do("EXEC")
+	return reply != nil, refused(err)
+}
+
+// leftBy tells whether a key is what a dead node left, and how many jobs it holds.
+func (s *redisStore) leftBy(c redis.Conn, node, key string) (jobs int, remove bool, err error) {
+	keys := s.keysOf(node)
+	switch {
+	case key == keys.active:
+		jobs, err = redis.Int(c.Do("HLEN", key))
+		return max(0, jobs-1), true, ignoreForeign(err)
+	case strings.HasPrefix(key, keys.waiting):
+		jobs, err = redis.Int(c.Do("LLEN", key))
+		return jobs, true, ignoreForeign(err)
+	case strings.HasPrefix(key, s.prefix+credentialsPrefix):
+		owner, err := redis.String(c.Do("HGET", key, ownerField))
+		if errors.Is(err, redis.ErrNil) {
+			return 0, false, nil
+		}
+		return 0, owner == node, ignoreForeign(err)
+	}
+	return 0, false, nil
+}
+
+// ignoreForeign takes a key of another type as one that holds nothing of ours.
+func ignoreForeign(err error) error {
+	if err = refused(err); codeOf(err) == errForeignCode {
+		return nil
+	}
+	return err
+}
+
+// scanCount is how many keys Redis looks at for one page: some 100 µs of its time.
+const scanCount = "1000"
+
+// scan walks over the keys that SCAN finds. next asks for the page at a cursor.
+func scan(ctx context.Context, each func(keys []string) error, next func(cursor string) (any, error)) error {
+	cursor := "0"
+	for {
+		reply, err := next(cursor)
+		if err != nil {
+			return refused(err)
+		}
+		page, err := redis.Values(reply, nil)
+		if err != nil || len(page) != 2 {
+			return errForeign
+		}
+		if cursor, err = redis.String(page[0], nil); err != nil {
+			return errForeign
+		}
+		keys, err := redis.Strings(page[1], nil)
+		if err != nil {
+			return errForeign
+		}
+		if len(keys) > 0 {
+			if err := each(keys); err != nil {
+				return err
+			}
+		}
+		if cursor == "0" {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+}
