@@ -1,0 +1,159 @@
+package platform
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/sockethub/server/activity"
+)
+
+const (
+	// describeTime is how long an executable may take to describe itself,
+	// whatever the context allows.
+	describeTime = 10 * time.Second
+
+	// maxPrelude is how many lines that are no description may come before it.
+	maxPrelude = 100
+)
+
+// Describe asks an external executable what platform it is: it starts it as a
+// worker, in the sandbox if that is wanted, sends the frame "describe" and ends
+// it after the answer. Errors name the path, and hold the last that the
+// executable wrote to its standard error.
+func Describe(ctx context.Context, path string, sandbox bool) (*Definition, error) {
+	d, err := describe(ctx, path, sandbox)
+	if err != nil {
+		return nil, fmt.Errorf("platform %s: %w", path, err)
+	}
+	return d, nil
+}
+
+func describe(ctx context.Context, path string, sandbox bool) (*Definition, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, errors.Unwrap(err) // the path is in the error already
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a file")
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, describeTime, fmt.Errorf("no description within %v", describeTime))
+	defer cancel()
+	answer, err := askForDescription(ctx, launch{Program: path, Sandbox: sandbox, Ports: []int{}})
+	if err != nil {
+		return nil, err
+	}
+	d, err := readDescription(answer)
+	if err != nil {
+		return nil, err
+	}
+	d.Program = path
+	return d, nil
+}
+
+// askForDescription runs an executable until it has answered.
+func askForDescription(ctx context.Context, l launch) (*activity.Object, error) {
+	pipes, err := makePipes()
+	if err != nil {
+		return nil, err
+	}
+	defer pipes.close()
+	path, argv, env := l.command()
+	child, exit, err := startChild(path, argv, env, pipes.theirs[:])
+	if err != nil {
+		return nil, errors.Unwrap(err)
+	}
+	pipes.closeTheirs()
+
+	type reply struct {
+		description *activity.Object
+		err         error
+	}
+	exited, last, answer := make(chan struct{}), make(chan string, 1), make(chan reply, 1)
+	go func() { // all three end with the child, or when its pipes are closed
+		exit.wait()
+		close(exited)
+	}()
+	go func() { last <- lastLine(pipes.ours[2]) }()
+	go func() {
+		o, err := firstDescription(pipes.ours[1])
+		answer <- reply{o, err}
+	}()
+	// An error is that it has ended, which its output tells as well.
+	_, _ = pipes.ours[0].WriteString(`{"type":"describe"}` + "\n")
+
+	var r reply
+	select {
+	case r = <-answer:
+	case <-ctx.Done():
+		r.err = context.Cause(ctx)
+	}
+	if r.err == io.EOF { // it is about to end, with a status
+		await(ctx, exited)
+	}
+	signalGroup(child, killSignal)
+	<-exited
+	state, err := child.Wait()
+	switch {
+	case r.err != io.EOF:
+		return r.description, r.err
+	case err != nil:
+		return nil, err
+	}
+	text := "it ended (" + state.String() + ") without a description"
+	select {
+	case line := <-last:
+		if line != "" {
+			text += ": " + line
+		}
+	case <-ctx.Done():
+	}
+	return nil, errors.New(text)
+}
+
+// firstDescription reads lines until one is a frame "describe".
+func firstDescription(r io.Reader) (*activity.Object, error) {
+	input := frameInput{r: r}
+	for n := 0; n < maxPrelude; {
+		lines, err := input.more()
+		if err != nil {
+			return nil, err
+		}
+		for line := range bytes.SplitSeq(lines, []byte{'\n'}) {
+			if o, err := activity.ParseObject(line); err == nil && o.Text("type") == "describe" {
+				return o, nil
+			}
+			n++
+		}
+	}
+	return nil, fmt.Errorf("it wrote %d lines and no description", maxPrelude)
+}
+
+// lastLine reads to the end and returns the last line that is not empty, or the
+// last error if there is one, without its level.
+func lastLine(r io.Reader) string {
+	const keep = 1000
+	var last []byte
+	failed := false
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		level, text := stderrLevel(lines.Bytes())
+		if text = bytes.TrimSpace(text); len(text) > 0 && (level >= slog.LevelError || !failed) {
+			last = append(last[:0], text[:min(len(text), keep)]...)
+			failed = level >= slog.LevelError
+		}
+	}
+	return strings.ToValidUTF8(string(last), "�")
+}

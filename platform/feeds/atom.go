@@ -1,0 +1,333 @@
+package feeds
+
+import (
+	"strings"
+)
+
+// atom reads what is inside <feed>: Atom 1.0 (RFC 4287) and 0.3.
+func (f *feed) atom(s *scanner) {
+	f.language = s.language()
+	depth := s.depth
+	links := atomLinks{}
+	logo, icon := "", ""
+	for s.child(depth) {
+		if !s.inAtom() {
+			continue
+		}
+		switch s.name.local {
+		case "entry":
+			f.entry(s)
+		case "title":
+			f.title.offer(s.construct().asTitle(), rankPlain)
+		case "subtitle", "tagline":
+			f.description.offer(s.construct().asText(), rankPlain)
+		case "link":
+			links.read(s)
+			switch s.attribute("rel") {
+			case "self":
+				f.self = resolveLink(s.base(), s.attribute("href"))
+			case "hub":
+				f.hubs = addTo(f.hubs, resolveLink(s.base(), s.attribute("href")))
+			}
+		case "logo":
+			logo = s.address(logo)
+		case "icon":
+			icon = s.address(icon)
+		case "category":
+			f.addCategory(s.categoryName())
+		case "author":
+			if name := s.person(); f.author == "" {
+				f.author = name
+			}
+		}
+	}
+	f.link = links.best()
+	if f.image = logo; logo == "" {
+		f.image = icon
+	}
+}
+
+// entry reads <entry>.
+func (f *feed) entry(s *scanner) {
+	i := &item{}
+	depth := s.depth
+	links := atomLinks{}
+	var content, summary atomText
+	source, media := "", mediaText{}
+	for s.child(depth) {
+		if s.space() == spaceMedia {
+			media.read(s, i)
+			continue
+		}
+		switch local := s.name.local; {
+		case local == "date" && s.space() == spaceDC:
+			date, _ := s.content()
+			i.published.offer(date, dateDC)
+		case !s.inAtom():
+			i.foreign(s)
+		case local == "title":
+			i.title.offer(s.construct().asTitle(), rankPlain)
+		case local == "content":
+			src := resolveLink(s.base(), s.attribute("src"))
+			if text := s.construct(); src != "" {
+				source = src
+			} else if content.value == "" {
+				content = text
+			}
+		case local == "summary":
+			summary = s.construct()
+		case local == "link":
+			i.atomLink(s, &links)
+		case local == "id":
+			id, _ := s.content()
+			i.id = id
+		case local == "published" || local == "issued":
+			date, _ := s.content()
+			i.published.offer(date, datePublished)
+		case local == "updated" || local == "modified" || local == "created":
+			date, _ := s.content()
+			i.published.offer(date, dateUpdated)
+			if local != "created" && i.updated == "" {
+				i.updated = date
+			}
+		case local == "author":
+			i.authors = addTo(i.authors, s.person())
+		case local == "category":
+			i.tags = addTo(i.tags, s.categoryName())
+		}
+	}
+	i.title.offer(media.title, rankMedia)
+	text := content
+	switch {
+	case content.value != "":
+		if i.brief = summary.asText(); i.brief == content.asText() {
+			i.brief = ""
+		}
+	case summary.value != "":
+		text = summary
+	default:
+		text = atomText{value: media.description}
+	}
+	i.content.offer(text.value, rankPlain)
+	i.html, i.plain = text.html, text.typed && !text.html
+	i.link = links.best()
+	if i.link == "" {
+		i.link = source
+	}
+	f.add(i)
+}
+
+// inAtom tells that the element that has just begun is Atom's, by namespace or
+// for want of any.
+func (s *scanner) inAtom() bool {
+	switch s.space() {
+	case spaceAtom, spaceAtom03, spaceNone:
+		return true
+	}
+	// A default namespace that nobody knows is that of a feed all the same.
+	return s.name.prefix == ""
+}
+
+// language is the attribute xml:lang.
+func (s *scanner) language() string {
+	for _, a := range s.attributes {
+		if a.name.full == "xml:lang" {
+			return s.value(a.raw)
+		}
+	}
+	return ""
+}
+
+func (s *scanner) address(found string) string {
+	base := s.base()
+	if text, _ := s.content(); found == "" {
+		return resolveLink(base, text)
+	}
+	return found
+}
+
+func (s *scanner) categoryName() string {
+	if label := s.attribute("label"); label != "" {
+		return label
+	}
+	return s.attribute("term")
+}
+
+// atomText is a text construct (RFC 4287, section 3.1).
+type atomText struct {
+	value string
+	html  bool
+	typed bool // there was a type, or its default counts
+}
+
+// construct reads a text construct, or content that is one. What is of another
+// type than text or HTML is "".
+func (s *scanner) construct() atomText {
+	kind := strings.ToLower(s.attribute("type"))
+	kind, _, _ = strings.Cut(kind, ";")
+	mode := s.attribute("mode") // Atom 0.3
+	plain, markup := s.content()
+	switch kind {
+	case "xhtml", "application/xhtml+xml":
+		if markup == "" {
+			return atomText{plain, mode == "escaped", true}
+		}
+		return atomText{withoutDiv(markup), true, true}
+	case "html", "text/html":
+		if markup != "" {
+			plain = markup
+		}
+		return atomText{plain, true, true}
+	case "", "text", "text/plain":
+		if markup != "" { // not allowed, and not rare
+			return atomText{withoutDiv(markup), true, true}
+		}
+		return atomText{plain, false, kind != ""}
+	}
+	if strings.HasPrefix(kind, "text/") {
+		return atomText{plain, false, true}
+	}
+	return atomText{}
+}
+
+// asTitle is the text without tags.
+func (t atomText) asTitle() string {
+	if t.html {
+		return withoutTags(t.value)
+	}
+	return t.value
+}
+
+func (t atomText) asText() string { return t.value }
+
+// withoutDiv removes the div that XHTML stands in.
+func withoutDiv(markup string) string {
+	rest, ok := strings.CutPrefix(markup, "<div")
+	if !ok {
+		return markup
+	}
+	end := strings.IndexByte(rest, '>')
+	inside, closed := strings.CutSuffix(rest, "</div>")
+	if end < 0 || !closed || rest[0] != '>' && rest[0] != ' ' || end >= len(inside) {
+		return markup
+	}
+	inside = inside[end+1:]
+	// Two of them side by side are none around everything.
+	if strings.Count(inside, "<div") != strings.Count(inside, "</div>") || closesFirst(inside) {
+		return markup
+	}
+	return strings.TrimFunc(inside, isSpace)
+}
+
+// closesFirst tells that s has an end of a div before the start that it ends.
+func closesFirst(s string) bool {
+	for open := 0; ; {
+		at := strings.Index(s, "div")
+		if at < 0 {
+			return false
+		}
+		switch {
+		case at >= 2 && s[at-2:at] == "</":
+			if open--; open < 0 {
+				return true
+			}
+		case at >= 1 && s[at-1] == '<':
+			open++
+		}
+		s = s[at+3:]
+	}
+}
+
+// atomLinks finds the link of a feed or an entry among several: alternate
+// before those without rel... which mean the same, HTML before other types.
+type atomLinks struct {
+	html, other, first string
+}
+
+func (l *atomLinks) read(s *scanner) {
+	rel := s.attribute("rel")
+	if rel != "" && !strings.EqualFold(rel, "alternate") {
+		return
+	}
+	href := resolveLink(s.base(), s.attribute("href"))
+	if href == "" {
+		// Atom without a namespace, written as RSS has it.
+		return
+	}
+	switch kind := strings.ToLower(s.attribute("type")); {
+	case kind == "text/html" || kind == "application/xhtml+xml":
+		if l.html == "" {
+			l.html = href
+		}
+	case rel != "":
+		if l.other == "" {
+			l.other = href
+		}
+	case l.first == "":
+		l.first = href
+	}
+}
+
+func (l *atomLinks) best() string {
+	for _, link := range []string{l.html, l.other, l.first} {
+		if link != "" {
+			return link
+		}
+	}
+	return ""
+}
+
+func (i *item) atomLink(s *scanner, links *atomLinks) {
+	links.read(s)
+	switch s.attribute("rel") {
+	case "enclosure":
+		i.attach(s.attachmentOf("href", "length"))
+	case "replies":
+		if i.replies == "" {
+			i.replies = resolveLink(s.base(), s.attribute("href"))
+		}
+	}
+}
+
+// foreign reads an element of another namespace in an entry of Atom.
+func (i *item) foreign(s *scanner) {
+	switch space := s.space(); {
+	case space == spaceITunes && s.name.local == "image":
+		i.illustrate(resolveLink(s.base(), s.attribute("href")), 0)
+	case space == spaceITunes && s.name.local == "duration":
+		duration, _ := s.content()
+		i.duration = seconds(duration)
+	case space == spaceDC && s.name.local == "creator":
+		i.authors = addTo(i.authors, s.person())
+	case space == spaceDC && s.name.local == "subject":
+		tag, _ := s.content()
+		i.tags = addTo(i.tags, tag)
+	case space == spacePodcast && s.name.local == "alternateenclosure":
+		i.alternate(s)
+	}
+}
+
+// mediaText is what Media RSS says of an entry that has no words of its own.
+type mediaText struct{ title, description string }
+
+func (m *mediaText) read(s *scanner, i *item) {
+	switch s.name.local {
+	case "title":
+		if title, _ := s.content(); m.title == "" {
+			m.title = title
+		}
+	case "description":
+		if description, _ := s.content(); m.description == "" {
+			m.description = description
+		}
+	case "group":
+		depth := s.depth
+		for s.child(depth) {
+			if s.space() == spaceMedia && s.name.local != "group" {
+				m.read(s, i)
+			}
+		}
+	default:
+		i.media(s)
+	}
+}

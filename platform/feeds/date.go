@@ -1,0 +1,614 @@
+package feeds
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// date is an instant, if a text could be read as one.
+type date struct {
+	ms int64 // since 1970
+	ok bool
+}
+
+// iso is how clients get a date.
+func (d date) iso() string { return time.UnixMilli(d.ms).UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// maxDate is the length of the longest text that is read as a date.
+const maxDate = 100
+
+// maxMilliseconds is how far from 1970 a date may be (ECMAScript, "time values").
+const maxMilliseconds = 8_640_000_000_000_000
+
+// readDate reads a date as feeds have them: RFC 822, ISO 8601, and whatever
+// else the JavaScript engine of the reference server understands, whose rules
+// these are, with more zones, the months' names in some more languages, and
+// the day first where dots separate. Without a zone it is UTC.
+func readDate(s string) date {
+	if s == "" || len(s) > maxDate {
+		return date{}
+	}
+	p := dateParser{in: dateScanner{text: s}}
+	p.in.step()
+	switch p.iso() {
+	case dateInvalid:
+		return date{}
+	case dateOther:
+		if !p.words() {
+			return date{}
+		}
+	}
+	return p.result()
+}
+
+// dateKind is what a token of a date is.
+type dateKind uint8
+
+const (
+	dateEnd dateKind = iota
+	dateNumber
+	dateSymbol
+	dateBlank
+	dateMonth // value: 1 to 12
+	dateHalf  // am, pm; value: hours to add
+	dateZone  // value: minutes east of Greenwich
+	dateT     // the letter between date and time
+	dateWord  // any other
+)
+
+// dateScanner cuts a date into tokens; the current one is in its fields.
+type dateScanner struct {
+	text string
+	pos  int
+
+	kind   dateKind
+	value  int
+	length int // digits of a number
+	word   string
+}
+
+func (d *dateScanner) step() {
+	if d.pos >= len(d.text) {
+		d.kind, d.length, d.word = dateEnd, 0, ""
+		return
+	}
+	start := d.pos
+	c := d.text[d.pos]
+	switch {
+	case c >= '0' && c <= '9':
+		d.number()
+	case c >= utf8.RuneSelf || isLetter(c):
+		for d.pos < len(d.text) && (d.text[d.pos] >= utf8.RuneSelf || isLetter(d.text[d.pos])) {
+			d.pos++
+		}
+		d.word = d.text[start:d.pos]
+		d.kind, d.value = keyword(d.word)
+	case isBlank(c) || c == '\v' || c == '\f':
+		d.pos++
+		d.kind = dateBlank
+	default:
+		d.pos++
+		d.kind, d.value = dateSymbol, int(c)
+	}
+}
+
+// maxDigits is how many digits of a number count, leading zeros aside.
+const maxDigits = 9
+
+func (d *dateScanner) number() {
+	start, digits := d.pos, 0
+	d.kind, d.value = dateNumber, 0
+	for d.pos < len(d.text) && d.text[d.pos] >= '0' && d.text[d.pos] <= '9' {
+		if digits > 0 || d.text[d.pos] != '0' {
+			digits++
+		}
+		if digits <= maxDigits {
+			d.value = d.value*10 + int(d.text[d.pos]-'0')
+		}
+		d.pos++
+	}
+	d.length = d.pos - start
+}
+
+func (d *dateScanner) is(symbol byte) bool { return d.kind == dateSymbol && d.value == int(symbol) }
+
+// take steps over a symbol if it is the current token.
+func (d *dateScanner) take(symbol byte) bool {
+	if !d.is(symbol) {
+		return false
+	}
+	d.step()
+	return true
+}
+
+func (d *dateScanner) sign() bool { return d.is('+') || d.is('-') }
+
+// fixed tells a number of exactly so many digits.
+func (d *dateScanner) fixed(digits int) bool { return d.kind == dateNumber && d.length == digits }
+
+// milliseconds are a fraction's first three digits.
+func (d *dateScanner) milliseconds() int {
+	fraction := (d.text[d.pos-d.length:d.pos] + "00")[:3]
+	return int(fraction[0]-'0')*100 + int(fraction[1]-'0')*10 + int(fraction[2]-'0')
+}
+
+// dateParser collects the parts of a date.
+type dateParser struct {
+	in dateScanner
+
+	day    [3]int // numbers that are day, month and year in some order
+	days   int
+	month  int // 1 to 12, from its name; 0 for none
+	isISO  bool
+	dotted int // numbers with a dot behind, which is a date's separator
+
+	time  [4]int // hours to milliseconds
+	times int
+	half  int // what am or pm adds; -1 for neither
+
+	zone zone
+}
+
+// zone is an offset from UTC in the making.
+type zone struct {
+	sign           int // 0: there is no zone
+	hour, minute   int
+	hasHour, hasMi bool
+}
+
+func (z *zone) set(minutes int) {
+	z.sign = 1
+	if minutes < 0 {
+		z.sign, minutes = -1, -minutes
+	}
+	z.hour, z.minute, z.hasHour, z.hasMi = minutes/60, minutes%60, true, true
+}
+
+// utc tells that a sign that follows begins an offset: "GMT+2".
+func (z *zone) utc() bool { return z.sign != 0 && z.hour == 0 && z.minute == 0 && z.hasHour && z.hasMi }
+
+// Outcomes of trying ISO 8601.
+const (
+	dateDone    = iota
+	dateInvalid // begun like it, and wrong
+	dateOther   // something else, from the current token on
+)
+
+// iso reads the format that ECMAScript prescribes: 2024-02-09T10:30:00.000Z.
+func (p *dateParser) iso() int {
+	p.half = -1
+	in := &p.in
+	if !in.fixed(4) {
+		return dateOther
+	}
+	p.addDay(in.value)
+	in.step()
+	for limit := 12; limit <= 31 && in.is('-'); limit += 19 {
+		in.step()
+		if !in.fixed(2) || in.value < 1 || in.value > limit {
+			return dateOther
+		}
+		p.addDay(in.value)
+		in.step()
+	}
+	if in.kind != dateT {
+		if in.kind != dateEnd {
+			return dateOther
+		}
+		p.isISO = true
+		p.zone.set(0)
+		return dateDone
+	}
+	in.step()
+	if !p.isoTime() || in.kind != dateEnd {
+		return dateInvalid
+	}
+	p.isISO = true
+	return dateDone
+}
+
+func (p *dateParser) isoTime() bool {
+	in := &p.in
+	if !in.fixed(2) || in.value > 24 {
+		return false
+	}
+	midnight := in.value == 24
+	p.addTime(in.value)
+	in.step()
+	for i := 0; i < 2; i++ {
+		if !in.is(':') {
+			if i == 1 {
+				break
+			}
+			return false
+		}
+		in.step()
+		if !in.fixed(2) || in.value > 59 || midnight && in.value > 0 {
+			return false
+		}
+		p.addTime(in.value)
+		in.step()
+	}
+	if p.times == 3 && in.is('.') {
+		in.step()
+		if in.kind != dateNumber || midnight && in.value > 0 {
+			return false
+		}
+		p.addTime(in.milliseconds())
+		in.step()
+	}
+	switch {
+	case in.kind == dateZone && in.word != "" && (in.word == "Z" || in.word == "z"):
+		p.zone.set(0)
+		in.step()
+	case in.sign():
+		p.zone.sign = 1
+		if in.is('-') {
+			p.zone.sign = -1
+		}
+		in.step()
+		switch {
+		case in.fixed(4) && in.value/100 < 24 && in.value%100 < 60:
+			p.zone.hour, p.zone.minute = in.value/100, in.value%100
+			in.step()
+		case in.fixed(2) && in.value < 24:
+			p.zone.hour = in.value
+			in.step()
+			if in.take(':') {
+				if !in.fixed(2) || in.value > 59 {
+					return false
+				}
+				p.zone.minute = in.value
+				in.step()
+			}
+		default:
+			return false
+		}
+		p.zone.hasHour, p.zone.hasMi = true, true
+	}
+	return true
+}
+
+// words reads any other format: numbers, names of months and zones, a time with
+// colons, in whatever order. Words that mean nothing may only stand before the
+// first number.
+func (p *dateParser) words() bool {
+	in := &p.in
+	numbers := p.days > 0
+	for ; in.kind != dateEnd; in.step() {
+		switch in.kind {
+		case dateNumber:
+			numbers = true
+			if !p.number() {
+				return false
+			}
+			continue
+		case dateHalf:
+			if p.times > 0 {
+				p.half = in.value
+				continue
+			}
+		case dateMonth:
+			p.month = in.value
+			if next := in.next(); next == '-' {
+				in.step()
+			}
+			continue
+		case dateZone:
+			if numbers {
+				p.zone.set(in.value)
+				continue
+			}
+		case dateBlank:
+			continue
+		case dateSymbol:
+			switch {
+			case in.sign() && (p.zone.utc() || p.times > 0):
+				if !p.offset() {
+					return false
+				}
+				numbers = true
+			case (in.sign() || in.is(')')) && numbers:
+				return false
+			case in.is('('):
+				in.parentheses()
+			}
+			continue
+		}
+		// A word that means nothing here.
+		if c := in.next(); numbers || c >= '0' && c <= '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// next is the byte that follows the current token, 0 at the end.
+func (d *dateScanner) next() byte {
+	if d.pos < len(d.text) {
+		return d.text[d.pos]
+	}
+	return 0
+}
+
+// parentheses skips a comment, also nested ones.
+func (d *dateScanner) parentheses() {
+	for depth := 1; d.pos < len(d.text) && depth > 0; d.pos++ {
+		switch d.text[d.pos] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		}
+	}
+}
+
+// number finds out what the current number is by what follows it.
+func (p *dateParser) number() bool {
+	in := &p.in
+	n := in.value
+	switch c := in.next(); {
+	case c == ':':
+		in.step()
+		if in.next() == ':' { // "10::" is ten o'clock and no minutes
+			if p.times > 0 {
+				return false
+			}
+			in.step()
+			return p.addTime(n) && p.addTime(0)
+		}
+		return p.addTime(n)
+	case c == '.' && p.expectsTime(n):
+		in.step()
+		p.addTime(n)
+		in.step()
+		if in.kind != dateNumber {
+			return false
+		}
+		ms := in.milliseconds()
+		for p.times < 3 {
+			p.addTime(0)
+		}
+		return p.addTime(ms)
+	case p.zone.hasHour && !p.zone.hasMi && n < 60:
+		p.zone.minute, p.zone.hasMi = n, true
+	case p.expectsTime(n):
+		p.addTime(n)
+		for p.times < 4 {
+			p.addTime(0)
+		}
+		return c == 0 || c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '+' || c == '-' || c|0x20 == 'z'
+	default:
+		if c == '.' {
+			p.dotted++
+			in.step()
+		} else if c == '-' {
+			in.step()
+		}
+		return p.addDay(n)
+	}
+	return true
+}
+
+// expectsTime tells that n continues a time.
+func (p *dateParser) expectsTime(n int) bool {
+	return (p.times == 1 || p.times == 2) && n < 60 || p.times == 3 && n < 1000
+}
+
+// offset reads "+0200", "+02:00", "+2" behind a time or "GMT".
+func (p *dateParser) offset() bool {
+	in := &p.in
+	p.zone = zone{sign: 1}
+	if in.is('-') {
+		p.zone.sign = -1
+	}
+	n, length := 0, 0
+	if c := in.next(); c >= '0' && c <= '9' {
+		in.step()
+		n, length = in.value, in.length
+	}
+	switch {
+	case in.next() == ':':
+		p.zone.hour, p.zone.hasHour = n, true
+		in.step()
+	case length == 1 || length == 2:
+		p.zone.hour, p.zone.hasHour, p.zone.hasMi = n, true, true
+	case length == 3 || length == 4:
+		p.zone.hour, p.zone.minute, p.zone.hasHour, p.zone.hasMi = n/100, n%100, true, true
+	default:
+		return false
+	}
+	return true
+}
+
+func (p *dateParser) addDay(n int) bool {
+	if p.days == len(p.day) {
+		return false
+	}
+	p.day[p.days] = n
+	p.days++
+	return true
+}
+
+func (p *dateParser) addTime(n int) bool {
+	if p.times == len(p.time) {
+		return false
+	}
+	p.time[p.times] = n
+	p.times++
+	return true
+}
+
+// result puts the parts together.
+func (p *dateParser) result() date {
+	if p.days == 0 {
+		return date{}
+	}
+	year, month, day := p.calendar()
+	if month < 1 || month > 12 || day < 1 || day > 31 {
+		return date{}
+	}
+	hour, minute, second, ms := p.time[0], p.time[1], p.time[2], p.time[3]
+	if p.half >= 0 {
+		if hour > 12 {
+			return date{}
+		}
+		hour = hour%12 + p.half
+	}
+	if (hour > 23 || minute > 59 || second > 59 || ms > 999) && (hour != 24 || minute != 0 || second != 0 || ms != 0) {
+		return date{}
+	}
+	if year > 275760 { // time.Date knows more years than JavaScript
+		return date{}
+	}
+	at := time.Date(year, time.Month(month), day, hour, minute, second, ms*1e6, time.UTC).UnixMilli()
+	at -= int64(p.zone.sign) * int64(p.zone.hour*60+p.zone.minute) * 60_000
+	if at > maxMilliseconds {
+		return date{}
+	}
+	return date{at, true}
+}
+
+// calendar tells day, month and year from their order and values.
+func (p *dateParser) calendar() (year, month, day int) {
+	n, given := p.day, p.days
+	for i := given; i < len(n); i++ {
+		n[i] = 1
+	}
+	isDay := n[0] >= 1 && n[0] <= 31
+	switch {
+	case p.month != 0 && !isDay:
+		year, month, day = n[0], p.month, n[1]
+	case p.month != 0:
+		year, month, day = n[1], p.month, n[0]
+	case p.isISO || !isDay:
+		year, month, day = n[0], n[1], n[2]
+	case p.dotted >= 2 && n[1] <= 12:
+		year, month, day = n[2], n[1], n[0]
+	default:
+		year, month, day = n[2], n[0], n[1]
+	}
+	if !p.isISO {
+		switch {
+		case year < 50:
+			year += 2000
+		case year < 100:
+			year += 1900
+		}
+	}
+	return year, month, day
+}
+
+// keyword finds out what a word of a date means.
+func keyword(word string) (dateKind, int) {
+	word = strings.ToLower(word)
+	if word == "t" {
+		return dateT, 0
+	}
+	if minutes, ok := zoneOf(word); ok {
+		return dateZone, minutes
+	}
+	switch word {
+	case "am":
+		return dateHalf, 0
+	case "pm":
+		return dateHalf, 12
+	}
+	if len(word) >= 3 {
+		// English names count by their first three letters.
+		if i := strings.Index("jan feb mar apr may jun jul aug sep oct nov dec", word[:3]); i >= 0 && i%4 == 0 {
+			return dateMonth, i/4 + 1
+		}
+	}
+	if n := monthOf(word); n > 0 {
+		return dateMonth, n
+	}
+	return dateWord, 0
+}
+
+// monthOf knows names of months, and how they are shortened, in German, French,
+// Spanish, Italian, Portuguese and Dutch, as far as English rules do not do.
+func monthOf(word string) int {
+	switch word {
+	case "jänner", "jän", "ene", "enero", "gen", "gennaio":
+		return 1
+	case "fév", "févr", "février", "fev", "fevr", "fevrier", "fevereiro":
+		return 2
+	case "mär", "märz", "mrz", "maerz", "mrt", "maart":
+		return 3
+	case "avr", "avril", "abr", "abril":
+		return 4
+	case "mai", "maio", "mag", "maggio", "mei":
+		return 5
+	case "juin", "giu", "giugno":
+		return 6
+	case "juil", "juillet", "lug", "luglio":
+		return 7
+	case "août", "aout", "aoû", "ago", "agosto":
+		return 8
+	case "set", "sett", "settembre", "setembro":
+		return 9
+	case "okt", "oktober", "ott", "ottobre", "out", "outubro":
+		return 10
+	case "dez", "dezember", "dezembro", "déc", "décembre", "dic", "diciembre", "dicembre":
+		return 12
+	}
+	return 0
+}
+
+// zoneOf knows names of zones: those of RFC 822, and others that are not
+// ambiguous enough to be left out.
+func zoneOf(word string) (minutes int, ok bool) {
+	switch word {
+	case "z", "ut", "utc", "gmt", "wet":
+		return 0, true
+	case "est", "cdt":
+		return -5 * 60, true
+	case "edt", "ast":
+		return -4 * 60, true
+	case "cst", "mdt":
+		return -6 * 60, true
+	case "mst", "pdt":
+		return -7 * 60, true
+	case "pst", "akdt":
+		return -8 * 60, true
+	case "akst":
+		return -9 * 60, true
+	case "hst":
+		return -10 * 60, true
+	case "adt", "brt", "art":
+		return -3 * 60, true
+	case "nst":
+		return -(3*60 + 30), true
+	case "ndt":
+		return -(2*60 + 30), true
+	case "bst", "west", "cet", "met", "mez":
+		return 60, true
+	case "cest", "mest", "mesz", "eet", "sast":
+		return 2 * 60, true
+	case "eest", "msk":
+		return 3 * 60, true
+	case "pkt":
+		return 5 * 60, true
+	case "ist":
+		return 5*60 + 30, true
+	case "wib":
+		return 7 * 60, true
+	case "awst", "sgt", "hkt":
+		return 8 * 60, true
+	case "jst", "kst":
+		return 9 * 60, true
+	case "acst":
+		return 9*60 + 30, true
+	case "aest":
+		return 10 * 60, true
+	case "aedt":
+		return 11 * 60, true
+	case "nzst":
+		return 12 * 60, true
+	case "nzdt":
+		return 13 * 60, true
+	}
+	return 0, false
+}

@@ -1,0 +1,146 @@
+package feeds
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/platform/webfetch"
+)
+
+// messages and responses are the platform's JSON Schemas.
+//
+//go:embed messages.json
+var messages []byte
+
+//go:embed responses.json
+var responses []byte
+
+// Definition describes the platform.
+func Definition() *platform.Definition {
+	return &platform.Definition{
+		Name:       "feeds",
+		Version:    "4.0.0-alpha.22",
+		ContextURL: ContextURL,
+		Schemas:    platform.Schemas{Messages: messages, Responses: responses},
+		Verbs:      map[string]platform.Verb{"fetch": {Idempotent: true}},
+		New: func(host platform.Host, config []byte) (platform.Platform, error) {
+			o, err := readConfig(config)
+			if err != nil {
+				return nil, err
+			}
+			o.Log = host.Log()
+			return newFeeds(o)
+		},
+	}
+}
+
+// Bounds of what the worker remembers.
+const (
+	cacheEntries = 256
+	cacheBytes   = 16 << 20
+)
+
+// feeds is the platform in its worker.
+type feeds struct {
+	client  *webfetch.Client
+	cache   *webfetch.Cache[*document]
+	timeout time.Duration
+}
+
+func newFeeds(o webfetch.Options) (*feeds, error) {
+	client, err := webfetch.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return &feeds{
+		client:  client,
+		cache:   webfetch.NewCache[*document](cacheEntries, cacheBytes),
+		timeout: o.Timeout,
+	}, nil
+}
+
+// Stop closes the connections that are kept.
+func (p *feeds) Stop(context.Context) { p.client.Close() }
+
+// Do fetches the feed that is the message's actor.
+func (p *feeds) Do(ctx context.Context, job platform.Job) (*activity.Object, error) {
+	q := newQuery(job.Activity)
+	u, err := webfetch.ParseURL(q.url)
+	if err != nil {
+		return nil, failure(err, q.url)
+	}
+	u.Fragment, u.RawFragment = "", ""
+	key := u.String()
+	d, err := p.cache.Get(ctx, key, func(ctx context.Context, old *webfetch.Entry[*document]) (webfetch.Entry[*document], error) {
+		return p.load(ctx, key, old)
+	})
+	if err != nil {
+		return nil, failure(err, q.url)
+	}
+	return d.result(q), nil
+}
+
+// newQuery reads a message, which the schema has seen before.
+func newQuery(message *activity.Object) query {
+	q := query{url: message.Object("actor").Text("id"), limit: maxItems}
+	if id, ok := message.Get("id").(string); ok {
+		q.id = id
+	}
+	object := message.Object("object")
+	if limit, ok := object.Get("limit").(float64); ok {
+		q.limit = int(min(max(limit, 1), maxItems))
+	}
+	if since := object.Text("since"); since != "" {
+		q.since, q.hasSince = readDate(since), true
+	}
+	return q
+}
+
+// maxTimeout is the longest connectTimeoutMs.
+const maxTimeout = 10 * time.Minute
+
+// readConfig reads packageConfig:
+//
+//	{"connectTimeoutMs":5000,"allowPrivateAddresses":false,"concurrency":10,"userAgent":"…"}
+//
+// The limit of time is for a whole fetch. concurrency is for the server.
+func readConfig(config []byte) (webfetch.Options, error) {
+	o := webfetch.Options{Timeout: webfetch.DefaultTimeout}
+	c, err := activity.ParseObject(config)
+	if err != nil {
+		return o, fmt.Errorf("packageConfig: %w", err)
+	}
+	for i := range c.Len() {
+		name, value := c.Member(i)
+		ok := false
+		switch name {
+		case "connectTimeoutMs":
+			var ms float64
+			if ms, ok = value.(float64); ok && ms >= 1 && ms <= float64(maxTimeout/time.Millisecond) {
+				o.Timeout = time.Duration(ms * float64(time.Millisecond))
+			} else {
+				return o, errors.New("packageConfig: connectTimeoutMs must be a number of milliseconds from 1 to 600000")
+			}
+		case "allowPrivateAddresses":
+			o.AllowPrivate, ok = value.(bool)
+		case "concurrency":
+			var n float64
+			n, ok = value.(float64)
+			ok = ok && n >= 1 && n == float64(int(n))
+		case "userAgent":
+			o.UserAgent, ok = value.(string)
+			ok = ok && len(o.UserAgent) <= 256
+		default:
+			return o, fmt.Errorf("packageConfig: %q is no key of this platform", name)
+		}
+		if !ok {
+			return o, fmt.Errorf("packageConfig: %s has a wrong value", name)
+		}
+	}
+	return o, nil
+}

@@ -1,0 +1,186 @@
+package feeds
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/platform/webfetch"
+)
+
+// document is a feed as it was fetched, with nothing in it of who asked.
+type document struct {
+	feed       *feed
+	movedTo    string // where it has moved for good
+	discovered string // the feed's address, when the one asked for is a web page
+}
+
+// statusError is an answer that was not a success. It is worded for each job
+// with the URL that the job has.
+type statusError struct {
+	status int
+	reason string
+}
+
+func (e *statusError) Error() string { return strconv.Itoa(e.status) + " " + e.reason }
+
+// errNoFeed is a web page that names no feed.
+var errNoFeed = errors.New("no feed found")
+
+// How long a document is believed: what it says itself, within these.
+const (
+	minFresh  = time.Minute
+	maxFresh  = time.Hour
+	freshGone = time.Hour // for 410 Gone
+)
+
+// accept is what the platform understands, best first.
+const accept = "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, " +
+	"application/xml;q=0.9, text/xml;q=0.9, */*;q=0.8"
+
+// load fetches a feed, or the one that a web page there names.
+func (p *feeds) load(ctx context.Context, address string, old *webfetch.Entry[*document]) (webfetch.Entry[*document], error) {
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	request := webfetch.Request{URL: address, Accept: accept}
+	if old != nil && old.Err == nil {
+		request.ETag, request.LastModified = old.ETag, old.LastModified
+	}
+	response, err := p.client.Fetch(ctx, request)
+	if err != nil {
+		return webfetch.Entry[*document]{}, err
+	}
+	defer response.Body.Close()
+	switch {
+	case response.Status == http.StatusNotModified && request.ETag+request.LastModified != "":
+		entry := *old
+		entry.Fresh = freshUntil(response.Header, entry.Value.feed)
+		return entry, nil
+	case response.Status == http.StatusGone:
+		gone := &statusError{response.Status, response.Reason}
+		return webfetch.Entry[*document]{Err: gone, Fresh: time.Now().Add(freshGone)}, nil
+	case !response.OK():
+		return webfetch.Entry[*document]{}, &statusError{response.Status, response.Reason}
+	}
+	d, page, err := p.read(ctx, response)
+	if err != nil {
+		return webfetch.Entry[*document]{}, err
+	}
+	entry := webfetch.Entry[*document]{ETag: response.Header.Get("ETag"), LastModified: response.Header.Get("Last-Modified")}
+	if page != nil {
+		// The page's validators say nothing of the feed.
+		entry.ETag, entry.LastModified = "", ""
+		if d, err = p.follow(ctx, page); err != nil {
+			return webfetch.Entry[*document]{}, err
+		}
+	}
+	d.movedTo = response.MovedTo
+	entry.Value, entry.Size = d, d.feed.size()
+	entry.Fresh = freshUntil(response.Header, d.feed)
+	return entry, nil
+}
+
+// follow fetches the feed that a web page names.
+func (p *feeds) follow(ctx context.Context, at *url.URL) (*document, error) {
+	response, err := p.client.Fetch(ctx, webfetch.Request{URL: at.String(), Accept: accept})
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if !response.OK() {
+		return nil, errNoFeed
+	}
+	d, page, err := p.read(ctx, response)
+	if err != nil {
+		return nil, err
+	}
+	if page != nil {
+		return nil, errNoFeed
+	}
+	d.discovered = at.String()
+	return d, nil
+}
+
+// read reads a document. For a web page it returns the address of its feed
+// instead, or errNoFeed.
+func (p *feeds) read(ctx context.Context, response *webfetch.Response) (*document, *url.URL, error) {
+	body, err := response.Body.ReadAll()
+	if err != nil {
+		return nil, nil, err
+	}
+	contentType := response.Header.Get("Content-Type")
+	text, _ := webfetch.Decode(body, contentType, declaredEncoding(body))
+	f, s, err := parse(ctx, text, response.URL)
+	if err == nil {
+		return &document{feed: f}, nil, nil
+	}
+	kind := webfetch.MediaType(contentType)
+	if s == nil || ctx.Err() != nil || !s.html && kind != "text/html" && kind != "application/xhtml+xml" {
+		return nil, nil, err
+	}
+	if found := discover(text, response.URL); found != nil {
+		return nil, found, nil
+	}
+	return nil, nil, errNoFeed
+}
+
+// declaredEncoding is the encoding in the XML declaration at the start of body.
+func declaredEncoding(body []byte) string {
+	head := trim(body[:min(len(body), 256)])
+	if !bytes.HasPrefix(head, []byte("<?xml")) {
+		return ""
+	}
+	head, _, _ = bytes.Cut(head, []byte("?>"))
+	_, after, ok := bytes.Cut(head, []byte("encoding"))
+	if !ok {
+		return ""
+	}
+	after = bytes.TrimLeft(after, " \t\r\n=")
+	if len(after) == 0 || after[0] != '"' && after[0] != '\'' {
+		return ""
+	}
+	value, _, _ := bytes.Cut(after[1:], after[:1])
+	return string(value)
+}
+
+// freshUntil is when a document should be asked for again.
+func freshUntil(header http.Header, f *feed) time.Time {
+	fresh := f.fresh
+	for directive := range strings.SplitSeq(header.Get("Cache-Control"), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+		if n, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31); err == nil && strings.EqualFold(name, "max-age") {
+			fresh = time.Duration(n) * time.Second
+		}
+	}
+	return time.Now().Add(min(max(fresh, minFresh), maxFresh))
+}
+
+// failure words an error for a job that asked for a URL.
+func failure(err error, address string) error {
+	var status *statusError
+	var syntax *syntaxError
+	switch {
+	case errors.As(err, &status):
+		return errors.New(webfetch.StatusText(status.status, status.reason, webfetch.Mask(address)))
+	case errors.As(err, &syntax):
+		return platform.Plain(syntax.Error())
+	case errors.Is(err, errNoFeed):
+		return errors.New("no feed found at " + webfetch.Mask(address))
+	}
+	switch webfetch.ClassOf(err) {
+	case webfetch.Timeout:
+		return platform.Plain("TimeoutError: " + err.Error())
+	case webfetch.Broken:
+		return platform.Plain("TypeError: " + err.Error())
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return platform.Plain("TimeoutError: The operation was aborted due to timeout")
+	}
+	return err
+}

@@ -1,0 +1,272 @@
+package feeds
+
+import (
+	"strconv"
+	"strings"
+)
+
+// entry is an item of RSS that is being read, and which of its members, for
+// which the first element counts whether it is empty or not, have been seen.
+type entry struct {
+	*item
+	linkSeen, guid, summary, pubDate bool
+	guidText, about                  string
+}
+
+// item reads <item>.
+func (f *feed) item(s *scanner) {
+	depth := s.depth
+	e := entry{item: &item{}}
+	e.about = s.attribute("about")
+	for s.child(depth) {
+		e.element(s)
+	}
+	e.id = e.guidText
+	if e.id == "" {
+		e.id = e.about
+	}
+	if e.brief == e.content.value {
+		e.brief = ""
+	}
+	if e.full == e.content.value {
+		e.full = ""
+	}
+	f.add(e.item)
+}
+
+// Ranks of dates (F3): pubDate, Dublin Core, and what other formats have.
+const (
+	datePublished = iota
+	dateDC
+	dateIssued
+	dateUpdated
+)
+
+func (e *entry) element(s *scanner) {
+	space := s.space()
+	switch s.name.local {
+	case "title":
+		rank := s.rank()
+		title, _ := s.content()
+		e.title.offer(title, rank)
+	case "description":
+		rank := s.rank()
+		plain, markup := s.content()
+		e.describe(plain, markup, rank)
+	case "summary":
+		if once(&e.summary) {
+			e.brief = s.richText()
+		}
+	case "link":
+		e.readLink(s, space)
+	case "guid":
+		if once(&e.guid) {
+			e.guidText, _ = s.content()
+		}
+	case "pubdate":
+		if once(&e.pubDate) {
+			e.dated(s, datePublished)
+		}
+	case "date":
+		e.dated(s, dateDC)
+	case "published", "issued", "created":
+		e.dated(s, dateIssued)
+	case "updated", "modified":
+		updated := e.dated(s, dateUpdated)
+		if e.updated == "" {
+			e.updated = updated
+		}
+	case "order":
+		e.number(s, hasOrder, &e.order)
+	case "season":
+		e.number(s, hasSeason, &e.season)
+	case "episode":
+		e.number(s, hasEpisode, &e.episode)
+	case "encoded":
+		if space == spaceContent && e.full == "" {
+			e.full = s.richText()
+		}
+	case "enclosure":
+		e.attach(s.attachmentOf("url", "length"))
+	case "alternateenclosure":
+		e.alternate(s)
+	case "author", "creator":
+		e.authors = addTo(e.authors, s.person())
+	case "category", "subject":
+		name := s.attribute("text")
+		tag, _ := s.content()
+		if tag == "" {
+			tag = name
+		}
+		e.tags = addTo(e.tags, tag)
+	case "comments":
+		if s.name.prefix == "" {
+			base := s.base()
+			comments, _ := s.content()
+			e.replies = resolveLink(base, comments)
+		}
+	case "commentrss":
+		base := s.base()
+		comments, _ := s.content()
+		if e.replies == "" {
+			e.replies = resolveLink(base, comments)
+		}
+	case "duration":
+		duration, _ := s.content()
+		e.duration = seconds(duration)
+	case "image":
+		if space == spaceITunes {
+			e.illustrate(resolveLink(s.base(), s.attribute("href")), 0)
+		}
+	default: // media:content among them
+		if space == spaceMedia {
+			e.media(s)
+		}
+	}
+}
+
+// describe takes a text for the content. Markup is what it is with its tags
+// where these were elements.
+func (e *entry) describe(plain, markup string, rank int) {
+	if markup == "" {
+		e.content.offer(plain, rank)
+		return
+	}
+	before := e.content
+	if e.content.offer(markup, rank); e.content != before {
+		e.html = true
+	}
+}
+
+// dated reads a date; it counts if there is none of a lower rank.
+func (e *entry) dated(s *scanner, rank int) string {
+	when, _ := s.content()
+	e.published.offer(when, rank)
+	return when
+}
+
+// readLink reads a link of RSS, whose text is the address, or one of Atom's.
+func (e *entry) readLink(s *scanner, space space) {
+	base := s.base()
+	if space == spaceAtom || space == spaceAtom03 {
+		switch s.attribute("rel") {
+		case "enclosure":
+			e.attach(s.attachmentOf("href", "length"))
+		case "replies":
+			if e.replies == "" {
+				e.replies = resolveLink(base, s.attribute("href"))
+			}
+		}
+		return
+	}
+	if s.name.full == "link" && once(&e.linkSeen) {
+		link, _ := s.content()
+		e.link = resolveLink(base, link)
+	}
+}
+
+// number reads an integer as JavaScript's parseInt does; the first one counts.
+func (i *item) number(s *scanner, which uint8, to *int) {
+	digits, _ := s.content()
+	if i.numbers&which != 0 {
+		return
+	}
+	end := 0
+	for end < len(digits) && end < 9 && (digits[end] >= '0' && digits[end] <= '9' || end == 0 && (digits[0] == '-' || digits[0] == '+')) {
+		end++
+	}
+	if n, err := strconv.Atoi(digits[:end]); err == nil {
+		*to = n
+		i.numbers |= which
+	}
+}
+
+// attachmentOf reads an attachment from the attributes of the element that has
+// just begun.
+func (s *scanner) attachmentOf(address, length string) attachment {
+	n, err := strconv.ParseInt(s.attribute(length), 10, 64)
+	if err != nil || n < 0 || n > 1<<53 {
+		n = 0
+	}
+	return attachment{
+		url:       resolveLink(s.base(), s.attribute(address)),
+		mediaType: s.attribute("type"),
+		title:     oneLine(s.attribute("title")),
+		length:    n,
+	}
+}
+
+// alternate reads podcast:alternateEnclosure, whose addresses are in its
+// children.
+func (i *item) alternate(s *scanner) {
+	depth := s.depth
+	a := s.attachmentOf("uri", "length")
+	for s.child(depth) {
+		if s.name.local == "source" && a.url == "" {
+			a.url = resolveLink(s.base(), s.attribute("uri"))
+		}
+	}
+	i.attach(a)
+}
+
+// media reads an element of Media RSS: a group, a content or a thumbnail.
+func (i *item) media(s *scanner) {
+	switch s.name.local {
+	case "thumbnail":
+		i.illustrate(resolveLink(s.base(), s.attribute("url")), s.area())
+	case "content":
+		at := -1
+		if a := s.attachmentOf("url", "filesize"); a.url != "" {
+			before := len(i.attachments)
+			if i.attach(a); len(i.attachments) > before {
+				at = before
+			}
+		}
+		depth := s.depth
+		for s.child(depth) {
+			if s.space() == spaceMedia && s.name.local == "title" && at >= 0 {
+				title, _ := s.content()
+				i.attachments[at].title = oneLine(title)
+			} else if s.space() == spaceMedia && s.name.local == "thumbnail" {
+				i.media(s)
+			}
+		}
+	case "group":
+		depth := s.depth
+		for s.child(depth) {
+			if s.space() == spaceMedia && s.name.local != "group" {
+				i.media(s)
+			}
+		}
+	}
+}
+
+// area is width times height of an image, as far as the attributes tell.
+func (s *scanner) area() int {
+	width, _ := strconv.Atoi(s.attribute("width"))
+	height, _ := strconv.Atoi(s.attribute("height"))
+	if width <= 0 || height <= 0 || width > 1<<15 || height > 1<<15 {
+		return 0
+	}
+	return width * height
+}
+
+// seconds reads a duration: "2471", "41:11", "0:41:11".
+func seconds(s string) int64 {
+	var total int64
+	parts := strings.Split(s, ":")
+	if len(parts) > 3 {
+		return 0
+	}
+	for i, part := range parts {
+		if i == len(parts)-1 {
+			part, _, _ = strings.Cut(part, ".")
+		}
+		n, err := strconv.ParseUint(strings.TrimSpace(part), 10, 31)
+		if err != nil {
+			return 0
+		}
+		total = total*60 + int64(n)
+	}
+	return total
+}

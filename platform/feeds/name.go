@@ -1,0 +1,203 @@
+package feeds
+
+import (
+	"bytes"
+	"strings"
+)
+
+// space is a namespace that feeds use.
+type space uint8
+
+const (
+	spaceNone space = iota
+	spaceOther
+	spaceAtom
+	spaceAtom03
+	spaceRSS1 // of RSS 1.0, and of 0.90
+	spaceRDF
+	spaceITunes
+	spaceMedia
+	spaceDC
+	spaceDCTerms
+	spaceContent
+	spacePodcast
+	spaceWFW
+	spaceSyndication
+	spaceXHTML
+	spaceXML
+)
+
+// name is the name of elements or attributes, as written once and for all.
+type name struct {
+	full   string // "itunes:title"
+	prefix string // "itunes", as written
+	local  string // "title", in lower case
+	void   bool   // an element of HTML that has no end tag
+}
+
+// namespaces are told by their names in lower case without "http:", "https:"
+// and a final "/", as feeds in the wild vary in these.
+func namespace(uri string) space {
+	uri = strings.ToLower(strings.TrimSpace(uri))
+	uri = strings.TrimPrefix(strings.TrimPrefix(uri, "https:"), "http:")
+	switch strings.TrimRight(uri, "/") {
+	case "":
+		return spaceNone
+	case "//www.w3.org/2005/atom":
+		return spaceAtom
+	case "//purl.org/atom/ns#", "//purl.org/atom/ns":
+		return spaceAtom03
+	case "//purl.org/rss/1.0", "//my.netscape.com/rdf/simple/0.9":
+		return spaceRSS1
+	case "//www.w3.org/1999/02/22-rdf-syntax-ns#":
+		return spaceRDF
+	case "//www.itunes.com/dtds/podcast-1.0.dtd", "//www.itunes.com/dtds/podcast":
+		return spaceITunes
+	case "//search.yahoo.com/mrss", "//video.search.yahoo.com/mrss":
+		return spaceMedia
+	case "//purl.org/dc/elements/1.1", "//purl.org/dc/elements/1.0":
+		return spaceDC
+	case "//purl.org/dc/terms":
+		return spaceDCTerms
+	case "//purl.org/rss/1.0/modules/content":
+		return spaceContent
+	case "//podcastindex.org/namespace/1.0", "//github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md":
+		return spacePodcast
+	case "//wellformedweb.org/commentapi":
+		return spaceWFW
+	case "//purl.org/rss/1.0/modules/syndication":
+		return spaceSyndication
+	case "//www.w3.org/1999/xhtml":
+		return spaceXHTML
+	}
+	return spaceOther
+}
+
+// usual is the namespace of a prefix that no element around has declared: many
+// feeds forget to.
+func usual(prefix string) space {
+	switch strings.ToLower(prefix) {
+	case "":
+		return spaceNone
+	case "atom", "atom10":
+		return spaceAtom
+	case "rss":
+		return spaceRSS1
+	case "rdf":
+		return spaceRDF
+	case "itunes":
+		return spaceITunes
+	case "media":
+		return spaceMedia
+	case "dc":
+		return spaceDC
+	case "dcterms":
+		return spaceDCTerms
+	case "content":
+		return spaceContent
+	case "podcast":
+		return spacePodcast
+	case "wfw":
+		return spaceWFW
+	case "sy":
+		return spaceSyndication
+	case "xhtml":
+		return spaceXHTML
+	case "xml":
+		return spaceXML
+	}
+	return spaceOther
+}
+
+// readName reads a name (production 5); nil if there is none.
+func (s *scanner) readName() *name {
+	start := s.pos
+	if start >= len(s.text) || !isNameStart(s.text[start]) {
+		return nil
+	}
+	for s.pos < len(s.text) && isName(s.text[s.pos]) {
+		s.pos++
+	}
+	full := s.text[start:s.pos]
+	if n := s.names[string(full)]; n != nil {
+		return n
+	}
+	n := &name{full: string(full)}
+	n.local = strings.ToLower(n.full)
+	if i := strings.LastIndexByte(n.full, ':'); i >= 0 {
+		n.prefix, n.local = n.full[:i], n.local[i+1:]
+	}
+	n.void = isVoid(n.local)
+	if len(s.names) < maxNames {
+		s.names[n.full] = n
+	}
+	return n
+}
+
+// space returns the namespace of the element that has just begun. Elements
+// without a prefix are in none where nothing is declared.
+func (s *scanner) space() space { return s.spaceOf(s.name.prefix) }
+
+func (s *scanner) spaceOf(prefix string) space {
+	for i := len(s.bindings) - 1; i >= 0; i-- {
+		if s.bindings[i].prefix == prefix {
+			return s.bindings[i].space
+		}
+	}
+	return usual(prefix)
+}
+
+// maxBindings bounds what spaceOf looks through. Nobody who means well nests
+// that many declarations.
+const maxBindings = 128
+
+// declare takes note of the namespaces and the base that a start tag declares.
+func (s *scanner) declare() {
+	for _, a := range s.attributes {
+		switch {
+		case a.name.prefix == "xmlns" || a.name.full == "xmlns":
+			prefix := ""
+			if a.name.prefix != "" {
+				prefix = a.name.full[len("xmlns:"):]
+			}
+			if len(s.bindings) < maxBindings {
+				s.bindings = append(s.bindings, binding{prefix, namespace(string(a.raw)), s.depth})
+			}
+		case a.name.full == "xml:base":
+			if u := resolve(s.base(), s.value(a.raw)); u != nil {
+				s.bases = append(s.bases, base{u, s.depth})
+			}
+		}
+	}
+}
+
+// attribute returns the value of an attribute by its name without a prefix.
+func (s *scanner) attribute(local string) string {
+	for _, a := range s.attributes {
+		if a.name.local == local && a.name.prefix != "xmlns" {
+			return strings.TrimSpace(s.value(a.raw))
+		}
+	}
+	return ""
+}
+
+// value is an attribute's value with references resolved and line breaks as
+// blanks (section 3.3.3).
+func (s *scanner) value(raw []byte) string {
+	if len(raw) > maxText {
+		raw = raw[:maxText]
+	}
+	if bytes.IndexByte(raw, '&') < 0 && bytes.IndexFunc(raw, func(r rune) bool { return r < ' ' || r >= 0xFFFE }) < 0 {
+		return string(raw)
+	}
+	decoded := string(appendText(nil, raw))
+	return strings.NewReplacer("\n", " ", "\t", " ").Replace(decoded)
+}
+
+func isVoid(local string) bool {
+	switch local {
+	case "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,284 @@
+package feeds
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// rss reads what is inside <rss> (RSS 0.91 to 0.94 and 2.0). It returns false if
+// there is no channel.
+func (f *feed) rss(s *scanner) bool {
+	depth, found := s.depth, false
+	for s.child(depth) {
+		if s.name.full == "channel" && !found {
+			found = true
+			f.channel(s)
+		}
+	}
+	return found
+}
+
+// rdf reads RSS 1.0 and 0.90: channel, image and items side by side.
+func (f *feed) rdf(s *scanner) {
+	depth := s.depth
+	place := map[string]int{}
+	var image string
+	for s.child(depth) {
+		switch s.name.local {
+		case "channel":
+			f.channelRDF(s, place)
+		case "image":
+			image = s.image()
+		case "item":
+			f.item(s)
+		}
+	}
+	if f.image == "" {
+		f.image = image
+	}
+	if len(place) > 0 && f.count == len(f.items) {
+		f.sequence = true
+		for _, i := range f.items {
+			if at, ok := place[i.id]; ok {
+				i.place = at
+			} else {
+				i.place += len(place)
+			}
+		}
+	}
+}
+
+// channelRDF is channel, and remembers the order that items/rdf:Seq gives.
+func (f *feed) channelRDF(s *scanner, place map[string]int) {
+	depth := s.depth
+	c := channel{f: f}
+	for s.child(depth) {
+		if s.name.local != "items" {
+			c.element(s)
+			continue
+		}
+		items := s.depth
+		for s.child(items) {
+			seq := s.depth
+			for s.child(seq) {
+				about := s.attribute("resource")
+				if _, ok := place[about]; !ok && about != "" && len(place) < 4*maxItems {
+					place[about] = len(place)
+				}
+			}
+		}
+	}
+}
+
+// channel is a channel that is being read, and which of its members, for which
+// the first element counts whether it is empty or not, have been seen.
+type channel struct {
+	f                                     *feed
+	link, image, language, author, serial bool
+}
+
+func (f *feed) channel(s *scanner) {
+	depth := s.depth
+	c := channel{f: f}
+	for s.child(depth) {
+		if s.name.full == "item" {
+			f.item(s)
+		} else {
+			c.element(s)
+		}
+	}
+}
+
+// Ranks of elements that could give the same member.
+const (
+	rankPlain = iota
+	rankITunes
+	rankMedia
+	rankOther
+)
+
+func (s *scanner) rank() int {
+	switch s.space() {
+	case spaceITunes:
+		return rankITunes
+	case spaceMedia:
+		return rankMedia
+	}
+	if s.name.prefix == "" {
+		return rankPlain
+	}
+	return rankOther
+}
+
+// once reports that seen was not set, and sets it.
+func once(seen *bool) bool {
+	first := !*seen
+	*seen = true
+	return first
+}
+
+// element reads an element of a channel, except an item.
+func (c *channel) element(s *scanner) {
+	f := c.f
+	switch s.name.local {
+	case "title":
+		rank := s.rank()
+		title, _ := s.content()
+		f.title.offer(title, rank)
+	case "link":
+		c.linkElement(s)
+	case "description":
+		rank := s.rank()
+		f.description.offer(s.richText(), rank)
+	case "image":
+		if once(&c.image) {
+			f.image = s.image()
+		}
+	case "category":
+		c.category(s)
+	case "language":
+		if once(&c.language) {
+			f.language, _ = s.content()
+		}
+	case "author":
+		if once(&c.author) {
+			f.author = s.person()
+		}
+	case "type":
+		if once(&c.serial) {
+			kind, _ := s.content()
+			f.serial = strings.EqualFold(kind, "serial")
+		}
+	case "ttl":
+		minutes, _ := s.content()
+		if n, err := strconv.ParseUint(minutes, 10, 16); err == nil {
+			f.fresh = time.Duration(n) * time.Minute
+		}
+	case "updateperiod":
+		period, _ := s.content()
+		if f.fresh == 0 && period != "" {
+			f.fresh = time.Hour // the shortest that there is
+		}
+	}
+}
+
+// linkElement reads <link> of RSS, or one of Atom's inside it.
+func (c *channel) linkElement(s *scanner) {
+	f := c.f
+	if space := s.space(); space == spaceAtom || space == spaceAtom03 {
+		href := resolveLink(s.base(), s.attribute("href"))
+		switch s.attribute("rel") {
+		case "self":
+			f.self = href
+		case "hub":
+			f.hubs = addTo(f.hubs, href)
+		}
+		return
+	}
+	if s.name.full == "link" && once(&c.link) {
+		base := s.base()
+		link, _ := s.content()
+		f.link = resolveLink(base, link)
+	}
+}
+
+// image reads an image of a channel: its child url, the attribute href or its
+// own text.
+func (s *scanner) image() string {
+	base := s.base()
+	href := s.attribute("href")
+	depth := s.depth
+	own, url := "", ""
+	for {
+		switch s.next() {
+		case tokenText:
+			if s.depth == depth && own == "" {
+				own = string(trim(cut(s.appendRaw(nil))))
+			}
+			continue
+		case tokenStart:
+			if s.depth == depth+1 && s.name.full == "url" && url == "" {
+				url, _ = s.content()
+			}
+			continue
+		case tokenEnd:
+			if s.depth >= depth {
+				continue
+			}
+		}
+		break
+	}
+	for _, found := range []string{url, href, own} {
+		if found != "" {
+			return resolveLink(base, found)
+		}
+	}
+	return ""
+}
+
+// category reads a category of a channel, and the first one inside it.
+func (c *channel) category(s *scanner) {
+	depth := s.depth
+	c.f.addCategory(s.attribute("text"))
+	own, nested := []byte(nil), false
+	for {
+		switch s.next() {
+		case tokenText:
+			if s.depth == depth && len(own) < maxText {
+				own = s.appendRaw(own)
+			}
+			continue
+		case tokenStart:
+			if s.depth == depth+1 && s.name.local == "category" && once(&nested) {
+				c.f.addCategory(s.attribute("text"))
+			}
+			continue
+		case tokenEnd:
+			if s.depth >= depth {
+				continue
+			}
+		}
+		break
+	}
+	c.f.addCategory(string(trim(cut(own))))
+}
+
+// richText is the content of an element that may be HTML: with its tags, where
+// these stand in the document as elements.
+func (s *scanner) richText() string {
+	plain, markup := s.content()
+	if markup != "" {
+		return markup
+	}
+	return plain
+}
+
+// person reads a name: of Atom's author the child name, else the text.
+func (s *scanner) person() string {
+	depth := s.depth
+	name, own := "", []byte(nil)
+	for {
+		switch s.next() {
+		case tokenText:
+			if s.depth == depth && len(own) < maxText {
+				own = s.appendRaw(own)
+			}
+			continue
+		case tokenStart:
+			if s.depth == depth+1 && s.name.local == "name" && name == "" {
+				name, _ = s.content()
+			}
+			continue
+		case tokenEnd:
+			if s.depth >= depth {
+				continue
+			}
+		}
+		break
+	}
+	if name != "" {
+		return name
+	}
+	return string(trim(cut(own)))
+}

@@ -1,0 +1,267 @@
+package feeds
+
+import (
+	"bytes"
+	"html"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// trim removes white space as ECMAScript knows it from both ends.
+func trim(b []byte) []byte { return bytes.TrimFunc(b, isSpace) }
+
+func isSpace(r rune) bool {
+	return r <= ' ' && (r == ' ' || r >= '\t' && r <= '\r') || r == '\uFEFF' || r == '\u2028' || r == '\u2029' ||
+		r > 0x7F && unicode.Is(unicode.Zs, r)
+}
+
+// content reads what is inside the element that has just begun, to its end:
+// its text without tags, and where it has child elements also the text with
+// them, as HTML. Both are trimmed, and cut at maxText.
+func (s *scanner) content() (text, markup string) {
+	depth := s.depth
+	s.buf, s.markup = s.buf[:0], s.markup[:0]
+	hasMarkup := false
+	open := -1 // the end of a start tag in s.markup that nothing has followed yet
+	for first := true; ; first = false {
+		switch s.next() {
+		case tokenText:
+			if first && s.plain() && s.endsHere() {
+				text = string(trim(cut(s.raw)))
+				s.next()
+				return text, ""
+			}
+			before := len(s.buf)
+			s.buf = s.appendRaw(s.buf)
+			if hasMarkup {
+				s.markup = appendEscaped(s.markup, s.buf[before:])
+			}
+		case tokenStart:
+			if !hasMarkup {
+				hasMarkup = true
+				s.markup = appendEscaped(s.markup[:0], s.buf)
+			}
+			s.markup = s.appendStart(s.markup)
+			open = len(s.markup)
+		case tokenEnd:
+			if s.depth < depth {
+				text = string(trim(cut(s.buf)))
+				if hasMarkup {
+					markup = string(trim(cut(s.markup)))
+				}
+				return text, markup
+			}
+			s.markup = s.appendEnd(s.markup, open == len(s.markup))
+		default:
+			return "", ""
+		}
+		if len(s.markup) > 2*maxText || len(s.buf) > 2*maxText {
+			// Nothing of what follows will be kept.
+			s.buf, s.markup = s.buf[:min(len(s.buf), maxText+1)], s.markup[:min(len(s.markup), maxText+1)]
+		}
+	}
+}
+
+// endsHere tells that the text that was just read is the whole content.
+func (s *scanner) endsHere() bool {
+	rest := s.text[s.pos:]
+	return len(rest) > 1 && rest[0] == '<' && rest[1] == '/'
+}
+
+// plain tells that the text that was just read stands for itself.
+func (s *scanner) plain() bool {
+	for _, c := range s.raw {
+		if c == '&' && !s.cdata || c < ' ' && c != '\n' && c != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
+// cut shortens a text to maxText, between two characters.
+func cut(b []byte) []byte {
+	if len(b) <= maxText {
+		return b
+	}
+	n := maxText
+	for n > 0 && !utf8.RuneStart(b[n]) {
+		n--
+	}
+	return b[:n]
+}
+
+// appendRaw appends what the token that was just read stands for.
+func (s *scanner) appendRaw(dst []byte) []byte {
+	if s.cdata {
+		return appendLines(dst, s.raw)
+	}
+	return appendText(dst, s.raw)
+}
+
+// appendLines appends text in which only line breaks and control characters
+// need care (section 2.11).
+func appendLines(dst, raw []byte) []byte {
+	for i, c := range raw {
+		switch {
+		case c == '\r':
+			if i+1 < len(raw) && raw[i+1] == '\n' {
+				continue
+			}
+			dst = append(dst, '\n')
+		case c < ' ' && c != '\n' && c != '\t':
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// appendText appends text with its references resolved. What is no reference,
+// or one to something unknown, stays as it is written.
+func appendText(dst, raw []byte) []byte {
+	for {
+		i := bytes.IndexByte(raw, '&')
+		if i < 0 {
+			return appendLines(dst, raw)
+		}
+		dst = appendLines(dst, raw[:i])
+		raw = raw[i+1:]
+		end := bytes.IndexByte(raw[:min(len(raw), maxEntity)], ';')
+		if end > 0 {
+			if value, ok := entity(raw[:end]); ok {
+				dst = append(dst, value...)
+				raw = raw[end+1:]
+				continue
+			}
+		}
+		dst = append(dst, '&')
+	}
+}
+
+// maxEntity is the length of the longest reference that is looked up.
+const maxEntity = 40
+
+// entity returns what a reference without its "&" and ";" stands for.
+func entity(ref []byte) (string, bool) {
+	switch string(ref) {
+	case "amp":
+		return "&", true
+	case "lt":
+		return "<", true
+	case "gt":
+		return ">", true
+	case "quot":
+		return `"`, true
+	case "apos":
+		return "'", true
+	case "nbsp": // clients of the reference server get an ordinary blank
+		return " ", true
+	case "acirc": // and the capital letter
+		return "Â", true
+	case "wj":
+		return "\u2060", true
+	case "semi":
+		return ";", true
+	}
+	if len(ref) > 1 && ref[0] == '#' {
+		return character(ref[1:])
+	}
+	for _, c := range ref {
+		if !isLetter(c) && (c < '0' || c > '9') {
+			return "", false
+		}
+	}
+	written := "&" + string(ref) + ";"
+	value := html.UnescapeString(written)
+	// A ";" that is left shows that only the beginning was known.
+	return value, !strings.HasSuffix(value, ";")
+}
+
+// character resolves "8364" and "x20AC". A number that is no character of XML
+// stands for nothing.
+func character(digits []byte) (string, bool) {
+	base := 10
+	if digits[0] == 'x' || digits[0] == 'X' {
+		digits, base = digits[1:], 16
+	}
+	n, err := strconv.ParseUint(string(digits), base, 32)
+	if err != nil && len(digits) < 9 || len(digits) == 0 {
+		return "", false
+	}
+	switch {
+	case err != nil || n > unicode.MaxRune || n >= 0xD800 && n < 0xE000:
+		return "\uFFFD", true
+	case n < ' ' && n != '\n' && n != '\t' && n != '\r' || n == 0xFFFE || n == 0xFFFF:
+		return "", true
+	}
+	return string(rune(n)), true
+}
+
+// appendStart appends the start tag that was just read, in HTML's spelling.
+func (s *scanner) appendStart(dst []byte) []byte {
+	dst = append(dst, '<')
+	dst = append(dst, s.tagName()...)
+	for _, a := range s.attributes {
+		if a.name.prefix != "" || a.name.full == "xmlns" {
+			continue
+		}
+		dst = append(dst, ' ')
+		dst = append(dst, a.name.full...)
+		dst = append(dst, '=', '"')
+		dst = append(appendQuoted(dst, s.value(a.raw)), '"')
+	}
+	return append(dst, '>')
+}
+
+// appendEnd appends the end tag that was just read, unless the element is one
+// of those that have none and is empty.
+func (s *scanner) appendEnd(dst []byte, empty bool) []byte {
+	if empty && s.name.void {
+		return dst
+	}
+	dst = append(dst, '<', '/')
+	dst = append(dst, s.tagName()...)
+	return append(dst, '>')
+}
+
+// tagName is the name of the element, without a prefix that stands for XHTML.
+func (s *scanner) tagName() string {
+	if s.name.prefix != "" && s.spaceOf(s.name.prefix) == spaceXHTML {
+		return s.name.local
+	}
+	return s.name.full
+}
+
+func appendEscaped(dst, text []byte) []byte {
+	for _, c := range text {
+		switch c {
+		case '&':
+			dst = append(dst, "&amp;"...)
+		case '<':
+			dst = append(dst, "&lt;"...)
+		case '>':
+			dst = append(dst, "&gt;"...)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+func appendQuoted(dst []byte, text string) []byte {
+	for i := range len(text) {
+		switch c := text[i]; c {
+		case '&':
+			dst = append(dst, "&amp;"...)
+		case '"':
+			dst = append(dst, "&quot;"...)
+		case '<':
+			dst = append(dst, "&lt;"...)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}

@@ -1,0 +1,86 @@
+package platform
+
+import (
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/sockethub/server/activity"
+)
+
+// workerHost is the Host of a platform in its worker.
+type workerHost struct {
+	loop      *workerLoop
+	persist   bool
+	succeeded atomic.Bool // a job with credentials did
+	asks      atomic.Pointer[Initialised]
+}
+
+// made tells the host which platform it has.
+func (h *workerHost) made(p Platform) {
+	if i, ok := p.(Initialised); ok {
+		h.asks.Store(&i)
+	}
+}
+
+// initialized is what the server is told of a persistent platform: nil for a
+// stateless one.
+func (h *workerHost) initialized() *bool {
+	if !h.persist {
+		return nil
+	}
+	is := h.succeeded.Load()
+	if i := h.asks.Load(); i != nil {
+		is = (*i).Initialised()
+	}
+	if is {
+		return &initialized
+	}
+	return &uninitialized
+}
+
+func (h *workerHost) Event(a *activity.Object)                       { h.event("", "", a) }
+func (h *workerHost) EventTo(session string, a *activity.Object)     { h.event(session, "", a) }
+func (h *workerHost) EventExcept(session string, a *activity.Object) { h.event("", session, a) }
+
+func (h *workerHost) event(session, except string, a *activity.Object) {
+	is := h.initialized()
+	out := h.loop.out
+	frames := out.begin()
+	start := len(frames)
+	frames = appendEvent(frames, is, session, except, a)
+	n := len(frames) - start - 1
+	if n > MaxFrame {
+		frames = frames[:start]
+	}
+	out.end(frames)
+	out.flush()
+	if n > MaxFrame {
+		h.loop.log.Error("an event is too large and was dropped", "bytes", n, "type", a.Text("type"))
+	}
+}
+
+func (h *workerHost) Actor(id string) {
+	out := h.loop.out
+	frames := append(out.begin(), `{"type":"actor","id":`...)
+	frames = activity.AppendString(frames, id)
+	out.end(append(frames, "}\n"...))
+	out.flush()
+}
+
+func (h *workerHost) Log() *slog.Logger { return h.loop.log }
+
+// Block implements [Blocker].
+func (h *workerHost) Block(d time.Duration) { h.loop.out.block(d) }
+
+// describe answers the frame "describe".
+func (w *workerLoop) describe() error {
+	if len(w.definitions) != 1 {
+		return fmt.Errorf("this program has %d platforms, only one with a single one can be named in the config", len(w.definitions))
+	}
+	frames, err := appendDescription(w.out.begin(), w.definitions[0])
+	w.out.end(frames)
+	w.out.flush()
+	return err
+}

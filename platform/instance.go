@@ -1,0 +1,355 @@
+package platform
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/queue"
+)
+
+// Instance is a platform for an actor in a scope, or a stateless platform for
+// everybody. It outlives its workers: each job that finds none starts the next.
+//
+// A job that was accepted (a ticket) goes
+//
+//	Submit ─ a slot is free, nothing waits ─► claimed ─ recorded, checked ─► framed ─ result ─► done
+//	      └─ else ─► waiting in the queue's line ─ pump ─┘
+//
+// and whatever happens ends in done, where the Sink gets its result.
+type Instance struct {
+	m          *Manager
+	definition *Definition
+	touched    atomic.Bool // somebody asked for it since the janitor came by
+
+	mu       sync.Mutex // guards the fields below; never held across the queue, the sink or I/O
+	key      Key        // as everything here: of now, the actor may change
+	id       string
+	line     string // Job.Instance of its jobs; never changes while it has any
+	sessions map[string]struct{}
+
+	first, last *ticket // all that are not done, in the order they were accepted
+	open        int     // how many these are
+	waiting     int     // how many of them are in the line
+
+	current  *process // takes jobs, once it is ready
+	leaving  int      // processes that take no jobs any more and are not over
+	starting bool     // the starter has it
+	backoff  backoff
+	slot     bool // counts against limits.maxPlatformInstances
+
+	initialised bool   // the worker's word, or a job with credentials succeeded
+	hash        []byte // of the credentials with which it did; nil for none
+
+	pumping   bool // somebody claims
+	pumpAgain bool // and shall look again before leaving
+
+	alarm   *time.Timer // for deadlines and whatever else is due
+	alarmAt time.Time   // zero when it is not set
+	retryAt time.Time   // when to claim again after the store refused; zero for not
+
+	flagged   bool // idle in the janitor's last cycle
+	forgotten bool // not in Manager.instances any more
+}
+
+func newInstance(m *Manager, d *Definition, key Key, id string) *Instance {
+	in := &Instance{m: m, definition: d, key: key, id: id}
+	in.touched.Store(true)
+	return in
+}
+
+// Key returns what names the instance now.
+func (in *Instance) Key() Key {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.key
+}
+
+// ID returns Key.ID.
+func (in *Instance) ID() string {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.id
+}
+
+// Persistent tells whether the platform keeps a connection for the actor.
+func (in *Instance) Persistent() bool { return in.definition.Persist }
+
+// Attach makes a session one of those that events are for. A stateless platform
+// has none.
+func (in *Instance) Attach(session string) {
+	if !in.definition.Persist {
+		return
+	}
+	in.touched.Store(true)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.sessions == nil {
+		in.sessions = make(map[string]struct{})
+	}
+	in.sessions[session] = struct{}{}
+	in.flagged = false
+}
+
+// Detach takes a session away and tells the worker.
+func (in *Instance) Detach(session string) {
+	in.mu.Lock()
+	_, attached := in.sessions[session]
+	delete(in.sessions, session)
+	p := in.current
+	in.mu.Unlock()
+	if attached && p != nil {
+		p.tell(func(dst []byte) []byte { return appendDetach(dst, session) })
+	}
+}
+
+// Sessions returns the attached sessions, sorted.
+func (in *Instance) Sessions() []string {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	list := make([]string, 0, len(in.sessions))
+	for s := range in.sessions {
+		list = append(list, s)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// ticket is a job from its acceptance until it is done. Instance.mu guards the
+// fields below the blank line.
+type ticket struct {
+	job      queue.Job // its Value is the ticket
+	request  Request
+	verb     Verb
+	has      bool // the platform has the verb
+	deadline time.Time
+
+	state      ticketState
+	worker     *process // whose slot it has; nil for none
+	deaths     int      // of workers that had it
+	hash       []byte   // of its credentials
+	prev, next *ticket
+}
+
+type ticketState uint8
+
+const (
+	ticketWaiting ticketState = iota // in the line, or on the way to it
+	ticketClaimed                    // it has a slot; the store does not know yet
+	ticketFramed                     // the worker has it
+	ticketDone
+)
+
+// Submit accepts a job, or returns a *JobError made for the client. After nil
+// the Sink is told the result exactly once, perhaps before Submit returns. It
+// never waits: ctx is only asked whether it has ended already.
+func (in *Instance) Submit(ctx context.Context, r Request) error {
+	if err := context.Cause(ctx); err != nil {
+		return &JobError{Text: "not sent: " + err.Error(), Code: CodeNotSent}
+	}
+	if r.Deadline.IsZero() {
+		r.Deadline = time.Now().Add(in.m.opts.JobTimeout)
+	}
+	t := &ticket{request: r, deadline: r.Deadline}
+	t.verb, t.has = in.definition.Verbs[r.Activity.Text("type")]
+	t.job = queue.Job{
+		Session:  r.Owner,
+		Request:  r.HTTPRequest,
+		Deadline: r.Deadline,
+		Payload:  activity.AppendJSON(nil, r.Activity),
+		Value:    t,
+	}
+	if in.definition.Persist && t.verb.Credentials {
+		t.hash = credentialsHash(r.Credentials)
+	}
+
+	in.mu.Lock()
+	if in.forgotten {
+		in.mu.Unlock()
+		if !in.m.adopt(in) {
+			return &JobError{Text: "not sent: the platform instance has ended", Code: CodeNotSent}
+		}
+		in.mu.Lock()
+	}
+	if in.m.state.Load() != serving {
+		in.mu.Unlock()
+		return &JobError{Text: textShuttingDown, Code: CodeShuttingDown}
+	}
+	if in.definition.Persist && in.current == nil && in.open == 0 {
+		// Without a connection and anything that could make one before it, the
+		// answer is known: no process needs to be started for it.
+		if refused, _ := in.check(t); refused != nil {
+			in.mu.Unlock()
+			in.m.opts.Sink.Result(in, r, nil, refused)
+			return nil
+		}
+	}
+	if err := in.admit(); err != nil {
+		in.mu.Unlock()
+		return err
+	}
+	t.job.Instance = in.line
+	worker := in.freeSlot(t)
+	in.link(t)
+	in.wakeAt(t.deadline)
+	in.mu.Unlock()
+	return in.push(t, worker)
+}
+
+// admit decides whether a job can be taken on: there must be a worker, or hope
+// for one. in.mu is held.
+func (in *Instance) admit() error {
+	if in.current != nil || in.starting {
+		return nil
+	}
+	if err := in.backoff.refuse(time.Now()); err != nil {
+		return err
+	}
+	if !in.slot {
+		if !in.m.slots.take() {
+			return in.m.limitReached(in.key.Platform)
+		}
+		in.slot = true
+	}
+	return nil
+}
+
+// freeSlot gives the ticket a slot of the worker if it would be the next anyway.
+// in.mu is held.
+func (in *Instance) freeSlot(t *ticket) *process {
+	p := in.current
+	if p == nil || !p.ready || in.waiting > 0 || p.used >= p.slots {
+		t.state = ticketWaiting
+		in.waiting++
+		return nil
+	}
+	p.used++
+	t.state, t.worker = ticketClaimed, p
+	return p
+}
+
+// push gives the ticket to the queue: claimed for worker, or to wait if that is
+// nil.
+func (in *Instance) push(t *ticket, worker *process) error {
+	var err error
+	if worker != nil {
+		err = in.m.opts.Store.Push(&t.job, worker.generation, func(err error) { in.recorded(t, worker, err) })
+	} else {
+		err = in.m.opts.Store.Push(&t.job, 0, func(err error) { in.queued(t, err) })
+	}
+	if err == nil {
+		return nil
+	}
+	in.mu.Lock()
+	answered := t.state == ticketDone // its deadline was as short as that
+	if !answered {
+		in.unlink(t)
+	}
+	in.mu.Unlock()
+	if !answered {
+		in.m.answered()
+	}
+	in.pump()
+	in.settled()
+	if answered {
+		return nil
+	}
+	return storeRefusal(err)
+}
+
+// queued is told that the ticket waits in the line, or that the store could not
+// record it.
+func (in *Instance) queued(t *ticket, err error) {
+	if err != nil && !errors.Is(err, queue.ErrGone) { // else whoever took it answers
+		in.done(t, nil, storeRefusal(err))
+	}
+	in.pump()
+}
+
+// done ends a ticket, once: the Sink is told.
+func (in *Instance) done(t *ticket, out *activity.Object, err error) {
+	in.mu.Lock()
+	if t.state == ticketDone {
+		in.mu.Unlock()
+		return
+	}
+	in.unlink(t)
+	in.mu.Unlock()
+	in.m.opts.Sink.Result(in, t.request, out, err)
+	in.m.answered()
+}
+
+// link puts a ticket at the end of the list. in.mu is held.
+func (in *Instance) link(t *ticket) {
+	t.prev = in.last
+	if in.last != nil {
+		in.last.next = t
+	} else {
+		in.first = t
+	}
+	in.last = t
+	in.open++
+	in.m.open.Add(1)
+}
+
+// unlink ends a ticket: it is off the list and has no slot. in.mu is held.
+func (in *Instance) unlink(t *ticket) {
+	if t.prev != nil {
+		t.prev.next = t.next
+	} else {
+		in.first = t.next
+	}
+	if t.next != nil {
+		t.next.prev = t.prev
+	} else {
+		in.last = t.prev
+	}
+	t.prev, t.next = nil, nil
+	in.open--
+	if t.state == ticketWaiting {
+		in.waiting--
+	}
+	in.release(t)
+	t.state = ticketDone
+}
+
+// release gives back the slot of a ticket, if it has one. in.mu is held.
+func (in *Instance) release(t *ticket) {
+	if t.worker != nil {
+		t.worker.used--
+		t.worker = nil
+	}
+}
+
+// idle tells that nothing is done for the instance. in.mu is held.
+func (in *Instance) idle() bool {
+	return in.open == 0 && in.current == nil && in.leaving == 0 && !in.starting
+}
+
+// settled gives back what an instance that became idle does not need. A
+// stateless platform keeps its place: it serves everybody.
+func (in *Instance) settled() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.slot && in.definition.Persist && in.idle() {
+		in.slot = false
+		in.m.slots.release()
+	}
+}
+
+const textShuttingDown = "server is shutting down"
+
+// storeRefusal is what a client reads when the store did not take its job.
+func storeRefusal(err error) *JobError {
+	switch {
+	case errors.Is(err, queue.ErrFull):
+		return &JobError{Text: queue.ErrFull.Error(), Code: CodeQueueFull}
+	case errors.Is(err, queue.ErrClosed):
+		return &JobError{Text: textShuttingDown, Code: CodeShuttingDown}
+	}
+	return &JobError{Text: err.Error(), Code: CodeUnavailable}
+}

@@ -1,0 +1,140 @@
+package platform
+
+import (
+	"slices"
+	"time"
+)
+
+// deathsPerJob is how many workers may die with a job before it is taken for
+// the reason.
+const deathsPerJob = 2
+
+// ended is told that all is over with a worker: its process is gone and its
+// output is read to the end. Each job that it still had is done once more or
+// answered:
+//
+//	                       persistent               stateless
+//	the worker had it      outcome unknown, or once more if the verb is idempotent
+//	it was about to        not sent                 next worker
+//	it waits               not sent                 next worker
+func (in *Instance) ended(p *process) {
+	cause, how := p.outcome()
+	settled := in.m.opts.Store.Settle(in.line, p.generation)
+
+	in.mu.Lock()
+	if in.current == p {
+		in.current = nil
+		in.initialised, in.hash = false, nil
+	} else {
+		in.leaving--
+	}
+	wasReady := p.ready
+	p.cancelled = nil
+	if !wasReady && how <= endedByUs {
+		in.backoff.failed(time.Now(), cause)
+	}
+	hopeless := in.backoff.hopeless()
+	lost := in.definition.Persist && wasReady && how != endedQuietly
+	in.mu.Unlock()
+
+	// Requeue puts each at the front, so the newest goes first.
+	for _, job := range slices.Backward(settled) {
+		in.settle(job.Value.(*ticket), p)
+	}
+	switch {
+	case lost:
+		in.failUnseen(&JobError{Text: "not sent: worker " + cause, Code: CodeNotSent})
+	case hopeless:
+		in.failUnseen(&JobError{Text: "worker could not be started: it " + cause, Code: CodeStartFailed})
+	}
+	if lost && how != endedForShutdown {
+		in.m.opts.Sink.Ended(in, cause)
+	}
+	in.pump()
+	in.settled()
+}
+
+// settle decides about a job that the store gave back after its worker ended.
+func (in *Instance) settle(t *ticket, p *process) {
+	cause, how := p.outcome()
+	in.mu.Lock()
+	if t.state == ticketDone {
+		in.mu.Unlock()
+		return
+	}
+	if t.state != ticketFramed {
+		if t.state == ticketClaimed {
+			in.putBack(t)
+		}
+		in.mu.Unlock()
+		in.unseen(t, p)
+		return
+	}
+	t.deaths++
+	deaths := t.deaths
+	again := t.verb.Idempotent && deaths < deathsPerJob && in.m.state.Load() != closing
+	if again {
+		in.putBack(t)
+	}
+	in.mu.Unlock()
+	switch {
+	case again:
+		in.m.counters.settle(in.definition.Name, settledAgain)
+		in.requeue(t)
+	case t.verb.Idempotent && deaths >= deathsPerJob:
+		in.fail(t, &JobError{Text: "given up after two workers ended while they had it: worker " + cause, Code: CodeWorkerEnded})
+	case how == endedForShutdown:
+		in.fail(t, &JobError{Text: "outcome unknown: " + textShuttingDown, Code: CodeOutcomeUnknown})
+	default:
+		in.fail(t, &JobError{Text: "outcome unknown: worker " + cause, Code: CodeOutcomeUnknown})
+	}
+}
+
+// unseen decides about a job that the store gave back before its worker had
+// seen it.
+func (in *Instance) unseen(t *ticket, p *process) {
+	cause, how := p.outcome()
+	switch {
+	case in.m.state.Load() == closing:
+		in.fail(t, &JobError{Text: textShuttingDown, Code: CodeShuttingDown})
+	case in.definition.Persist && how != endedQuietly:
+		in.fail(t, &JobError{Text: "not sent: worker " + cause, Code: CodeNotSent})
+	default:
+		in.requeue(t)
+	}
+}
+
+// requeue puts a job that waits again back into the line.
+func (in *Instance) requeue(t *ticket) {
+	confirmed := func(err error) { in.queued(t, err) }
+	if err := in.m.opts.Store.Requeue(&t.job, confirmed); err != nil {
+		in.done(t, nil, storeRefusal(err))
+	}
+}
+
+// failUnseen answers all jobs in the line that no worker has had with an error.
+func (in *Instance) failUnseen(err *JobError) {
+	in.failThose(func(t *ticket) bool { return t.state == ticketWaiting && t.deaths == 0 }, err)
+}
+
+// failThose answers the jobs that pick picks. It is called with in.mu held.
+func (in *Instance) failThose(pick func(*ticket) bool, err *JobError) {
+	var list []*ticket
+	in.mu.Lock()
+	for t := in.first; t != nil; t = t.next {
+		if pick(t) {
+			list = append(list, t)
+		}
+	}
+	in.mu.Unlock()
+	for _, t := range list {
+		in.m.opts.Store.Remove(t.job.ID)
+		in.fail(t, err)
+	}
+}
+
+// fail answers a job with an error that is counted.
+func (in *Instance) fail(t *ticket, err *JobError) {
+	in.m.counters.settle(in.definition.Name, err.Code)
+	in.done(t, nil, err)
+}

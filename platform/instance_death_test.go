@@ -1,0 +1,321 @@
+package platform
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sockethub/server/queue"
+)
+
+// quickHeart makes silence fatal soon.
+func quickHeart(o *Options) { o.HeartbeatInterval, o.HeartbeatTimeout = 100*time.Millisecond, 1500*time.Millisecond }
+
+// deaths are the ways in which a worker ends with a job, and in which words.
+var deaths = []struct{ kind, content, cause string }{
+	{"exit", "0", "exited with status 0"},
+	{"exit", "1", "exited with status 1"},
+	{"panic", "a bug", "exited with status 2"},
+	{"signal", "SIGTERM", "killed by SIGTERM"},
+	{"signal", "SIGKILL", "killed by SIGKILL"},
+	{"signal", "SIGSTOP", "stopped responding"},
+	{"block", "", "stopped responding"},
+	{"huge", "", "sent a frame of more than 1048576 bytes"},
+}
+
+// W1 and W2: who has a job in a worker that dies is told why, and the next job
+// works.
+func TestDeathOfStatelessWorker(t *testing.T) {
+	unixOnly(t)
+	for _, tt := range deaths {
+		t.Run(tt.kind+tt.content, func(t *testing.T) {
+			g := manage(t, quickHeart)
+			in := g.mill()
+			first := put(t, in, "echo", "before").worker(t)
+			innocent := put(t, in, "wait", "1h")
+			guilty := put(t, in, tt.kind, tt.content)
+			want := "outcome unknown: worker " + tt.cause + " [outcome_unknown]"
+			guilty.want(t, want)
+			innocent.want(t, want)
+			if next := put(t, in, "echo", "after").worker(t); next == first {
+				t.Errorf("worker %d lives on", first)
+			}
+			if got := g.sink.list(&g.sink.ended); got != "" {
+				t.Errorf("Ended(%q) for a stateless platform", got)
+			}
+		})
+	}
+}
+
+// W1, W2 and W51: the same where the worker held a connection.
+func TestDeathOfPersistentWorker(t *testing.T) {
+	unixOnly(t)
+	for _, tt := range deaths {
+		t.Run(tt.kind+tt.content, func(t *testing.T) {
+			g := manage(t, quickHeart)
+			in := g.inn("al")
+			in.Attach("ann")
+			connect(t, in, "connect", "", "toad").want(t, "ok")
+			guilty := put(t, in, tt.kind, tt.content)
+			waiting := []*call{put(t, in, "echo", "one"), connect(t, in, "connect", "", "toad")}
+			guilty.want(t, "outcome unknown: worker "+tt.cause+" [outcome_unknown]")
+			for _, c := range waiting {
+				c.want(t, "not sent: worker "+tt.cause+" [not_sent]")
+			}
+			g.sink.await(t, &g.sink.ended, tt.cause)
+			put(t, in, "echo", "unconnected").want(t, "echo called on uninitialized platform")
+			connect(t, in, "connect", "", "toad").want(t, "ok")
+			put(t, in, "echo", "connected").want(t, "ok")
+			if got := g.sink.list(&g.sink.ended); got != tt.cause {
+				t.Errorf("Ended %q, want it once", got)
+			}
+			if got := strings.Join(in.Sessions(), " "); got != "ann" {
+				t.Errorf("attached: %q", got)
+			}
+		})
+	}
+}
+
+// Jobs that wait for a slot of a stateless worker are done by the next one.
+func TestWaitingJobsOutliveWorker(t *testing.T) {
+	unixOnly(t)
+	g := manage(t, nil)
+	in := g.mill()
+	var stuck, waiting []*call
+	for range 100 {
+		stuck = append(stuck, put(t, in, "stuck", ""))
+	}
+	for range 50 {
+		waiting = append(waiting, put(t, in, "echo", "hello"))
+	}
+	eventually(t, "the worker has its jobs", func() bool {
+		s := g.Stats().Platforms["mill"]
+		return s.Running == 100 && s.Waiting == 50
+	})
+	for _, p := range g.alive() {
+		p.signal(killSignal)
+	}
+	for _, c := range stuck {
+		c.want(t, "outcome unknown: worker killed by SIGKILL [outcome_unknown]")
+	}
+	for _, c := range waiting {
+		c.want(t, "ok")
+	}
+}
+
+// What is harmless to do twice is done twice, not three times.
+func TestIdempotentJobs(t *testing.T) {
+	unixOnly(t)
+	g := manage(t, nil)
+	in := g.mill()
+	file := filepath.Join(t.TempDir(), "runs")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	put(t, in, "fetch", file).want(t, "ok")
+	runs, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pids := strings.Fields(string(runs)); len(pids) != 2 || pids[0] == pids[1] {
+		t.Errorf("it ran in the workers %v, want two", pids)
+	}
+
+	before := g.Stats().Platforms["mill"]
+	put(t, in, "deadly", "").want(t, "given up after two workers ended while they had it: worker killed by SIGKILL [worker_ended]")
+	after := g.Stats().Platforms["mill"]
+	if n := after.Exits["signal"] - before.Exits["signal"]; n != 2 {
+		t.Errorf("the job was given to %d workers, want 2", n)
+	}
+	if after.Settled["again"] != 2 || after.Settled[CodeWorkerEnded] != 1 {
+		t.Errorf("settled %v", after.Settled)
+	}
+	put(t, in, "echo", "").want(t, "ok")
+}
+
+// Workers that are killed all the time do not cost one answer.
+func TestStorm(t *testing.T) {
+	unixOnly(t)
+	const jobs = 1500
+	g := manage(t, nil)
+	in := g.mill()
+	ctx, stop := context.WithCancel(t.Context())
+	var killer sync.WaitGroup
+	kills := 0
+	killer.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(50*time.Millisecond + rand.N(200*time.Millisecond)):
+			}
+			for _, p := range g.alive() {
+				p.signal(killSignal)
+				kills++
+			}
+		}
+	})
+	kinds := []string{"echo", "wait", "secret"}
+	var calls []*call
+	for i := range jobs {
+		c, r := request(in, kinds[i%3], "20ms")
+		r.Credentials = secrets("toad")
+		submit(t, in, r)
+		calls = append(calls, c)
+		if i%10 == 9 {
+			<-time.After(10 * time.Millisecond) // the load is to last for some kills
+		}
+	}
+	outcomes := make(map[string]int)
+	for _, c := range calls {
+		outcomes[c.answer(t)]++
+	}
+	stop()
+	killer.Wait()
+	t.Logf("%d kills: %v", kills, outcomes)
+	for text := range outcomes {
+		if text != "ok" && text != "outcome unknown: worker killed by SIGKILL [outcome_unknown]" {
+			t.Errorf("an answer is %q", text)
+		}
+	}
+	if kills == 0 || outcomes["ok"] < jobs/2 {
+		t.Errorf("%d kills, %d of %d jobs done", kills, outcomes["ok"], jobs)
+	}
+}
+
+// crowd is how many persistent instances the tests have at a time.
+func crowd() int {
+	if raceEnabled {
+		return 40 // each worker is many times larger then
+	}
+	return 200
+}
+
+// W31: many connections, each in a process of its own, which then all crash at
+// once.
+func TestCrowd(t *testing.T) {
+	unixOnly(t)
+	g := manage(t, func(o *Options) { o.MaxInstances, o.StartsPerSecond = -1, -1 })
+	n := crowd()
+	start := time.Now()
+	var instances []*Instance
+	var calls []*call
+	for i := range n {
+		in := g.inn(fmt.Sprintf("al%d", i))
+		in.Attach("ann")
+		instances = append(instances, in)
+		calls = append(calls, connect(t, in, "connect", "", "toad"))
+	}
+	pids := make(map[int]bool)
+	for _, c := range calls {
+		pids[c.worker(t)] = true
+	}
+	t.Logf("%d connected in %s", n, time.Since(start))
+	if len(pids) != n {
+		t.Errorf("%d workers for %d instances", len(pids), n)
+	}
+	if total := proportionalSize(t, pids); total > 0 {
+		t.Logf("%d KiB each", total/n)
+	}
+	goroutines := runtime.NumGoroutine()
+	t.Logf("%d goroutines, %d descriptors", goroutines, countFiles())
+
+	calls = calls[:0]
+	for _, in := range instances {
+		calls = append(calls, put(t, in, "exit", "1"), put(t, in, "echo", "behind"))
+	}
+	for i, c := range calls {
+		if i%2 == 0 {
+			c.want(t, "outcome unknown: worker exited with status 1 [outcome_unknown]")
+		} else if got := c.answer(t); got != "not sent: worker exited with status 1 [not_sent]" && got != "echo called on uninitialized platform" {
+			t.Errorf("behind the crash: %q", got)
+		}
+	}
+	eventually(t, "all are told of the end", func() bool {
+		g.sink.mu.Lock()
+		defer g.sink.mu.Unlock()
+		return len(g.sink.ended) == n
+	})
+	eventually(t, "no worker is left", func() bool { return len(g.alive()) == 0 })
+	for _, in := range instances {
+		if in.Key().Actor == "al0" {
+			connect(t, in, "connect", "", "toad").want(t, "ok")
+		}
+	}
+}
+
+func TestWorkerThatDoesNotStart(t *testing.T) {
+	tests := []struct{ start, first, then string }{
+		{"exit", "worker could not be started: it exited with status 3 [worker_start_failed]", "worker could not be started: exited with status 3; next attempt in "},
+		{"error", "worker could not be started: it exited with status 1 [worker_start_failed]", "worker could not be started: exited with status 1; next attempt in "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.start, func(t *testing.T) {
+			g := manage(t, func(o *Options) {
+				o.Config = map[string][]byte{"mill": fmt.Appendf(nil, `{"start":%q}`, tt.start)}
+			})
+			in := g.mill()
+			c := put(t, in, "echo", "")
+			c.want(t, tt.first)
+			if s := g.Stats().Platforms["mill"]; s.Starts != hopelessAfter || s.Readies != 0 {
+				t.Errorf("%d workers were started, %d ready; want %d, 0", s.Starts, s.Readies, hopelessAfter)
+			}
+			_, r := request(in, "echo", "")
+			r.Value = nil
+			if err := in.Submit(t.Context(), r); err == nil || !strings.HasPrefix(err.Error(), tt.then) {
+				t.Errorf("the next job: %v, want %q", err, tt.then)
+			}
+		})
+	}
+}
+
+func TestWorkerThatIsNeverReady(t *testing.T) {
+	g := manage(t, func(o *Options) { o.Config = map[string][]byte{"mill": []byte(`{"start":"never"}`)} })
+	in := g.mill()
+	c := put(t, in, "echo", "")
+	for range hopelessAfter {
+		starts := g.Stats().Platforms["mill"].Exits["ended"]
+		eventually(t, "a worker starts", func() bool { return len(g.alive()) == 1 })
+		g.look(time.Now().Add(startTimeout+time.Second), false)
+		eventually(t, "it is ended", func() bool { return g.Stats().Platforms["mill"].Exits["ended"] == starts+1 })
+	}
+	c.want(t, "worker could not be started: it was not ready within 30s [worker_start_failed]")
+}
+
+func TestProgramThatIsMissing(t *testing.T) {
+	g := manage(t, func(o *Options) {
+		o.Definitions = []*Definition{{Name: "gone", Program: filepath.Join(t.TempDir(), "gone"), Verbs: map[string]Verb{"echo": {}}}}
+	})
+	c := put(t, g.instance(Key{Platform: "gone"}), "echo", "")
+	if got := c.answer(t); !strings.HasPrefix(got, "worker could not be started: ") || !strings.HasSuffix(got, "[worker_start_failed]") {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A store that refuses is no reason to lose a job, or to answer it twice.
+func TestStoreRefuses(t *testing.T) {
+	g := manage(t, nil)
+	in := g.mill()
+	put(t, in, "echo", "").want(t, "ok")
+	g.store.Close(context.Background())
+	_, r := request(in, "echo", "")
+	err := in.Submit(t.Context(), r)
+	if e, ok := err.(*JobError); !ok || e.Code != CodeShuttingDown {
+		t.Errorf("got %v, want a refusal", err)
+	}
+	full := storeRefusal(queue.ErrFull)
+	if full.Text != "queue is full" || full.Code != CodeQueueFull {
+		t.Errorf("got %+v", full)
+	}
+	lost := storeRefusal(fmt.Errorf("%w: it is full", queue.ErrUnavailable))
+	if lost.Text != "the store is unavailable: it is full" || lost.Code != CodeUnavailable {
+		t.Errorf("got %+v", lost)
+	}
+}

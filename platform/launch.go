@@ -1,0 +1,140 @@
+package platform
+
+import (
+	"os"
+	"runtime"
+	"strconv"
+
+	"github.com/sockethub/server/activity"
+)
+
+// launch is how a worker is started: with nothing that it does not need, and no
+// secret, in its arguments and environment.
+//
+//	$ ps -o args
+//	sockethub worker irc 2f8c…              one of ours
+//	/opt/weather.py worker weather b51a…    an external executable
+type launch struct {
+	Program     string   // path of an external executable; "" for this binary
+	Platform    string   // its name; "" while an executable is asked for it
+	Instance    string   // Key.ID()
+	Persist     bool     // one of many workers, which never needs two processors
+	Sandbox     bool     // shut it in, as far as the kernel can
+	Ports       []int    // TCP ports it may connect to beside 53; nil for any
+	MemoryBytes int64    // its collector works harder near this size; 0 for no limit
+	OpenFiles   int      // limit on its descriptors; 0 for the server's own
+	Env         []string // more variables, as "NAME=value"
+}
+
+// The variables that tell a process of ours what it was started as. They are
+// variables because the arguments belong to the program that embeds us.
+const (
+	workerVariable = "SOCKETHUB_WORKER" // the version of the line protocol
+	shimVariable   = "SOCKETHUB_SHIM"   // a shimOrder as JSON; the shim takes it away
+)
+
+// passedOn are the variables of the server that a worker sees too.
+var passedOn = []string{"TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+
+// externalPath is the PATH of external executables: where "#!/usr/bin/env"
+// looks, and all of it is readable in the sandbox.
+const externalPath = "PATH=/usr/local/bin:/usr/bin:/bin"
+
+// command returns the file to execute, its arguments (with the name that it
+// goes by) and its whole environment.
+func (l launch) command() (path string, argv, env []string) {
+	argv = []string{"sockethub", "worker"}
+	if l.Program != "" {
+		argv[0] = l.Program
+	}
+	if l.Platform != "" {
+		argv = append(argv, l.Platform, l.Instance)
+	}
+	env = append(env, workerVariable+"="+strconv.Itoa(ProtocolVersion))
+	for _, name := range passedOn {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	if l.Program != "" {
+		env = append(env, externalPath)
+	}
+	if l.Persist {
+		env = append(env, "GOMAXPROCS=1")
+	}
+	if l.MemoryBytes > 0 {
+		// The rest is for what the limit of Go's runtime does not count: the
+		// program itself, and what its threads need.
+		env = append(env, "GOMEMLIMIT="+strconv.FormatInt(l.MemoryBytes/8*7, 10))
+	}
+	env = append(env, l.Env...)
+	if hasShim {
+		order := shimOrder{Program: l.Program, Sandbox: l.Sandbox, Ports: l.Ports, OpenFiles: l.OpenFiles}
+		return ownProgram(), argv, append(env, shimVariable+"="+string(order.appendJSON(nil)))
+	}
+	if l.Program != "" {
+		return l.Program, argv, env
+	}
+	return ownProgram(), argv, env
+}
+
+// ownProgram is the file of this process.
+func ownProgram() string {
+	if runtime.GOOS == "linux" {
+		// It names the very file that runs, also after an upgrade replaced it.
+		return "/proc/self/exe"
+	}
+	path, err := os.Executable()
+	if err != nil {
+		return os.Args[0]
+	}
+	return path
+}
+
+// shimOrder is what a launch leaves for the shim to do.
+type shimOrder struct {
+	Program   string
+	Sandbox   bool
+	Ports     []int
+	OpenFiles int
+}
+
+// appendJSON appends {"program":"","sandbox":true,"ports":[80],"openFiles":256}.
+func (o *shimOrder) appendJSON(dst []byte) []byte {
+	var ports any
+	if o.Ports != nil {
+		list := make([]any, len(o.Ports))
+		for i, p := range o.Ports {
+			list[i] = p
+		}
+		ports = list
+	}
+	return activity.AppendJSON(dst, activity.NewObject(
+		activity.Member{Name: "program", Value: o.Program},
+		activity.Member{Name: "sandbox", Value: o.Sandbox},
+		activity.Member{Name: "ports", Value: ports},
+		activity.Member{Name: "openFiles", Value: o.OpenFiles},
+	))
+}
+
+// readShimOrder reads what appendJSON wrote.
+func readShimOrder(text string) (*shimOrder, error) {
+	v, err := activity.ParseObject([]byte(text))
+	if err != nil {
+		return nil, err
+	}
+	o := &shimOrder{Program: v.Text("program")}
+	o.Sandbox, _ = v.Get("sandbox").(bool)
+	if n, ok := whole(v.Get("openFiles")); ok {
+		o.OpenFiles = int(n)
+	}
+	if list, ok := v.Get("ports").([]any); ok {
+		o.Ports = []int{}
+		for _, p := range list {
+			if n, ok := whole(p); ok {
+				o.Ports = append(o.Ports, int(n))
+			}
+		}
+	}
+	return o, nil
+}

@@ -1,0 +1,357 @@
+package platform
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sockethub/server/activity"
+)
+
+// process is a worker process as the server has it. Its goroutines read its two
+// outputs and wait for its end; run starts them, and the last of them calls
+// Instance.ended.
+type process struct {
+	in         *Instance
+	generation uint64
+	slots      int // jobs at a time
+	started    time.Time
+	pid        int
+	handle     *os.Process
+	exit       exitWatch
+	feed       feed
+	stdout     *os.File
+	stderr     *os.File
+	log        *slog.Logger
+	output     output
+	flood      tokens // of events; the reading goroutine's
+
+	silentSince atomic.Int64   // Unix time in ns since which its reader waits; 0 while it is busy with what it read
+	ladders     sync.WaitGroup // goroutines of end
+	exited      chan struct{}  // closed when the process is gone
+	over        chan struct{}  // closed when Instance.ended has returned and no goroutine is left
+
+	// Instance.mu guards these.
+	ready     bool
+	used      int                  // slots
+	cancelled map[uint64]time.Time // jobs told to end, which still have a slot, and until when they may
+
+	mu     sync.Mutex // guards the fields below; no lock is taken while it is held
+	reaped bool       // its number may be another's now
+	cause  string     // why it ended, or is to end; "" before
+	how    doing
+}
+
+// doing says whose doing the end of a worker is.
+type doing uint8
+
+const (
+	endedByItself doing = iota
+	endedByUs           // it did what it must not
+	endedQuietly        // nobody needs it any more
+	endedForShutdown
+)
+
+// startProcess starts a worker for an instance. Only the starter calls it.
+func (m *Manager) startProcess(in *Instance) (*process, error) {
+	d := in.definition
+	files, err := makePipes()
+	if err != nil {
+		return nil, err
+	}
+	in.mu.Lock()
+	id := in.id
+	in.mu.Unlock()
+	path, argv, env := launch{
+		Program:     d.Program,
+		Platform:    d.Name,
+		Instance:    id,
+		Persist:     d.Persist,
+		Sandbox:     m.opts.Sandbox,
+		Ports:       d.Ports,
+		MemoryBytes: m.opts.WorkerMemoryBytes,
+		OpenFiles:   m.opts.WorkerOpenFiles,
+	}.command()
+	p := &process{
+		in:         in,
+		generation: m.generations.Add(1),
+		slots:      d.parallel(),
+		started:    time.Now(),
+		feed:       feed{w: files.ours[0]},
+		stdout:     files.ours[1],
+		stderr:     files.ours[2],
+		flood:      tokens{perSecond: eventsPerSecond, most: eventsBurst},
+		exited:     make(chan struct{}),
+		over:       make(chan struct{}),
+	}
+	p.handle, p.exit, err = startChild(path, argv, env, files.theirs[:])
+	if err != nil {
+		files.close()
+		return nil, err
+	}
+	files.closeTheirs()
+	p.pid = p.handle.Pid
+	p.log = m.log.With("platform", d.Name, "instance", id, "pid", p.pid)
+	m.counters.started(d.Name)
+	return p, nil
+}
+
+// run greets the worker and starts its goroutines.
+func (p *process) run() {
+	m := p.in.m
+	p.silentSince.Store(time.Now().UnixNano())
+	p.tell(func(dst []byte) []byte {
+		return appendHello(dst, p.in.definition.Name, p.in.ID(), m.opts.Config[p.in.definition.Name], m.opts.HeartbeatInterval, m.opts.LogLevel)
+	})
+	var readers sync.WaitGroup
+	readers.Go(p.readFrames)
+	readers.Go(p.readLog)
+	go p.wait(&readers) // until over is closed
+}
+
+// appendHello appends the first frame:
+//
+//	{"type":"hello","protocol":1,"platform":"irc","instance":"…","config":{},"heartbeatMs":5000,"logLevel":"info"}
+func appendHello(dst []byte, platform, instance string, config []byte, heartbeat time.Duration, level string) []byte {
+	if len(config) == 0 {
+		config = []byte("{}")
+	}
+	if level == "" {
+		level = "info"
+	}
+	dst = append(dst, `{"type":"hello","protocol":`...)
+	dst = strconv.AppendInt(dst, ProtocolVersion, 10)
+	dst = append(dst, `,"platform":`...)
+	dst = activity.AppendString(dst, platform)
+	dst = append(dst, `,"instance":`...)
+	dst = activity.AppendString(dst, instance)
+	dst = append(dst, `,"config":`...)
+	if v, err := activity.ParseObject(config); err == nil { // on one line, whatever its form was
+		dst = appendSorted(dst, v)
+	} else {
+		dst = append(dst, "{}"...)
+	}
+	dst = append(dst, `,"heartbeatMs":`...)
+	dst = strconv.AppendInt(dst, heartbeat.Milliseconds(), 10)
+	dst = append(dst, `,"logLevel":`...)
+	dst = activity.AppendString(dst, level)
+	return append(dst, "}\n"...)
+}
+
+// tell sends a frame that the worker may miss without harm.
+func (p *process) tell(frame func(dst []byte) []byte) {
+	if frames, err := p.feed.begin(); err == nil {
+		p.feed.end(frame(frames))
+	}
+}
+
+// sendJob sends the frame of a job, or returns why it could not.
+func (p *process) sendJob(t *ticket) *JobError {
+	left := time.Until(t.deadline).Milliseconds()
+	var credentials *activity.Object
+	if t.verb.Credentials {
+		credentials = t.request.Credentials
+	}
+	frames, err := p.feed.begin()
+	if err != nil {
+		return &JobError{Text: "not sent: " + err.Error(), Code: CodeNotSent}
+	}
+	start := len(frames)
+	frames = appendJob(frames, t.job.ID, t.request.Owner.ID, t.request.Address, left, credentials, t.job.Payload)
+	if len(frames)-start-1 > MaxFrame {
+		p.feed.end(frames[:start])
+		return &JobError{Text: "message is too large", Code: CodeTooLarge}
+	}
+	p.feed.end(frames)
+	return nil
+}
+
+// Limits on the events of one worker: a channel that is busy, and a long list
+// that comes at once, are far below them.
+const (
+	eventsPerSecond = 5_000
+	eventsBurst     = 100_000
+)
+
+// readFrames reads what the worker says, until it has no more to say.
+func (p *process) readFrames() {
+	input := frameInput{r: p.stdout}
+	var reader frameReader
+	for {
+		p.silentSince.Store(time.Now().UnixNano())
+		lines, err := input.more()
+		p.silentSince.Store(0)
+		if err != nil {
+			p.silent(err)
+			return
+		}
+		results := 0
+		for more := true; more; {
+			var line []byte
+			line, lines, more = bytes.Cut(lines, []byte{'\n'})
+			if len(line) > MaxFrame {
+				p.silent(errFrameTooLong)
+				return
+			}
+			if line = bytes.TrimSpace(line); len(line) == 0 {
+				continue
+			}
+			var f frame
+			if err := reader.read(line, &f); err != nil {
+				p.noise(line, err)
+				continue
+			}
+			if f.Type == "result" {
+				p.in.result(p, &f)
+				results++
+			} else {
+				p.hear(&f)
+			}
+		}
+		if results > 0 {
+			p.in.pump()
+		}
+	}
+}
+
+// silent ends a worker whose output has ended. Mostly it is ending anyway, and
+// why is known in a moment.
+func (p *process) silent(err error) {
+	if errors.Is(err, errFrameTooLong) {
+		p.kill("sent a frame of more than "+strconv.Itoa(MaxFrame)+" bytes", endedByUs)
+		return
+	}
+	if !p.gone(time.Second) {
+		p.kill("closed its output", endedByUs)
+	}
+}
+
+// hear does what a frame that is no result says.
+func (p *process) hear(f *frame) {
+	in := p.in
+	switch f.Type {
+	case "ready":
+		in.mu.Lock()
+		first := !p.ready
+		p.ready = true
+		in.backoff.reset()
+		in.mu.Unlock()
+		if first {
+			took := time.Since(p.started)
+			in.m.counters.ready(in.definition.Name, took)
+			p.log.Debug("worker is ready", "took", took)
+			in.pump()
+		}
+	case "event":
+		if !in.definition.Persist || f.Activity == nil {
+			p.log.Warn("an event was dropped", "reason", "only a persistent platform has any, with an activity")
+			return
+		}
+		if !p.flood.take(time.Now()) {
+			p.kill("sent too many events", endedByUs)
+			return
+		}
+		if f.Initialized != nil {
+			in.mu.Lock()
+			if in.current == p {
+				in.initialised = *f.Initialized
+			}
+			in.mu.Unlock()
+		}
+		in.m.opts.Sink.Event(in, f.Activity, f.Session, f.Except)
+	case "actor":
+		if !in.definition.Persist {
+			return
+		}
+		// frame.Reason holds the id.
+		if old, now, ok := in.m.rename(in, f.Reason); ok {
+			in.m.opts.Sink.Actor(in, old, now)
+		} else if f.Reason != old.Actor {
+			p.log.Warn("the instance keeps its actor", "reason", "an instance of the new one is at work")
+		}
+	}
+}
+
+// wait waits for the end of the process and of its outputs. Whatever else is in
+// its process group ends too.
+func (p *process) wait(readers *sync.WaitGroup) {
+	if p.exit.wait() {
+		p.signal(killSignal) // what it left behind, while its number is still its own
+	}
+	state, err := p.handle.Wait()
+	p.mu.Lock()
+	p.reaped = true
+	if p.cause == "" {
+		p.cause = exitWords(state, err)
+	}
+	p.mu.Unlock()
+	close(p.exited)
+	p.feed.close()
+
+	// A process that escaped from the group may still have the other ends.
+	until := time.Now().Add(time.Second)
+	p.stdout.SetReadDeadline(until)
+	p.stderr.SetReadDeadline(until)
+	readers.Wait()
+	p.stdout.Close()
+	p.stderr.Close()
+
+	p.ladders.Wait()
+
+	p.report(state)
+	p.in.ended(p)
+	p.in.m.mu.Lock()
+	delete(p.in.m.live, p)
+	p.in.m.mu.Unlock()
+	close(p.over)
+}
+
+// report writes to the log how the worker ended.
+func (p *process) report(state *os.ProcessState) {
+	cause, how := p.outcome()
+	p.in.m.counters.exit(p.in.definition.Name, exitClass(how, state))
+	level := slog.LevelInfo
+	attrs := []any{"cause", cause, "age", time.Since(p.started).Round(time.Millisecond)}
+	if how < endedQuietly {
+		level = slog.LevelError
+		if tail := p.output.tail(); tail != "" {
+			attrs = append(attrs, "output", tail)
+		}
+	}
+	p.log.Log(context.Background(), level, "worker ended", attrs...)
+}
+
+// outcome is why the worker ended, in words that follow "worker", and whose
+// doing it is.
+func (p *process) outcome() (cause string, how doing) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cause, p.how
+}
+
+// gone waits for the end of the process, at most for d.
+func (p *process) gone(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-p.exited:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// signal sends a signal to the worker and all in its process group.
+func (p *process) signal(s os.Signal) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.reaped {
+		signalGroup(p.handle, s)
+	}
+}

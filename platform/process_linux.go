@@ -1,0 +1,91 @@
+package platform
+
+import (
+	"os"
+	"strconv"
+	"syscall"
+	"unsafe"
+)
+
+// startChild starts a process in a group of its own, which the kernel kills when
+// the calling thread ends, and which the kernel takes before the server when
+// memory is short.
+func startChild(path string, argv, env []string, files []*os.File) (*os.Process, exitWatch, error) {
+	pidfd := -1
+	handle, err := os.StartProcess(path, argv, &os.ProcAttr{
+		Env:   env,
+		Files: files,
+		Sys:   &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, PidFD: &pidfd},
+	})
+	if err != nil {
+		return nil, exitWatch{}, err
+	}
+	// Without it the kernel decides by size alone, which is no reason to fail.
+	_ = os.WriteFile("/proc/"+strconv.Itoa(handle.Pid)+"/oom_score_adj", []byte("500"), 0)
+	return handle, newExitWatch(pidfd), nil
+}
+
+// exitWatch waits for the end of a process without a thread that sleeps for it:
+// a process descriptor becomes readable then (Linux 5.3).
+type exitWatch struct{ file *os.File } // nil without such descriptors
+
+func newExitWatch(pidfd int) exitWatch {
+	if pidfd < 0 {
+		return exitWatch{}
+	}
+	if err := syscall.SetNonblock(pidfd, true); err != nil {
+		syscall.Close(pidfd)
+		return exitWatch{}
+	}
+	return exitWatch{os.NewFile(uintptr(pidfd), "pidfd")}
+}
+
+// wait returns true when the process has ended and was not reaped yet, or false
+// at once when the kernel cannot tell.
+func (w exitWatch) wait() bool {
+	if w.file == nil {
+		return false
+	}
+	defer w.file.Close()
+	conn, err := w.file.SyscallConn()
+	if err != nil {
+		return false
+	}
+	known := true
+	err = conn.Read(func(fd uintptr) (done bool) {
+		ended, ok := hasEnded(fd)
+		known = ok
+		return ended || !ok
+	})
+	return known && err == nil
+}
+
+const (
+	waitPidfd  = 3          // P_PIDFD
+	waitExited = 0x00000004 // WEXITED
+	waitNoHang = 0x00000001 // WNOHANG
+	waitNoReap = 0x01000000 // WNOWAIT
+	infoSize   = 128        // of siginfo_t
+)
+
+// hasEnded asks for the state of a process and leaves it as it is.
+func hasEnded(pidfd uintptr) (ended, ok bool) {
+	var info [infoSize / 8]uint64 // its first 32 bits are the signal: SIGCHLD, or 0 while it runs
+	for {
+		_, _, errno := syscall.Syscall6(syscall.SYS_WAITID, waitPidfd, pidfd,
+			uintptr(unsafe.Pointer(&info)), waitExited|waitNoHang|waitNoReap, 0, 0)
+		if errno == syscall.EINTR {
+			continue
+		}
+		return *(*int32)(unsafe.Pointer(&info)) != 0, errno == 0
+	}
+}
+
+// residentBytes is how much memory a process has in RAM; 0 when it is not known.
+func residentBytes(pid int) int64 {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
+	if err != nil {
+		return 0
+	}
+	return statmResident(text) * int64(os.Getpagesize())
+}

@@ -1,0 +1,32 @@
+//go:build unix
+
+package platform
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"time"
+)
+
+// signalSelf sends the own process a signal and gives it time to arrive.
+func signalSelf(name string) error {
+	for s, n := range signalNames {
+		if n == name {
+			return sendSelf(s)
+		}
+	}
+	if name == "SIGSTOP" {
+		return sendSelf(syscall.SIGSTOP)
+	}
+	return errors.New("no such signal: " + name)
+}
+
+func sendSelf(s syscall.Signal) error {
+	if err := syscall.Kill(os.Getpid(), s); err != nil {
+		return err
+	}
+	time.Sleep(time.Second)
+	return nil
+}
+

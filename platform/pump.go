@@ -1,0 +1,281 @@
+package platform
+
+import (
+	"errors"
+	"time"
+
+	"github.com/sockethub/server/queue"
+)
+
+// claimRetry is how long the pump waits after the store refused a claim.
+const claimRetry = 100 * time.Millisecond
+
+// pump claims what waits as long as the worker has slots, and sees to it that
+// there is a worker. Only one goroutine claims at a time, so that the order of
+// the line is that of the frames; a second one tells it to look again.
+func (in *Instance) pump() {
+	in.mu.Lock()
+	if in.pumping {
+		in.pumpAgain = true
+		in.mu.Unlock()
+		return
+	}
+	in.pumping = true
+	var held *process // whose frames are gathered
+	for {
+		in.pumpAgain = false
+		p := in.current
+		again := false
+		switch {
+		case in.waiting == 0:
+		case p == nil:
+			again = in.prepare()
+		case p.ready && p.used < p.slots && !time.Now().Before(in.retryAt):
+			if held == nil {
+				held = p
+				held.feed.hold()
+			}
+			p.used++
+			in.mu.Unlock()
+			again = in.claim(p)
+			in.mu.Lock()
+		}
+		if !again && !in.pumpAgain {
+			break
+		}
+	}
+	in.pumping = false
+	in.mu.Unlock()
+	if held != nil {
+		held.feed.release()
+	}
+}
+
+// prepare has a worker started for what waits. Jobs of which it is known that
+// no new worker can do them are answered first; true after each. in.mu is held
+// on entry and return, and given up meanwhile.
+func (in *Instance) prepare() (again bool) {
+	if in.definition.Persist {
+		t := in.first
+		for t != nil && t.state != ticketWaiting {
+			t = t.next
+		}
+		if t != nil {
+			if refused, _ := in.check(t); refused != nil {
+				in.mu.Unlock()
+				in.m.opts.Store.Remove(t.job.ID)
+				in.done(t, nil, refused)
+				in.mu.Lock()
+				return true
+			}
+		}
+		if in.leaving > 0 {
+			return false // two connections for one actor would be in each other's way
+		}
+	}
+	if in.starting || in.m.state.Load() == closing {
+		return false
+	}
+	if at := in.backoff.next; time.Now().Before(at) {
+		in.wakeAt(at)
+		return false
+	}
+	in.starting = true
+	in.m.starter.add(in)
+	return false
+}
+
+// claim moves the oldest waiting job into a slot that was taken for it. False:
+// none waits that the store has recorded.
+func (in *Instance) claim(p *process) bool {
+	c := &claim{in: in, worker: p}
+	job := in.m.opts.Store.Claim(in.line, p.generation, c.confirmed)
+	in.mu.Lock()
+	if job == nil {
+		p.used--
+		in.mu.Unlock()
+		return false
+	}
+	t := job.Value.(*ticket)
+	if t.state == ticketWaiting {
+		in.waiting--
+		t.state, t.worker = ticketClaimed, p
+	} else {
+		p.used-- // it is done, or a worker that died has just given it back
+	}
+	c.ticket = t
+	told, err := c.told, c.err
+	in.mu.Unlock()
+	if told {
+		in.claimed(t, p, err)
+	}
+	return true
+}
+
+// claim is a job between Queue.Claim and its confirmation, which may come
+// first. Instance.mu guards it.
+type claim struct {
+	in     *Instance
+	worker *process
+	ticket *ticket // nil before Claim has returned
+	told   bool
+	err    error
+}
+
+func (c *claim) confirmed(err error) {
+	c.in.mu.Lock()
+	c.told, c.err = true, err
+	t := c.ticket
+	c.in.mu.Unlock()
+	if t != nil {
+		c.in.claimed(t, c.worker, err)
+	}
+}
+
+// claimed is told what became of a claim.
+func (in *Instance) claimed(t *ticket, p *process, err error) {
+	switch {
+	case err == nil:
+		in.recorded(t, p, nil)
+	case errors.Is(err, queue.ErrGone): // whoever took it answers
+	default:
+		in.mu.Lock()
+		if t.state == ticketClaimed && t.worker == p {
+			in.putBack(t)
+		}
+		in.retryAt = time.Now().Add(claimRetry)
+		in.wakeAt(in.retryAt)
+		in.mu.Unlock()
+	}
+}
+
+// putBack makes a claimed or framed ticket a waiting one. in.mu is held.
+func (in *Instance) putBack(t *ticket) {
+	in.release(t)
+	t.state = ticketWaiting
+	in.waiting++
+}
+
+// recorded is told that the store knows that a ticket is claimed: it may go to
+// the worker, unless the check of credentials refuses it. Or it is told that
+// the store has lost a new one.
+func (in *Instance) recorded(t *ticket, p *process, err error) {
+	if err != nil {
+		in.queued(t, err)
+		return
+	}
+	in.mu.Lock()
+	switch {
+	case t.state == ticketDone:
+		in.mu.Unlock()
+		in.m.opts.Store.Remove(t.job.ID) // whoever ended it may have been earlier than the store
+		in.pump()
+		return
+	case t.state != ticketClaimed || t.worker != p:
+		in.mu.Unlock() // settled already
+		return
+	case in.current != p:
+		in.putBack(t)
+		in.mu.Unlock()
+		if _, ok := in.m.opts.Store.Remove(t.job.ID); ok {
+			in.unseen(t, p)
+		}
+		in.pump()
+		return
+	}
+	refused, unauthorized := in.check(t)
+	failedConnect := refused != nil && in.definition.Persist && t.verb.Credentials && !in.initialised
+	if refused == nil {
+		t.state = ticketFramed
+	}
+	in.mu.Unlock()
+	if refused == nil {
+		if refused = p.sendJob(t); refused == nil {
+			return
+		}
+	}
+	in.m.opts.Store.Finish(t.job.ID, p.generation)
+	if failedConnect {
+		in.retireUnused(p)
+	}
+	in.done(t, nil, refused)
+	if unauthorized {
+		in.m.opts.Sink.Unauthorized(in, t.request.Owner.ID)
+	}
+	in.pump()
+}
+
+// result takes what the worker says of a job. The caller pumps afterwards.
+func (in *Instance) result(p *process, f *frame) {
+	job, ok := in.m.opts.Store.Finish(f.ID, p.generation)
+	if !ok {
+		in.late(p, f.ID)
+		return
+	}
+	t := job.Value.(*ticket)
+	in.mu.Lock()
+	if in.definition.Persist && in.current == p {
+		switch {
+		case f.Initialized != nil:
+			in.initialised = *f.Initialized
+		case t.verb.Credentials && !f.HasError:
+			in.initialised = true
+		}
+		if t.verb.Credentials && !f.HasError && in.initialised {
+			in.hash = t.hash
+		}
+	}
+	failedConnect := f.HasError && in.definition.Persist && t.verb.Credentials && !in.initialised
+	in.mu.Unlock()
+	if failedConnect {
+		in.retireUnused(p)
+	}
+	if !f.HasError {
+		in.done(t, f.Activity, nil)
+		return
+	}
+	text := f.Error
+	if text == "" {
+		text = "job failed for unknown reason"
+	}
+	in.done(t, nil, &JobError{Text: text})
+}
+
+// late takes a result that nobody waits for: of a job that passed its deadline,
+// whose slot is free now, or of one that the worker never had.
+func (in *Instance) late(p *process, id uint64) {
+	in.m.counters.lateResults.Add(1)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if _, ok := p.cancelled[id]; ok {
+		delete(p.cancelled, id)
+		p.used--
+	}
+}
+
+// retireUnused ends the worker of a persistent instance that did not come to be
+// connected, at once: the next attempt is not to wait for the janitor.
+func (in *Instance) retireUnused(p *process) {
+	if in.retire(p) {
+		p.end(quickLadder, "its first connect failed", endedQuietly)
+	}
+}
+
+// retire gives a worker no more jobs; false when that was so before. What it
+// has, it may finish.
+func (in *Instance) retire(p *process) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.current != p {
+		return false
+	}
+	in.retireNow()
+	return true
+}
+
+// retireNow retires the current worker. in.mu is held.
+func (in *Instance) retireNow() {
+	in.current = nil
+	in.leaving++
+	in.initialised, in.hash = false, nil
+}

@@ -1,0 +1,103 @@
+package platform
+
+import (
+	"errors"
+	"io"
+	"sync"
+)
+
+const (
+	// maxFeed is how much may wait for a worker that does not read.
+	maxFeed = 4 << 20
+
+	// keptFeed is the largest buffer that is kept for the next frames.
+	keptFeed = 256 << 10
+)
+
+var errNotReading = errors.New("worker is not reading")
+
+// feed gathers the frames for a worker and writes many of them at a time. Who
+// adds one never waits for the worker: a goroutine writes, which exists while
+// there is something to write. It runs once its maker is done with what it is
+// at, so that all frames of a burst go into one write.
+type feed struct {
+	w    io.WriteCloser
+	done sync.WaitGroup // the writing goroutine
+
+	mu      sync.Mutex // guards the fields below; not held across a write
+	frames  []byte     // whole frames, in order
+	spare   []byte     // empty, to gather in while frames is written
+	writing bool
+	held    bool // who holds it starts the writing
+	closed  bool
+}
+
+// begin locks the feed and returns the buffer to append whole frames to; end
+// must follow. It returns errNotReading when there is too much already.
+func (f *feed) begin() ([]byte, error) {
+	f.mu.Lock()
+	if f.closed || len(f.frames) > maxFeed {
+		f.mu.Unlock()
+		return nil, errNotReading
+	}
+	return f.frames, nil
+}
+
+// end takes back the buffer of begin.
+func (f *feed) end(frames []byte) {
+	f.frames = frames
+	f.start()
+	f.mu.Unlock()
+}
+
+// start starts the writing if it is time. f.mu is held.
+func (f *feed) start() {
+	if f.writing || f.held || f.closed || len(f.frames) == 0 {
+		return
+	}
+	f.writing = true
+	f.done.Go(f.write)
+}
+
+// hold lets frames gather until release.
+func (f *feed) hold() {
+	f.mu.Lock()
+	f.held = true
+	f.mu.Unlock()
+}
+
+func (f *feed) release() {
+	f.mu.Lock()
+	f.held = false
+	f.start()
+	f.mu.Unlock()
+}
+
+func (f *feed) write() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for len(f.frames) > 0 && !f.closed {
+		batch := f.frames
+		f.frames, f.spare = f.spare[:0], nil
+		f.mu.Unlock()
+		_, err := f.w.Write(batch)
+		f.mu.Lock()
+		if cap(batch) <= keptFeed {
+			f.spare = batch[:0]
+		}
+		if err != nil {
+			f.closed = true // the worker is gone, or on its way
+		}
+	}
+	f.writing = false
+}
+
+// close ends the worker's input, and waits for the writing goroutine. Frames
+// that are not written yet are dropped.
+func (f *feed) close() {
+	f.mu.Lock()
+	f.closed = true
+	f.mu.Unlock()
+	f.w.Close() // an unfinished write returns
+	f.done.Wait()
+}

@@ -1,0 +1,220 @@
+package platform
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sockethub/server/activity"
+)
+
+// ask gives a probe a job and returns what it got, or its error.
+func ask(t *testing.T, w *wire, verb, what string) (got, failure string) {
+	t.Helper()
+	body := activity.AppendJSON(nil, activity.NewObject(
+		activity.Member{Name: "type", Value: verb}, activity.Member{Name: "what", Value: what}))
+	w.send(strings.TrimSuffix(string(appendJob(nil, 1, "s1", "", 0, nil, body)), "\n"))
+	var f frame
+	line := w.next()
+	if err := new(frameReader).read([]byte(line), &f); err != nil || f.Type != "result" {
+		t.Fatalf("%s %q: the worker wrote %q (%v); stderr: %s", verb, what, line, err, w.stderr)
+	}
+	return f.Activity.Text("got"), f.Error
+}
+
+func startProbe(t *testing.T, l launch) *wire {
+	t.Helper()
+	l.Platform, l.Instance = "probe", "i1"
+	w := startProcess(t, l)
+	w.send(`{"type":"hello","protocol":1,"platform":"probe","instance":"i1","config":{}}`)
+	w.expect(`{"type":"ready"}`)
+	return w
+}
+
+func listen(t *testing.T) (port int, address string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l.Addr().(*net.TCPAddr).Port, l.Addr().String()
+}
+
+// What a worker tries is refused as far as the kernel can, and its own work goes
+// on.
+func TestSandbox(t *testing.T) {
+	for _, text := range sandboxMissing() {
+		t.Log("this kernel: ", text)
+	}
+	abi := landlockABI()
+	declared, declaredAddress := listen(t)
+	_, otherAddress := listen(t)
+	dir := t.TempDir()
+	secret := filepath.Join(dir, "secret")
+	if err := os.WriteFile(secret, []byte("hunter2"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	unixSocket := filepath.Join(dir, "socket")
+	l, err := net.Listen("unix", unixSocket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	server := fmt.Sprint(os.Getpid())
+	const denied, notPermitted = "permission denied", "operation not permitted"
+	tests := []struct {
+		name, verb, what string
+		abi              int // of landlock, from which on it is refused; -1: by seccomp
+		want             string
+	}{
+		{"read a file", "read", secret, 1, denied},
+		{"read the users", "read", "/etc/passwd", 1, denied},
+		{"read the server's environment", "read", "/proc/" + server + "/environ", 1, denied},
+		{"read its own program's folder", "list", filepath.Dir(os.Args[0]), 1, denied},
+		{"list a folder", "list", dir, 1, denied},
+		{"write a file", "write", filepath.Join(dir, "new"), 1, denied},
+		{"write over a file", "write", secret, 1, denied},
+		{"execute a program", "execute", "/bin/sh", 1, denied},
+		{"connect to a port that is not declared", "connect", "tcp " + otherAddress, 4, denied},
+		{"listen", "listen", "", 4, denied},
+		{"signal the server", "signal", server, 6, notPermitted},
+		{"connect to a UNIX socket", "connect", "unix " + unixSocket, -1, denied},
+		{"make a namespace", "namespace", "", -1, notPermitted},
+		{"connect by MPTCP", "socket", "2 1 262", -1, "protocol not supported"},
+		{"connect by SCTP", "socket", "2 1 132", -1, "protocol not supported"},
+		{"a raw socket", "socket", "2 3 6", -1, "protocol not supported"},
+		{"a packet socket", "socket", "17 3 0", -1, denied},
+		{"connect with a first packet", "fastopen", otherAddress, -1, "operation not supported"},
+		{"io_uring", "call", "425", -1, notPermitted},
+	}
+	w := startProbe(t, launch{Sandbox: true, Ports: []int{declared}, OpenFiles: 64})
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.abi > abi {
+				t.Skipf("needs landlock ABI %d, this kernel has %d", tt.abi, abi)
+			}
+			if tt.abi < 0 && !hasSeccomp() {
+				t.Skip("needs seccomp")
+			}
+			if _, failure := ask(t, w, tt.verb, tt.what); !strings.HasSuffix(failure, tt.want) {
+				t.Errorf("got %q, want %q", failure, tt.want)
+			}
+		})
+	}
+	if text, err := os.ReadFile(secret); err != nil || string(text) != "hunter2" {
+		t.Errorf("the file is now %q, %v", text, err)
+	}
+
+	t.Run("its own work goes on", func(t *testing.T) {
+		for _, tt := range []struct{ verb, what string }{
+			{"connect", "tcp " + declaredAddress},
+			{"read", "/etc/hosts"},
+			{"look", "localhost"},
+			{"write", "/dev/null"},
+		} {
+			if _, failure := ask(t, w, tt.verb, tt.what); failure != "" {
+				t.Errorf("%s %q: %s", tt.verb, tt.what, failure)
+			}
+		}
+		if _, err := os.Stat("/etc/ssl/certs/ca-certificates.crt"); err == nil {
+			if _, failure := ask(t, w, "read", "/etc/ssl/certs/ca-certificates.crt"); failure != "" {
+				t.Errorf("the certificate roots: %s", failure)
+			}
+		}
+	})
+	t.Run("limits", func(t *testing.T) {
+		if got, failure := ask(t, w, "limits", ""); got != "0/0 0/0 64/64" {
+			t.Errorf("core, file size and open files are limited to %q (%s)", got, failure)
+		}
+	})
+}
+
+// Without declared ports any may be connected to, with an empty list none.
+func TestSandboxPorts(t *testing.T) {
+	_, address := listen(t)
+	w := startProbe(t, launch{Sandbox: true})
+	if _, failure := ask(t, w, "connect", "tcp "+address); failure != "" {
+		t.Errorf("no ports declared: %s", failure)
+	}
+	if landlockABI() < 4 {
+		t.Skip("needs landlock ABI 4")
+	}
+	w = startProbe(t, launch{Sandbox: true, Ports: []int{}})
+	if _, failure := ask(t, w, "connect", "tcp "+address); !strings.HasSuffix(failure, "permission denied") {
+		t.Errorf("none of the ports declared: got %q", failure)
+	}
+}
+
+// "sandbox: off" turns it off, but for the limits.
+func TestSandboxOff(t *testing.T) {
+	w := startProbe(t, launch{Ports: []int{}, OpenFiles: 99})
+	secret := filepath.Join(t.TempDir(), "secret")
+	for _, tt := range []struct{ verb, what string }{{"write", secret}, {"read", secret}, {"execute", "/bin/sh"}, {"listen", ""}} {
+		if _, failure := ask(t, w, tt.verb, tt.what); failure != "" {
+			t.Errorf("%s %q: %s", tt.verb, tt.what, failure)
+		}
+	}
+	if got, _ := ask(t, w, "limits", ""); !strings.HasPrefix(got, "0/0 ") || !strings.HasSuffix(got, " 99/99") {
+		t.Errorf("core, file size and open files are limited to %q", got)
+	}
+}
+
+// A descriptor that the server's own parent left open does not reach a worker.
+func TestNoInheritedDescriptors(t *testing.T) {
+	null, err := os.Open("/dev/null")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	w := startProcessWith(t, launch{Platform: "probe", Instance: "i1"}, null)
+	w.send(`{"type":"hello","protocol":1,"platform":"probe","instance":"i1","config":{}}`)
+	w.expect(`{"type":"ready"}`)
+	got, failure := ask(t, w, "descriptors", "")
+	if failure != "" {
+		t.Fatal(failure)
+	}
+	// Go's runtime has some of its own, but not this file.
+	if !strings.HasPrefix(got, "0=pipe 1=pipe 2=pipe") || strings.Contains(got, "/dev/null") {
+		t.Errorf("open descriptors: %s", got)
+	}
+}
+
+// The kernel takes a worker before the server when memory runs out.
+func TestOOMScore(t *testing.T) {
+	w := startProbe(t, launch{})
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/oom_score_adj", w.pid))
+	if err != nil || strings.TrimSpace(string(text)) != "500" {
+		t.Errorf("oom_score_adj is %q, %v", text, err)
+	}
+}
+
+func TestShimFails(t *testing.T) {
+	w := startProcess(t, launch{Program: "/nonexistent/platform", Sandbox: true})
+	if err := w.wait(); err == nil || err.Error() != "exit status 126" {
+		t.Errorf("ended with %v", err)
+	}
+	if want := "<3>the worker was not started: execute /nonexistent/platform: no such file or directory\n"; w.stderr.String() != want {
+		t.Errorf("stderr %q, want %q", w.stderr, want)
+	}
+}
+
+func TestShimOrder(t *testing.T) {
+	for _, want := range []shimOrder{
+		{},
+		{Program: "/opt/a \"b\"", Sandbox: true, Ports: []int{}, OpenFiles: 256},
+		{Ports: []int{80, 443}},
+	} {
+		text := string(want.appendJSON(nil))
+		got, err := readShimOrder(text)
+		if err != nil || fmt.Sprintf("%#v", *got) != fmt.Sprintf("%#v", want) {
+			t.Errorf("%s became %#v, %v", text, got, err)
+		}
+	}
+	if _, err := readShimOrder("{"); err == nil {
+		t.Error("half an order was read")
+	}
+}

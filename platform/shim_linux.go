@@ -1,0 +1,110 @@
+package platform
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"syscall"
+)
+
+// hasShim tells that workers are started by way of the shim.
+const hasShim = true
+
+// runShim does what an order says to the process and then executes the worker
+// in its place. It returns only when something failed.
+//
+// What is set here belongs to a thread, and execve keeps that of the thread
+// that calls it: so it works for every program, also ours when it is linked
+// with cgo, where Go cannot set it for all threads of a process.
+func runShim(order string) error {
+	runtime.LockOSThread()
+	o, err := readShimOrder(order)
+	if err != nil {
+		return fmt.Errorf("read the order: %w", err)
+	}
+	if err := os.Unsetenv(shimVariable); err != nil {
+		return err
+	}
+	// The kernel is to take a worker before the server when memory runs out.
+	// Where /proc cannot be written the order is as it is.
+	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0)
+	if err := endWithServer(); err != nil {
+		return err
+	}
+	if err := closeInherited(); err != nil {
+		return err
+	}
+	if err := setLimits(o); err != nil {
+		return err
+	}
+	if o.Sandbox {
+		if err := shutIn(o); err != nil {
+			return err
+		}
+	}
+	path := o.Program
+	if path == "" {
+		path = ownProgram()
+	}
+	return fmt.Errorf("execute %s: %w", path, syscall.Exec(path, os.Args, os.Environ()))
+}
+
+// endWithServer makes the kernel kill the worker when the thread of the server
+// that started it ends. The server asks for the same, but of the main thread,
+// and this need not be it.
+func endWithServer() error {
+	_, _, errno := syscall.RawSyscall6(syscall.SYS_PRCTL, syscall.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL), 0, 0, 0, 0)
+	if errno != 0 {
+		return fmt.Errorf("ask for the signal at the server's end: %w", errno)
+	}
+	return nil
+}
+
+// closeInherited lets no descriptor but the three pipes reach the worker: what
+// the server's own parent left open would.
+func closeInherited() error {
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return fmt.Errorf("look for inherited descriptors: %w", err)
+	}
+	for _, e := range entries {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
+			syscall.CloseOnExec(fd)
+		}
+	}
+	return nil
+}
+
+// setLimits forbids core files, which would hold what users said, and whatever
+// the order limits. The address space has no limit: Go reserves far more of it
+// than it uses.
+func setLimits(o *shimOrder) error {
+	limits := []struct {
+		what  string
+		id    int
+		value uint64
+	}{{"core files", syscall.RLIMIT_CORE, 0}}
+	if o.OpenFiles > 0 {
+		limits = append(limits, struct {
+			what  string
+			id    int
+			value uint64
+		}{"open files", syscall.RLIMIT_NOFILE, uint64(o.OpenFiles)})
+	}
+	for _, l := range limits {
+		if err := setLimit(l.id, l.value); err != nil {
+			return fmt.Errorf("limit %s to %d: %w", l.what, l.value, err)
+		}
+	}
+	return nil
+}
+
+func setLimit(id int, value uint64) error {
+	var have syscall.Rlimit
+	if err := syscall.Getrlimit(id, &have); err != nil {
+		return err
+	}
+	value = min(value, have.Max)
+	return syscall.Setrlimit(id, &syscall.Rlimit{Cur: value, Max: value})
+}

@@ -1,0 +1,168 @@
+package webfetch
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Class is the kind of a failure, the same in every release.
+type Class string
+
+// Classes of an [Error].
+const (
+	InvalidURL   Class = "invalid URL"
+	BadScheme    Class = "unsupported scheme"
+	Credentials  Class = "credentials in the URL"
+	BadPort      Class = "port not allowed"
+	BadAddress   Class = "address not allowed"
+	NameNotFound Class = "name not found"
+	LookupFailed Class = "name lookup failed"
+	Refused      Class = "connection refused"
+	Unreachable  Class = "host unreachable"
+	TLSFailed    Class = "TLS failed"
+	Timeout      Class = "timeout"
+	Redirects    Class = "too many redirects"
+	BadRedirect  Class = "redirect not allowed"
+	TooLarge     Class = "too large"
+	BadResponse  Class = "invalid response"
+	Broken       Class = "broken body"
+	Failed       Class = "connection failed"
+	Blocked      Class = "retry later"
+)
+
+// Error is why nothing could be fetched. Its text may be shown to clients: it
+// has no address that a name led to, no password and no text of a peer's.
+type Error struct {
+	Class Class
+	Text  string
+	Err   error // the cause, for the log only; may be nil
+}
+
+func (e *Error) Error() string { return e.Text }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ClassOf returns the class of the first Error in err's chain, "" if there is
+// none.
+func ClassOf(err error) Class {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Class
+	}
+	return ""
+}
+
+// textTimeout is what the reference server answers at its limit of time.
+const textTimeout = "The operation was aborted due to timeout"
+
+// errTimeout is the cause of a context that passed Options.Timeout.
+var errTimeout = &Error{Class: Timeout, Text: textTimeout}
+
+// addressError is an address that must not be dialled.
+type addressError struct{ address, host string }
+
+func (e *addressError) Error() string {
+	if e.host == "" || e.host == e.address {
+		return "blocked non-public address " + e.address
+	}
+	return "blocked non-public address " + e.address + " for " + e.host
+}
+
+// classify turns what the network stack said into an Error. An error that is
+// one already stays as it is.
+func classify(ctx context.Context, err error) error {
+	var known *Error
+	if errors.As(err, &known) {
+		return known
+	}
+	make := func(class Class, text string) error { return &Error{class, text, err} }
+	var (
+		blocked *addressError
+		dns     *net.DNSError
+		cert    *tls.CertificateVerificationError
+		record  tls.RecordHeaderError
+		alert   tls.AlertError
+	)
+	switch {
+	case errors.As(err, &blocked):
+		return make(BadAddress, "address not allowed")
+	case ctx.Err() != nil:
+		if errors.As(context.Cause(ctx), &known) {
+			return &Error{known.Class, known.Text, err}
+		}
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return make(Timeout, textTimeout)
+		}
+		return make(Failed, "the request was cancelled")
+	case errors.As(err, &dns):
+		switch {
+		case dns.IsNotFound:
+			return make(NameNotFound, "name not found")
+		case dns.IsTimeout:
+			return make(Timeout, textTimeout)
+		}
+		return make(LookupFailed, "name lookup failed")
+	case errors.As(err, &cert):
+		return make(TLSFailed, "TLS failed: the certificate is not valid for this host")
+	case errors.As(err, &record), errors.As(err, &alert), strings.Contains(err.Error(), "tls: "):
+		return make(TLSFailed, "TLS failed")
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return make(Refused, "connection refused")
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
+		return make(Unreachable, "host unreachable")
+	case isTimeout(err):
+		return make(Timeout, textTimeout)
+	case strings.Contains(err.Error(), "response headers exceeded"):
+		return make(TooLarge, "response header too large")
+	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "http2:"),
+		strings.Contains(err.Error(), "protocol"):
+		return make(BadResponse, "invalid response")
+	}
+	return make(Failed, "connection failed")
+}
+
+func isTimeout(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.As(err, &t) && t.Timeout()
+}
+
+// blockedText tells that a server asked to be left alone for a while.
+func blockedText(status int, reason, url string, left time.Duration) string {
+	seconds := int64((left + time.Second - 1) / time.Second)
+	return fmt.Sprintf("%s, retry after %d s", StatusText(status, reason, url), seconds)
+}
+
+// StatusText is the text of an answer that is not a success, as the reference
+// server words it: "request failed: 404 Not Found for http://…". The reason is
+// the server's own and is cut; the URL is shown without user info.
+func StatusText(status int, reason, url string) string {
+	if reason != "" {
+		reason = " " + reason
+	}
+	return fmt.Sprintf("request failed: %d%s for %s", status, reason, url)
+}
+
+// maxReason is how much of a server's reason phrase is shown.
+const maxReason = 100
+
+// reasonOf returns the reason phrase of a status line: printable, and short.
+func reasonOf(status string) string {
+	_, reason, _ := strings.Cut(status, " ")
+	reason = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7F || r == 0xFFFD {
+			return -1
+		}
+		return r
+	}, reason)
+	if len(reason) > maxReason {
+		reason = strings.ToValidUTF8(reason[:maxReason], "") + "…"
+	}
+	return strings.TrimSpace(reason)
+}
