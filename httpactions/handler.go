@@ -1,0 +1,204 @@
+package httpactions
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/queue"
+)
+
+// Options configures a Handler. Pipeline, Replay and Limiter are needed.
+type Options struct {
+	Path              string        // "" means /sockethub-http
+	OptionalRequestID bool          // a POST without an id gets one, and is not kept for replay
+	MaxMessages       int           // activities in one POST; 0 means 20
+	MaxPayload        int64         // bytes of a body after inflating it; 0 means 256 KiB
+	TTL               time.Duration // how long lines are kept after the last one; 0 or less means 5 min
+	RequestTimeout    time.Duration // of a POST from its start to its last line; 0: none
+	IdleTimeout       time.Duration // from one line to the next; 0: none
+
+	// AnyOrigin lets pages of every origin read responses; else those of
+	// Origins may, which are scheme://host[:port] in lower case and without a
+	// standard port.
+	AnyOrigin bool
+	Origins   []string
+
+	RateLimit RateLimit
+	// ClientAddress is the caller's IP address; nil means the peer's of the
+	// connection.
+	ClientAddress func(*http.Request) string
+
+	Pipeline Pipeline
+	Replay   queue.Replay
+	Limiter  queue.Limiter
+	Log      *slog.Logger // nil: nothing is logged
+}
+
+// Handler serves HTTP actions. Any number of goroutines may use it.
+type Handler struct {
+	o            Options
+	bodyTimeout  time.Duration // see there
+	writeTimeout time.Duration
+	cut          chan struct{} // closed when Shutdown's patience is over
+
+	mu      sync.Mutex
+	closing bool
+	running int           // requests being run
+	idle    chan struct{} // closed when closing and running is 0
+}
+
+// New returns a handler. It starts nothing.
+func New(o Options) *Handler {
+	if o.Path == "" {
+		o.Path = "/sockethub-http"
+	}
+	o.Path = strings.TrimSuffix(o.Path, "/")
+	if o.MaxMessages <= 0 {
+		o.MaxMessages = 20
+	}
+	if o.MaxPayload <= 0 {
+		o.MaxPayload = 256 << 10
+	}
+	if o.TTL <= 0 {
+		o.TTL = 5 * time.Minute
+	}
+	if o.ClientAddress == nil {
+		o.ClientAddress = peerAddress
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Handler{
+		o:            o,
+		bodyTimeout:  bodyTimeout,
+		writeTimeout: writeTimeout,
+		cut:          make(chan struct{}),
+		idle:         make(chan struct{}),
+	}
+}
+
+func peerAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// Matches reports whether a request path is this handler's: Path itself, or
+// something under it. Letter case does not matter.
+func (h *Handler) Matches(path string) bool {
+	n := len(h.o.Path)
+	return len(path) >= n && strings.EqualFold(path[:n], h.o.Path) && (len(path) == n || path[n] == '/')
+}
+
+// ServeHTTP answers a request whose path Matches.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	step, ok := h.step(r.URL)
+	if !ok {
+		writeError(w, http.StatusNotFound, "not found", "")
+		return
+	}
+	switch {
+	case r.Method == http.MethodPost && step == "":
+		h.cors(w.Header(), r)
+		if h.admit(w, r) {
+			h.post(w, r)
+		}
+	case r.Method == http.MethodGet, r.Method == http.MethodHead:
+		h.cors(w.Header(), r)
+		if h.admit(w, r) {
+			h.get(w, r, step)
+		}
+	case r.Method == http.MethodOptions:
+		h.cors(w.Header(), r)
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		writeError(w, http.StatusNotFound, "not found", "")
+	}
+}
+
+// step is the one segment, still escaped, that may stand behind Path; "" is
+// Path itself. One slash at the end is overlooked.
+func (h *Handler) step(u *url.URL) (step string, ok bool) {
+	path := u.EscapedPath()
+	if !h.Matches(path) {
+		return "", false
+	}
+	step = strings.TrimPrefix(path[len(h.o.Path):], "/")
+	step = strings.TrimSuffix(step, "/")
+	return step, !strings.Contains(step, "/")
+}
+
+// Shutdown refuses further requests and waits for those that run. When ctx ends
+// before they do, each gets a last line that says so, is kept as complete, and
+// Shutdown returns ctx's cause.
+func (h *Handler) Shutdown(ctx context.Context) error {
+	h.mu.Lock()
+	if !h.closing {
+		h.closing = true
+		if h.running == 0 {
+			close(h.idle)
+		}
+	}
+	h.mu.Unlock()
+	select {
+	case <-h.idle:
+		return nil
+	case <-ctx.Done():
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	select {
+	case <-h.cut:
+	default:
+		close(h.cut)
+	}
+	return context.Cause(ctx)
+}
+
+// begin counts a request that is going to run; false when none may any more.
+func (h *Handler) begin() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closing {
+		return false
+	}
+	h.running++
+	return true
+}
+
+func (h *Handler) end() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.running--
+	if h.closing && h.running == 0 {
+		close(h.idle)
+	}
+}
+
+// writeError answers {"error":text}, with the request's id where there is one.
+func writeError(w http.ResponseWriter, status int, text, id string) {
+	members := []activity.Member{{Name: "error", Value: text}}
+	if id != "" {
+		members = append(members, activity.Member{Name: "requestId", Value: id})
+	}
+	writeJSON(w, status, activity.NewObject(members...))
+}
+
+func writeJSON(w http.ResponseWriter, status int, body *activity.Object) {
+	text := activity.AppendJSON(nil, body)
+	header := w.Header()
+	header.Set("Content-Type", "application/json; charset=utf-8")
+	header.Set("Content-Length", strconv.Itoa(len(text)))
+	w.WriteHeader(status)
+	w.Write(text)
+}

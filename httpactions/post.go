@@ -1,0 +1,89 @@
+package httpactions
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/queue"
+)
+
+// post runs what a body asks for, unless the id says that this was done before.
+func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
+	body, err := h.readBody(w, r)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	list, err := payloads(body)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	if len(list) > h.o.MaxMessages {
+		writeError(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("payload limit exceeded (max %d)", h.o.MaxMessages), "")
+		return
+	}
+	id, err := postID(r.Header, body)
+	if err == nil && id == "" && !h.o.OptionalRequestID {
+		err = errIDMissing
+	}
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	if !h.begin() {
+		writeError(w, http.StatusServiceUnavailable, textShutdown, "")
+		return
+	}
+	defer h.end()
+
+	kept := &record{replay: h.o.Replay, log: h.o.Log, id: id}
+	if id == "" {
+		id = randomID()
+	} else if !h.claim(w, r, id, digest(list)) {
+		return
+	}
+	h.run(w, r, id, kept, list)
+}
+
+// refuse answers an error of the request itself.
+func refuse(w http.ResponseWriter, err error) {
+	status := http.StatusBadRequest
+	var own *statusError
+	if errors.As(err, &own) {
+		status = own.status
+	}
+	writeError(w, status, err.Error(), "")
+}
+
+// digest is of what is to be done, not of how it was written: blanks, the
+// envelope and its id make no difference.
+func digest(list []any) [sha256.Size]byte {
+	return sha256.Sum256(activity.AppendJSON(nil, list))
+}
+
+// claim makes the id this request's; false when it is not and the caller has
+// been answered.
+func (h *Handler) claim(w http.ResponseWriter, r *http.Request, id string, sum [sha256.Size]byte) bool {
+	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	defer cancel()
+	found, err := h.o.Replay.Begin(ctx, id, sum, h.o.TTL)
+	switch {
+	case err != nil:
+		h.o.Log.Warn("claim a request id", "request", id, "error", err)
+		writeError(w, http.StatusServiceUnavailable, textStore, "")
+	case found.State == queue.ReplayNew:
+		return true
+	case found.Digest != sum:
+		writeError(w, http.StatusUnprocessableEntity, "requestId was used with another request body", id)
+	case found.State == queue.ReplayRunning:
+		writeError(w, http.StatusConflict, "request already in progress", id)
+	default:
+		h.replay(w, id, found.Lines)
+	}
+	return false
+}

@@ -1,0 +1,108 @@
+package httpactions
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/queue"
+)
+
+// get answers what became of a request.
+func (h *Handler) get(w http.ResponseWriter, r *http.Request, step string) {
+	id, err := getID(step, r.URL.Query(), r.Header)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+	defer cancel()
+	found, err := h.o.Replay.Read(ctx, id)
+	switch {
+	case errors.Is(err, queue.ErrNotFound):
+		writeError(w, http.StatusNotFound, "request not found", id)
+	case err != nil:
+		h.o.Log.Warn("read a request's lines", "request", id, "error", err)
+		writeError(w, http.StatusServiceUnavailable, textStore, "")
+	case found.State == queue.ReplayComplete:
+		h.replay(w, id, found.Lines)
+	default:
+		writeJSON(w, http.StatusAccepted, activity.NewObject(
+			activity.Member{Name: "status", Value: "in-progress"},
+			activity.Member{Name: "requestId", Value: id},
+		))
+	}
+}
+
+// replay streams the lines of a request that is done.
+func (h *Handler) replay(w http.ResponseWriter, id string, lines [][]byte) {
+	w.Header().Set("X-Idempotent-Replay", "true")
+	out := openStream(w, id, h.writeTimeout)
+	defer out.close()
+	for _, line := range lines {
+		out.line(line)
+	}
+}
+
+// textTooLarge stands for a line that the store does not take.
+const textTooLarge = "result is too large to be kept"
+
+// record keeps the lines of a request under its id; without an id it keeps
+// none. It belongs to the goroutine that runs the request.
+type record struct {
+	replay  queue.Replay
+	log     *slog.Logger
+	id      string
+	pending [][]byte // could not be stored
+	err     error    // why
+}
+
+// add stores a line. Once that has failed, lines wait for finish: the caller
+// does not have to wait for a store that is lost.
+func (k *record) add(line []byte) {
+	if k.id == "" {
+		return
+	}
+	if k.err == nil {
+		k.err = k.append(line)
+	}
+	if errors.Is(k.err, queue.ErrTooMany) {
+		// Whoever asks later is told that there was more.
+		line = failure(k.id, textTooLarge)
+		k.err = k.append(line)
+	}
+	if k.err != nil {
+		k.pending = append(k.pending, line)
+	}
+}
+
+// finish stores what is missing and marks the record complete. If the store
+// does not take it all, the record stays incomplete until its time to live is
+// over: a part would be taken for the whole.
+func (k *record) finish() {
+	if k.id == "" {
+		return
+	}
+	var err error
+	for len(k.pending) > 0 && err == nil {
+		if err = k.append(k.pending[0]); err == nil {
+			k.pending = k.pending[1:]
+		}
+	}
+	if err == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+		defer cancel()
+		err = k.replay.Complete(ctx, k.id)
+	}
+	if err != nil {
+		k.log.Warn("keep a request's lines", "request", k.id, "lost", len(k.pending), "error", err)
+	}
+}
+
+func (k *record) append(line []byte) error {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	return k.replay.Append(ctx, k.id, line)
+}

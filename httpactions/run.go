@@ -1,0 +1,245 @@
+package httpactions
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/sockethub/server/activity"
+)
+
+// Pipeline does what requests ask for. Any number of goroutines use it.
+type Pipeline interface {
+	// Begin opens a session for one request. It does not wait for anything.
+	Begin(Request) Session
+}
+
+// Request says who asks.
+type Request struct {
+	Session string // the session's id: "http:" and 16 letters and digits, used once
+	ID      string // what its lines are kept under; "" if they are not
+	Address string // the caller's IP address
+}
+
+// Session is the session of one request. Its methods are called by the
+// goroutine that runs the request.
+type Session interface {
+	// Credentials checks and stores what an activity submits. The text of an
+	// error is for the caller. ctx ends when the request has run out of time.
+	Credentials(ctx context.Context, a *activity.Object) error
+
+	// Message has an activity acted on. done is called exactly once with what
+	// a socket would get as acknowledgement, refusals included, as JSON: by
+	// any goroutine, perhaps before Message returns, perhaps long after End.
+	// It does not block, and keeps ack, which must not be changed any more.
+	// ctx is for handing the activity over, not for acting on it.
+	Message(ctx context.Context, a *activity.Object, done func(ack []byte))
+
+	// End releases the instances and drops the credentials of the session.
+	// Jobs that were handed over go on. It is called once, last.
+	End()
+}
+
+// What a line says when nothing else can be said.
+const (
+	textUnsupported = "unsupported payload type"
+	textTimeout     = "request timeout"
+	textIdle        = "request idle timeout"
+	textShutdown    = "server is shutting down"
+)
+
+// run is a request being run.
+type run struct {
+	h       *Handler
+	id      string
+	session Session
+	out     *stream
+	kept    *record
+	patience
+}
+
+// run does what list asks for and streams a line for each of its elements. It
+// does not stop when the caller hangs up.
+func (h *Handler) run(w http.ResponseWriter, r *http.Request, id string, kept *record, list []any) {
+	now := time.Now()
+	u := &run{
+		h: h, id: id, kept: kept,
+		session:  h.o.Pipeline.Begin(Request{Session: "http:" + randomID(), ID: kept.id, Address: h.o.ClientAddress(r)}),
+		out:      openStream(w, id, h.writeTimeout),
+		patience: patience{began: now, last: now, whole: h.o.RequestTimeout, idle: h.o.IdleTimeout},
+	}
+	if text := u.do(list); text != "" {
+		u.line(failure(id, text))
+	}
+	u.session.End()
+	kept.finish()
+	u.out.close()
+}
+
+// do returns the text of what ended the request early, "" if nothing did.
+func (u *run) do(list []any) string {
+	var messages []any // and what is neither
+	for _, v := range list {
+		a, ok := asksForCredentials(v)
+		if !ok {
+			messages = append(messages, v)
+			continue
+		}
+		if text := u.credentials(a); text != "" {
+			return text
+		}
+	}
+	// As many as there are fit, so that a result that comes late waits for
+	// nobody and is forgotten with the channel.
+	acks := make(chan []byte, len(messages))
+	waiting := 0
+	for _, v := range messages {
+		a, ok := v.(*activity.Object)
+		if !ok || !has(a, "type") || !has(a, "actor") {
+			u.line(failure(u.id, textUnsupported))
+			continue
+		}
+		waiting++
+		ctx, cancel := u.context()
+		u.session.Message(ctx, a, func(ack []byte) { acks <- ack })
+		cancel()
+	}
+	if waiting == 0 {
+		return ""
+	}
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for ; waiting > 0; waiting-- {
+		at, text := u.ends()
+		if at.IsZero() {
+			timer.Stop()
+		} else {
+			timer.Reset(time.Until(at))
+		}
+		select {
+		case ack := <-acks:
+			u.line(ack)
+		case <-timer.C:
+			return text
+		case <-u.h.cut:
+			return textShutdown
+		}
+	}
+	return ""
+}
+
+func (u *run) credentials(a *activity.Object) (ended string) {
+	ctx, cancel := u.context()
+	defer cancel()
+	err := u.session.Credentials(ctx, a)
+	var end *endError
+	if err != nil && errors.As(context.Cause(ctx), &end) {
+		return end.text
+	}
+	actor := a.Object("actor")
+	id, ok := actor.Get("id").(string)
+	switch {
+	case err != nil && !ok:
+		u.line(failure(u.id, err.Error()))
+	case err != nil:
+		u.line(credentialsAck(id, activity.Member{Name: "error", Value: err.Error()}))
+	default:
+		u.line(credentialsAck(id))
+	}
+	select {
+	case <-u.h.cut:
+		return textShutdown
+	default:
+		return ""
+	}
+}
+
+// line keeps a line and streams it.
+func (u *run) line(text []byte) {
+	u.kept.add(text)
+	u.out.line(text)
+	u.last = time.Now()
+}
+
+// patience is how long a request may take.
+type patience struct {
+	began, last time.Time
+	whole, idle time.Duration // 0: without end
+}
+
+// ends is when it runs out unless there is a line before, and what the caller
+// is told then. It is the zero time if it never does.
+func (p *patience) ends() (at time.Time, text string) {
+	if p.whole > 0 {
+		at, text = p.began.Add(p.whole), textTimeout
+	}
+	if p.idle > 0 {
+		if end := p.last.Add(p.idle); at.IsZero() || end.Before(at) {
+			at, text = end, textIdle
+		}
+	}
+	return at, text
+}
+
+// context ends when patience does, with an *endError as its cause.
+func (p *patience) context() (context.Context, context.CancelFunc) {
+	at, text := p.ends()
+	if at.IsZero() {
+		return context.WithCancel(context.Background())
+	}
+	return context.WithDeadlineCause(context.Background(), at, &endError{text})
+}
+
+type endError struct{ text string }
+
+func (e *endError) Error() string { return e.text }
+
+// asksForCredentials reports whether v is to be stored, as JavaScript sees it: a
+// list of one string is that string.
+func asksForCredentials(v any) (*activity.Object, bool) {
+	a, ok := v.(*activity.Object)
+	if !ok || !has(a, "actor") {
+		return nil, false
+	}
+	kind := a.Get("type")
+	for {
+		list, ok := kind.([]any)
+		if !ok || len(list) != 1 {
+			break
+		}
+		kind = list[0]
+	}
+	return a, kind == any("credentials")
+}
+
+func has(a *activity.Object, name string) bool {
+	_, ok := a.Lookup(name)
+	return ok
+}
+
+// credentialsAck is the line of credentials. It never holds what was submitted.
+func credentialsAck(actor string, more ...activity.Member) []byte {
+	return activity.AppendJSON(nil, activity.NewObject(append([]activity.Member{
+		{Name: "@context", Value: activity.Canonical(activity.PlatformContextURL(activity.InternalPlatform))},
+		{Name: "type", Value: "credentials-ack"},
+		{Name: "actor", Value: activity.NewObject(
+			activity.Member{Name: "id", Value: actor},
+			activity.Member{Name: "type", Value: "person"},
+		)},
+	}, more...)...))
+}
+
+// failure is the line of what has no activity to answer with.
+func failure(id, text string) []byte {
+	return activity.AppendJSON(nil, activity.NewObject(
+		activity.Member{Name: "type", Value: "error"},
+		activity.Member{Name: "@context", Value: activity.Canonical(activity.PlatformContextURL(activity.ErrorPlatform))},
+		activity.Member{Name: "actor", Value: activity.NewObject(
+			activity.Member{Name: "type", Value: "Application"},
+			activity.Member{Name: "name", Value: "sockethub-server"},
+		)},
+		activity.Member{Name: "error", Value: text},
+		activity.Member{Name: "requestId", Value: id},
+	))
+}

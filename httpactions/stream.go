@@ -1,0 +1,92 @@
+package httpactions
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	// gatherDelay is how long a line may wait for others to be written with
+	// it. Most requests are over by then and take a single write.
+	gatherDelay = 2 * time.Millisecond
+
+	// writeTimeout is how long a caller may read nothing before it counts as
+	// gone. The request goes on without it.
+	writeTimeout = 10 * time.Second
+)
+
+// stream writes lines of JSON as they come.
+type stream struct {
+	patience time.Duration // of each write
+
+	mu      sync.Mutex // guards the fields below, and is held while something is written
+	w       http.ResponseWriter
+	control *http.ResponseController
+	timer   *time.Timer
+	waiting bool // something has been written and not flushed; timer runs
+	over    bool // the caller is gone, or the request is done
+}
+
+// openStream sends the headers of a run or a replay, at the latest after
+// gatherDelay.
+func openStream(w http.ResponseWriter, id string, patience time.Duration) *stream {
+	header := w.Header()
+	header.Set("Content-Type", "application/x-ndjson")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Request-Id", id)
+	header.Set("X-Accel-Buffering", "no")
+	// Without it a short response would be sent with a length instead.
+	header.Set("Transfer-Encoding", "chunked")
+	s := &stream{patience: patience, w: w, control: http.NewResponseController(w), waiting: true}
+	w.WriteHeader(http.StatusOK)
+	s.mu.Lock()
+	s.timer = time.AfterFunc(gatherDelay, s.flush)
+	s.mu.Unlock()
+	return s
+}
+
+// line writes one. It blocks no longer than patience; what a caller does
+// not read is dropped.
+func (s *stream) line(text []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return
+	}
+	s.control.SetWriteDeadline(time.Now().Add(s.patience))
+	_, err := s.w.Write(text)
+	if err == nil {
+		_, err = s.w.Write([]byte{'\n'})
+	}
+	if err != nil {
+		s.over = true
+		return
+	}
+	if !s.waiting {
+		s.waiting = true
+		s.timer.Reset(gatherDelay)
+	}
+}
+
+func (s *stream) flush() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting = false
+	if s.over {
+		return
+	}
+	s.control.SetWriteDeadline(time.Now().Add(s.patience))
+	if s.control.Flush() != nil {
+		s.over = true
+	}
+}
+
+// close ends the stream. The HTTP server writes what is left.
+func (s *stream) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timer.Stop()
+	s.over = true
+	s.control.SetWriteDeadline(time.Now().Add(s.patience))
+}
