@@ -1,0 +1,224 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// Command is what the command line asks for.
+type Command struct {
+	Name   string // serve, check, health, generate, help, version, write-config, sentry-test or sentry-test-crash
+	Target string // of write-config: the file, "-" for the standard output; of generate: what
+	Config string // of --config, "" if it was not given
+
+	values []flagValue
+}
+
+// flagValue is a setting given on the command line.
+type flagValue struct {
+	setting *Setting
+	flag    string // as it was written
+	value   string
+}
+
+// word is a command or a flag that is no setting.
+type word struct {
+	name  string // "check" or "--config"
+	short string // "-c"
+	value string // what follows it: "PATH"; "[PATH]" if it may be left out
+	help  string
+}
+
+// commands are the words that may come first.
+var commands = []word{
+	{"serve", "", "", "serve; this is what happens without a command"},
+	{"check", "", "", "tell whether the server could start, without serving"},
+	{"health", "", "", "ask the running server whether it is ready"},
+	{"generate", "", "WHAT", "print something made from the settings: " + strings.Join(Generated, ", ")},
+}
+
+// actions are the flags that are no settings, in the order in which they win.
+var actions = []word{
+	{"--help", "-h", "", "print this text, and exit"},
+	{"--version", "-v", "", "print the version, and exit"},
+	{"--write-config", "", "[PATH]", "write a file with all defaults; - is the standard output"},
+	{"--config", "-c", "PATH", "file with settings"},
+	{"--sentry-test", "", "", "send a test message to Sentry, and exit"},
+	{"--sentry-test-crash", "", "", "report a made-up crash to Sentry, and exit"},
+}
+
+// DefaultFile is read from the working directory when no other file is named.
+const DefaultFile = "sockethub.config.json"
+
+// ParseArgs reads the command line without the program's name. Values are
+// checked by [Command.Load].
+func ParseArgs(args []string) (*Command, error) {
+	p := argsParser{args: args, command: &Command{}, asked: map[string]bool{}}
+	p.parse()
+	// The first of these that was asked for is done, and the rest of the line
+	// need not make sense.
+	for _, name := range []string{"help", "version", "write-config"} {
+		if p.asked["--"+name] {
+			p.command.Name = name
+			if name != "write-config" {
+				return p.command, nil
+			}
+			break
+		}
+	}
+	if len(p.problems) > 0 {
+		return nil, p.problems
+	}
+	for _, name := range []string{"sentry-test", "sentry-test-crash"} {
+		if p.asked["--"+name] && p.command.Name == "" {
+			p.command.Name = name
+		}
+	}
+	if p.command.Name == "" {
+		p.command.Name = "serve"
+	}
+	return p.command, nil
+}
+
+type argsParser struct {
+	args     []string
+	command  *Command
+	asked    map[string]bool
+	problems Problems
+}
+
+func (p *argsParser) problem(rule, near string) {
+	p.problems = append(p.problems, &Problem{Rule: rule, Nearest: near})
+}
+
+func (p *argsParser) parse() {
+	for first := true; len(p.args) > 0; first = false {
+		arg := p.args[0]
+		p.args = p.args[1:]
+		switch {
+		case strings.HasPrefix(arg, "-") && arg != "-":
+			p.flag(arg)
+		case first:
+			p.commandName(arg)
+		default:
+			p.problem("unexpected argument "+quote(arg), "")
+		}
+	}
+}
+
+func (p *argsParser) commandName(arg string) {
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.name)
+		if c.name != arg {
+			continue
+		}
+		p.command.Name = arg
+		if c.value != "" {
+			what, ok := p.next()
+			if near := nearest(what, Generated); !ok {
+				p.problem("generate requires one of "+strings.Join(Generated, ", "), "")
+			} else if !slices.Contains(Generated, what) {
+				p.problem("generate: found "+quote(what)+", allowed: "+strings.Join(Generated, ", "), near)
+			}
+			p.command.Target = what
+		}
+		return
+	}
+	p.problem("unknown command "+quote(arg), nearest(arg, names))
+}
+
+// next takes the argument after a flag, if it is one that belongs to it.
+func (p *argsParser) next() (string, bool) {
+	if len(p.args) == 0 || strings.HasPrefix(p.args[0], "-") && p.args[0] != "-" {
+		return "", false
+	}
+	value := p.args[0]
+	p.args = p.args[1:]
+	return value, true
+}
+
+func (p *argsParser) flag(arg string) {
+	name, value, hasValue := strings.Cut(arg, "=")
+	for _, a := range actions {
+		if name == a.name || name == a.short && a.short != "" {
+			p.action(a, name, value, hasValue)
+			return
+		}
+	}
+	for i := range settings {
+		s := &settings[i]
+		switch {
+		case s.Flag == "":
+		case name == "--"+s.Flag && s.Kind == "boolean":
+			if !hasValue {
+				value = "true"
+			}
+			p.set(s, name, value)
+			return
+		case name == "--no-"+s.Flag && s.Kind == "boolean" && !hasValue:
+			p.set(s, name, "false")
+			return
+		case name == "--"+s.Flag:
+			// A negative number is a value, and will be called a wrong one.
+			if !hasValue && len(p.args) > 0 && !strings.HasPrefix(p.args[0], "--") {
+				value, hasValue = p.args[0], true
+				p.args = p.args[1:]
+			}
+			if !hasValue {
+				p.problem(name+" requires a value", "")
+				return
+			}
+			p.set(s, name, value)
+			return
+		}
+	}
+	p.problem("unknown flag "+name, nearest(name, flagNames()))
+}
+
+func (p *argsParser) set(s *Setting, flag, value string) {
+	p.command.values = append(p.command.values, flagValue{s, flag, value})
+}
+
+func (p *argsParser) action(a word, name, value string, hasValue bool) {
+	p.asked[a.name] = true
+	switch {
+	case a.value == "" && hasValue:
+		p.problem(name+" takes no value", "")
+	case a.name == "--config":
+		if !hasValue {
+			value, hasValue = p.next()
+		}
+		if !hasValue || value == "" {
+			p.problem(name+" requires a file path", "")
+		}
+		if p.command.Config == "" {
+			p.command.Config = value
+		}
+	case a.name == "--write-config":
+		if !hasValue {
+			value, _ = p.next()
+		}
+		if value == "" {
+			value = DefaultFile
+		}
+		p.command.Target = value
+	}
+}
+
+// flagNames are all flags, with their dashes.
+func flagNames() []string {
+	var names []string
+	for _, a := range actions {
+		names = append(names, a.name)
+	}
+	for _, s := range settings {
+		if s.Flag != "" {
+			names = append(names, "--"+s.Flag)
+			if s.Kind == "boolean" {
+				names = append(names, "--no-"+s.Flag)
+			}
+		}
+	}
+	return names
+}
