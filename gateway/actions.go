@@ -1,0 +1,127 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"sync"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/httpactions"
+	"github.com/sockethub/server/middleware"
+	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/queue"
+)
+
+func (g *Gateway) newActions(opts httpactions.Options) *httpactions.Handler {
+	opts.Pipeline = pipeline{g}
+	opts.Replay = g.store.Replay()
+	opts.Limiter = g.store.Limiter()
+	opts.Log = g.opts.Log
+	return httpactions.New(opts)
+}
+
+// pipeline does for HTTP actions what sessions do for sockets.
+type pipeline struct{ g *Gateway }
+
+// Begin opens a session for one request.
+func (p pipeline) Begin(r httpactions.Request) httpactions.Session {
+	s := &request{gateway: p.g, id: r.ID, address: r.Address, owner: queue.Session{ID: r.Session}}
+	rand.Read(s.owner.Secret[:])
+	return s
+}
+
+// request is the session of one HTTP request. It hears nothing but its own
+// results.
+type request struct {
+	gateway *Gateway
+	id      string // what its results are kept under; "": they are not
+	address string
+	owner   queue.Session
+
+	mu        sync.Mutex // guards the fields below
+	scopes    map[account]string
+	instances map[*platform.Instance]struct{}
+	ended     bool
+}
+
+// Credentials checks and stores what an activity submits.
+func (s *request) Credentials(ctx context.Context, a *activity.Object) error {
+	accepted, err := s.check(ctx, "credentials", a)
+	if err != nil {
+		return err
+	}
+	return s.gateway.keep(s, accepted)
+}
+
+// Message has an activity acted on.
+func (s *request) Message(ctx context.Context, a *activity.Object, done func(ack []byte)) {
+	accepted, err := s.check(ctx, "message", a)
+	if err != nil {
+		done(failure(a, err))
+		return
+	}
+	if err := s.gateway.submit(s, accepted, line(done), s.id); err != nil {
+		done(activity.AppendJSON(nil, refused(accepted, err)))
+	}
+}
+
+func (s *request) check(ctx context.Context, event string, a *activity.Object) (*middleware.Accepted, error) {
+	call := middleware.Call{Event: event, Session: s.owner.ID, Address: s.address, Request: s.id, Payload: a}
+	err := s.gateway.pipeline.Run(ctx, &call)
+	return call.Accepted, err
+}
+
+// End releases the instances and drops the credentials. Jobs that were handed
+// over go on.
+func (s *request) End() {
+	s.mu.Lock()
+	s.ended = true
+	instances, stored := s.instances, s.scopes != nil
+	s.instances = nil
+	s.mu.Unlock()
+	for in := range instances {
+		in.Detach(s.owner.ID)
+	}
+	if stored {
+		s.gateway.dropCredentials(s.owner.ID)
+	}
+}
+
+func (s *request) identity() queue.Session { return s.owner }
+func (s *request) from() string            { return s.address }
+func (s *request) resumable() bool         { return false }
+func (s *request) waits()                  {}
+
+func (s *request) scope(a account) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.scopes[a]
+}
+
+func (s *request) setScope(a account, fingerprint string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.scopes == nil {
+		s.scopes = make(map[account]string)
+	}
+	s.scopes[a] = fingerprint
+}
+
+// attach keeps the instance alive until the request ends.
+func (s *request) attach(_ account, in *platform.Instance) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return
+	}
+	if s.instances == nil {
+		s.instances = make(map[*platform.Instance]struct{})
+	}
+	s.instances[in] = struct{}{}
+	in.Attach(s.owner.ID)
+}
+
+// line takes the result of a message for the response.
+type line func(ack []byte)
+
+func (l line) done(body *activity.Object, _ error) { l(activity.AppendJSON(nil, body)) }

@@ -1,0 +1,98 @@
+package gateway
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/middleware"
+	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/queue"
+)
+
+const (
+	textRateLimited = "rate limit exceeded, temporarily blocked"
+	codeRateLimited = "rate_limited"
+	textAddressFull = "too many concurrent connections from this address"
+)
+
+var (
+	errShuttingDown = &platform.JobError{Text: "server is shutting down", Code: "shutting_down"}
+	errGone         = &platform.JobError{Text: "session is gone", Code: "not_sent"}
+	errTooManyJobs  = &platform.JobError{Text: "too many messages of this session are waiting for their result", Code: "too_many_jobs"}
+)
+
+// serverError is the payload of an `error` event:
+//
+//	{"type":"Error","@context":[…],"actor":{"type":"Application","name":"sockethub-server"},"summary":"…"}
+func serverError(summary string) []byte {
+	return activity.AppendJSON(nil, activity.NewObject(
+		activity.Member{Name: "type", Value: "Error"},
+		activity.Member{Name: "@context", Value: activity.Canonical(activity.PlatformContextURL(activity.ErrorPlatform))},
+		activity.Member{Name: "actor", Value: activity.NewObject(
+			activity.Member{Name: "type", Value: "Application"},
+			activity.Member{Name: "name", Value: "sockethub-server"},
+		)},
+		activity.Member{Name: "summary", Value: summary},
+	))
+}
+
+// errorOnly is the answer to an event whose payload was not looked at.
+func errorOnly(text, code string) []byte {
+	return activity.AppendJSON(nil, activity.NewObject(
+		activity.Member{Name: "error", Value: text},
+		activity.Member{Name: "code", Value: code},
+	))
+}
+
+// failure is the answer to a payload that was refused as it came: the payload
+// and why.
+func failure(v any, err error) []byte {
+	return middleware.FailureAck(v, middleware.Text(err))
+}
+
+// refused is the answer to an accepted message that failed: what was asked,
+// with the error.
+func refused(m *middleware.Accepted, err error) *activity.Object {
+	body := m.Activity.Copy()
+	middleware.Stamp(m.Platform, body, m.Legacy)
+	body.Set("error", middleware.Text(err))
+	var job *platform.JobError
+	if errors.As(err, &job) && job.Code != "" {
+		body.Set("code", job.Code)
+	}
+	return body
+}
+
+// result is the answer to a job: what the platform returned, or the message
+// itself, with its error if it failed.
+func result(m *middleware.Accepted, out *activity.Object, err error) *activity.Object {
+	if err != nil {
+		return refused(m, err)
+	}
+	if out == nil {
+		out = m.Activity.Copy()
+	}
+	middleware.Stamp(m.Platform, out, m.Legacy)
+	return out
+}
+
+// storeError turns an error of the store into one that a client may read. What
+// it does not know is logged under an id that the client gets too.
+func storeError(log *slog.Logger, doing string, err error) error {
+	switch {
+	case errors.Is(err, queue.ErrFull):
+		return &platform.JobError{Text: "queue is full", Code: "queue_full"}
+	case errors.Is(err, queue.ErrTooMany):
+		return &platform.JobError{Text: "too many credentials are stored for this session", Code: "too_many_credentials"}
+	case errors.Is(err, queue.ErrUnavailable):
+		return &platform.JobError{Text: err.Error(), Code: "store_unavailable"}
+	}
+	var id [4]byte
+	rand.Read(id[:])
+	text := "internal error " + hex.EncodeToString(id[:])
+	log.Error(doing, "error", err, "id", text)
+	return &platform.JobError{Text: text, Code: "internal"}
+}

@@ -1,0 +1,139 @@
+package gateway
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/engineio"
+	"github.com/sockethub/server/socketio"
+)
+
+// handshake is what is kept of the HTTP request that opened a session.
+type handshake struct {
+	address string // the client's
+	browser bool   // it came from a page
+}
+
+var errTooManyHandshakes = &engineio.RefuseError{Status: http.StatusTooManyRequests, Code: 4, Message: "Too many connections, please try again later"}
+
+// handshake is asked by engineio for each new session.
+func (g *Gateway) handshake(r *http.Request) (any, error) {
+	h := &handshake{
+		address: g.opts.ClientAddress(r),
+		browser: r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Sec-Fetch-Mode") != "",
+	}
+	if limit := g.limits.Load().HandshakesPerSecond; limit > 0 && !g.addresses.admit(h.address, limit, time.Now()) {
+		return nil, errTooManyHandshakes
+	}
+	return h, nil
+}
+
+// wantsOffsets decides who gets an offset with each event, which is an extra
+// argument: pages, whose library takes it away again, and who asks for it with
+// "recovery":true or a "pid" in the auth payload.
+func wantsOffsets(s *socketio.Socket) bool {
+	if h, ok := s.Session().Value().(*handshake); ok && h.browser {
+		return true
+	}
+	auth, err := activity.ParseObject(s.Auth())
+	if err != nil {
+		return false
+	}
+	_, back := auth.Get("pid").(string)
+	return back || auth.Get("recovery") == true
+}
+
+// connected takes a client into the default namespace. One too many of an
+// address is told so and sent away.
+func (g *Gateway) connected(socket *socketio.Socket) {
+	address := socket.Session().Value().(*handshake).address
+	if !g.addresses.add(address, g.limits.Load().ConnectionsPerAddress) {
+		g.opts.Log.Warn("connection refused: too many of this address", "namespace", "server:core", "session", socket.ID())
+		socket.Emit("error", serverError(textAddressFull))
+		socket.Disconnect(true)
+		return
+	}
+	s := g.newSession(socket, address)
+	socket.Data = s
+	g.mu.Lock()
+	g.sessions[s.owner.ID] = s
+	g.mu.Unlock()
+	s.log().Debug("connected", "transport", socket.Session().Transport())
+}
+
+// recovered takes back a client that had lost its transport. It was let in
+// once: the limit on its address does not keep it out now.
+func (g *Gateway) recovered(socket *socketio.Socket) {
+	if s, ok := socket.Data.(*session); ok {
+		g.addresses.add(s.address, 0)
+		s.log().Debug("recovered")
+	}
+}
+
+// disconnected notes that a client's transport is gone; it may come back.
+func (g *Gateway) disconnected(socket *socketio.Socket, reason string) {
+	if s, ok := socket.Data.(*session); ok {
+		g.addresses.remove(s.address)
+		s.log().Debug("disconnected", "reason", reason, "recoverable", socket.Recoverable())
+	}
+}
+
+// released ends a session for good.
+func (g *Gateway) released(socket *socketio.Socket) {
+	s, ok := socket.Data.(*session)
+	if !ok {
+		return
+	}
+	g.mu.Lock()
+	delete(g.sessions, s.owner.ID)
+	g.mu.Unlock()
+	s.release()
+}
+
+// addresses counts what clients of each IP address have.
+type addresses struct {
+	mu    sync.Mutex // guards the fields below
+	open  map[string]int
+	since time.Time      // when handshakes began to count
+	new   map[string]int // handshakes since then
+}
+
+// add counts a connection unless the address has limit of them; 0 or less
+// means no limit.
+func (a *addresses) add(address string, limit int) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if limit > 0 && a.open[address] >= limit {
+		return false
+	}
+	if a.open == nil {
+		a.open = make(map[string]int)
+	}
+	a.open[address]++
+	return true
+}
+
+func (a *addresses) remove(address string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.open[address]--; a.open[address] <= 0 {
+		delete(a.open, address)
+	}
+}
+
+// admit counts a handshake unless the address had limit of them within the
+// second. All counts begin anew together, so that nothing has to be swept.
+func (a *addresses) admit(address string, limit int, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if now.Sub(a.since) >= time.Second || a.new == nil {
+		a.since, a.new = now, make(map[string]int)
+	}
+	if a.new[address] >= limit {
+		return false
+	}
+	a.new[address]++
+	return true
+}

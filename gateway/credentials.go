@@ -1,0 +1,147 @@
+package gateway
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/middleware"
+	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/queue"
+	"github.com/sockethub/server/socketio"
+)
+
+// credentials handles the event that stores a secret for an account:
+//
+//	42N["credentials",{"type":"credentials","actor":{"id":"al@irc.example"},"object":{"type":"credentials","password":"…"}}]
+//	43N[{"type":"credentials","actor":{…},"object":{"type":"credentials"}}]
+//
+// The answer does not carry the secrets back.
+func (s *session) credentials(e *socketio.EventPacket) {
+	v, err := argument(e)
+	if err != nil {
+		s.answer(e.Ack, failure(nil, err))
+		return
+	}
+	accepted, err := s.check("credentials", v)
+	if err == nil {
+		err = s.gateway.keep(s, accepted)
+	}
+	if err != nil {
+		s.answer(e.Ack, failure(v, err))
+		return
+	}
+	s.answer(e.Ack, middleware.CredentialsAck(accepted))
+}
+
+// keeper is whose credentials are kept.
+type keeper interface {
+	identity() queue.Session
+	waits()
+	setScope(account, string)
+}
+
+// keep stores credentials and remembers the fingerprint of their secret.
+func (g *Gateway) keep(k keeper, a *middleware.Accepted) error {
+	k.waits()
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	body := activity.AppendJSON(nil, a.Activity)
+	if err := g.store.Credentials().Put(ctx, k.identity(), a.Platform.ID, a.ActorID, body); err != nil {
+		return storeError(g.opts.Log, "store credentials", err)
+	}
+	k.setScope(account{a.Platform.ID, a.ActorID}, fingerprint(a.Activity.Object("object")))
+	return nil
+}
+
+// stored returns what was stored for an account, nil when there is nothing.
+func (g *Gateway) stored(ctx context.Context, owner queue.Session, a account) (*activity.Object, error) {
+	body, err := g.store.Credentials().Get(ctx, owner, a.platform, a.actor)
+	if errors.Is(err, queue.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, storeError(g.opts.Log, "read credentials", err)
+	}
+	return activity.ParseObject(body)
+}
+
+// dropCredentials removes what a session has stored.
+func (g *Gateway) dropCredentials(session string) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	if err := g.store.Credentials().Drop(ctx, session); err != nil {
+		// They carry a time to live, so they go anyway, only later.
+		g.opts.Log.Warn("credentials were not removed", "namespace", "server:core", "session", session, "error", err)
+	}
+}
+
+// fingerprint returns a hash of the submitted credentials object that does not
+// depend on the order of its members, or "" when it holds no secret. Sessions
+// that submitted the same secret share an instance, so an object without one
+// must never lead to somebody else's.
+func fingerprint(object *activity.Object) string {
+	if object.Text("password") == "" && object.Text("token") == "" {
+		return ""
+	}
+	sum := sha256.Sum256(appendCanonical(nil, object))
+	return hex.EncodeToString(sum[:])
+}
+
+// appendCanonical appends v as JSON with the members of each object sorted.
+func appendCanonical(dst []byte, v any) []byte {
+	switch v := v.(type) {
+	case *activity.Object:
+		members := make([]activity.Member, v.Len())
+		for i := range members {
+			members[i].Name, members[i].Value = v.Member(i)
+		}
+		slices.SortFunc(members, func(a, b activity.Member) int { return strings.Compare(a.Name, b.Name) })
+		dst = append(dst, '{')
+		for i, m := range members {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = activity.AppendJSON(dst, m.Name)
+			dst = append(dst, ':')
+			dst = appendCanonical(dst, m.Value)
+		}
+		return append(dst, '}')
+	case []any:
+		dst = append(dst, '[')
+		for i, e := range v {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendCanonical(dst, e)
+		}
+		return append(dst, ']')
+	default:
+		return activity.AppendJSON(dst, v)
+	}
+}
+
+// instanceKey says which instance an accepted message is for: the one of a
+// stateless platform, or the one of the account in the session's scope.
+func (g *Gateway) instanceKey(c caller, a *middleware.Accepted) platform.Key {
+	if !g.persistent(a.Platform.ID) {
+		return platform.Key{Platform: a.Platform.ID}
+	}
+	at := account{a.Platform.ID, a.ActorID}
+	scope := c.scope(at)
+	if scope == "" {
+		scope = g.anonymous.scope(at, c, g.isConnected)
+	}
+	return platform.Key{Platform: at.platform, Actor: at.actor, Scope: scope}
+}
+
+// isConnected tells whether a session's client is there now. One that may only
+// come back does not hold what it left against its own next page.
+func (g *Gateway) isConnected(id string) bool {
+	s := g.session(id)
+	return s != nil && s.socket.Connected()
+}

@@ -1,0 +1,186 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/engineio"
+	"github.com/sockethub/server/gateway/web"
+	"github.com/sockethub/server/httpactions"
+	"github.com/sockethub/server/middleware"
+	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/queue"
+	"github.com/sockethub/server/socketio"
+)
+
+// Gateway is a Sockethub server. It is an [http.Handler] for all paths.
+type Gateway struct {
+	opts      Options
+	registry  *activity.Registry
+	pipeline  *middleware.Pipeline
+	platforms map[string]*platform.Definition
+	store     queue.Store
+	manager   *platform.Manager
+	sockets   *socketio.Server
+	site      *web.Site
+	actions   *httpactions.Handler // nil: off
+	anonymous anonymous
+	addresses addresses
+	limits    atomic.Pointer[Limits]
+	draining  atomic.Bool
+
+	mu       sync.Mutex // guards sessions
+	sessions map[string]*session
+}
+
+// New checks the options and returns a Gateway that serves as soon as requests
+// come to it. Workers are started by the first message that needs one.
+// Shutdown ends what it has started.
+func New(opts Options) (*Gateway, error) {
+	if err := opts.defaults(); err != nil {
+		return nil, err
+	}
+	registry, err := activity.NewRegistry(opts.Version, registered(opts.Platforms))
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{
+		opts:      opts,
+		registry:  registry,
+		pipeline:  middleware.New(registry, opts.Hooks...),
+		platforms: make(map[string]*platform.Definition),
+		store:     opts.Store,
+		sessions:  make(map[string]*session),
+	}
+	g.limits.Store(opts.Limits.withDefaults())
+	for _, d := range opts.Platforms {
+		g.platforms[d.Name] = d
+	}
+	if g.sockets, err = g.newSockets(); err != nil {
+		return nil, err
+	}
+	if g.site, err = g.newSite(); err != nil {
+		return nil, err
+	}
+	if g.store == nil {
+		if g.store, err = queue.OpenMemory(queue.Options{Log: opts.Log}); err != nil {
+			return nil, err
+		}
+	}
+	g.manager, err = platform.New(platform.Options{
+		Definitions:       opts.Platforms,
+		Config:            opts.Config,
+		Store:             g.store,
+		Sink:              sink{g},
+		Log:               opts.Log,
+		LogLevel:          opts.WorkerLogLevel,
+		MaxInstances:      opts.Limits.MaxInstances,
+		JobTimeout:        opts.JobTimeout,
+		HeartbeatInterval: opts.Heartbeat.Interval,
+		HeartbeatTimeout:  opts.Heartbeat.Timeout,
+		Sandbox:           opts.Worker.Sandbox,
+		WorkerMemoryBytes: opts.Worker.MemoryBytes,
+		WorkerOpenFiles:   opts.Worker.OpenFiles,
+		Report:            g.report,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if opts.HTTPActions != nil {
+		g.actions = g.newActions(*opts.HTTPActions)
+	}
+	return g, nil
+}
+
+func (g *Gateway) newSockets() (*socketio.Server, error) {
+	server, err := socketio.New(socketio.Options{
+		Engine: engineio.Options{
+			MaxPayload:  g.opts.MaxPayload,
+			MaxBuffered: g.opts.Limits.SessionBytes,
+			CORS:        g.opts.CORS,
+			Handshake:   g.handshake,
+			Log:         g.opts.Log,
+		},
+		Recovery: socketio.Recovery{Max: g.opts.RecoveryMax, MaxBytes: g.opts.RecoveryBytes, Wants: wantsOffsets},
+		Log:      g.opts.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	n := server.Of("/")
+	n.OnConnected(g.connected)
+	n.OnRecover(g.recovered)
+	n.OnEvent(func(s *socketio.Socket, e *socketio.EventPacket) {
+		if client, ok := s.Data.(*session); ok {
+			client.event(e)
+		}
+	})
+	n.OnDisconnect(g.disconnected)
+	n.OnRelease(g.released)
+	return server, nil
+}
+
+// Registry returns what the event "schemas" publishes.
+func (g *Gateway) Registry() *activity.Registry { return g.registry }
+
+// SetLimits replaces the limits, but for MaxInstances and SessionBytes, from
+// the next event on.
+func (g *Gateway) SetLimits(l Limits) { g.limits.Store(l.withDefaults()) }
+
+// SetCORS replaces the rules for pages of other origins.
+func (g *Gateway) SetCORS(c engineio.CORS) { g.sockets.Engine().SetCORS(c) }
+
+// Ready returns nil when messages can be taken, else why not.
+func (g *Gateway) Ready() error {
+	if g.draining.Load() {
+		return errors.New("shutting down")
+	}
+	return g.store.Ready()
+}
+
+// Shutdown refuses what is new, waits until every accepted message is answered,
+// closes all sessions and ends all workers. When ctx ends first, what is left is
+// answered with an error; nothing is left running either way.
+func (g *Gateway) Shutdown(ctx context.Context) error {
+	g.draining.Store(true)
+	var err error
+	if g.actions != nil {
+		err = g.actions.Shutdown(ctx)
+	}
+	err = errors.Join(err, g.manager.Shutdown(ctx))
+	// What was answered last is on its way: closing a session sends it first.
+	if e := g.sockets.Close(ctx); e != nil {
+		err = errors.Join(err, fmt.Errorf("close sessions: %w", e))
+	}
+	if e := g.store.Close(ctx); e != nil {
+		err = errors.Join(err, fmt.Errorf("close store: %w", e))
+	}
+	return err
+}
+
+// report is what the janitor's line in the log says of the gateway.
+func (g *Gateway) report() (sessions, redisConnections int) {
+	if stats := g.store.Stats(); stats.Backend == "redis" && stats.Up {
+		redisConnections = 2 // carry all of a node: see package queue
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.sessions), redisConnections
+}
+
+// session returns the client called id, nil if it is gone.
+func (g *Gateway) session(id string) *session {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.sessions[id]
+}
+
+// persistent tells whether each actor of a platform has an instance of its own.
+func (g *Gateway) persistent(id string) bool { return g.platforms[id].Persist }
+
+var _ http.Handler = (*Gateway)(nil)

@@ -1,0 +1,175 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/middleware"
+	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/queue"
+	"github.com/sockethub/server/socketio"
+)
+
+// storeTimeout bounds each wait for the store on a client's reading goroutine:
+// what cannot be stored by then is refused.
+const storeTimeout = 5 * time.Second
+
+// message handles the event that asks a platform to do something:
+//
+//	42N["message",{…}]  →  43N[{…}]              its result,
+//	                    or 43N[{…,"error":"…"}]  what was asked and why it failed
+//
+// A message without an acknowledgement is done all the same. Who asked hears
+// of it only when it failed, by an event "message" with the error.
+func (s *session) message(e *socketio.EventPacket) {
+	v, err := argument(e)
+	if err != nil {
+		s.answer(e.Ack, failure(nil, err))
+		return
+	}
+	accepted, err := s.check("message", v)
+	if err != nil {
+		s.fail(e.Ack, failure(v, err))
+		return
+	}
+	a := &asked{session: s, ack: e.Ack}
+	if err := s.submit(accepted, a); err != nil {
+		s.fail(e.Ack, activity.AppendJSON(nil, refused(accepted, err)))
+	}
+}
+
+// check takes an event through the middleware.
+func (s *session) check(event string, v any) (*middleware.Accepted, error) {
+	call := middleware.Call{Event: event, Session: s.owner.ID, Address: s.address, Payload: v, Objects: &s.objects}
+	err := s.gateway.pipeline.Run(s.socket.Context(), &call)
+	return call.Accepted, err
+}
+
+// activityObject remembers who an id stands for, as older clients say it. The
+// acknowledgement's argument is the error; without one all is well.
+func (s *session) activityObject(e *socketio.EventPacket) {
+	v, err := argument(e)
+	if err == nil {
+		err = s.objects.Remember(v)
+	}
+	if err != nil {
+		e.Ack.Send(activity.AppendString(nil, middleware.Text(err)))
+		return
+	}
+	e.Ack.Send()
+}
+
+// submit hands an accepted message to its instance. When it returns nil the
+// asker is answered by the result, whatever becomes of the worker.
+func (s *session) submit(m *middleware.Accepted, a *asked) error {
+	g := s.gateway
+	if err := s.begin(g.limits.Load().JobsPerSession); err != nil {
+		return err
+	}
+	if err := g.submit(s, m, a, ""); err != nil {
+		s.end()
+		return err
+	}
+	return nil
+}
+
+// answer sends the acknowledgement of an event if the client wants one.
+func (s *session) answer(ack socketio.Ack, body []byte) {
+	if ack.Wanted() {
+		ack.Send(body)
+	}
+}
+
+// fail is answer for a body with an error, which a client that wants no
+// acknowledgement is told too.
+func (s *session) fail(ack socketio.Ack, body []byte) {
+	if ack.Wanted() {
+		ack.Send(body)
+		return
+	}
+	s.emit(body)
+}
+
+// asked is who waits for the result of a message: a client's acknowledgement.
+type asked struct {
+	session *session
+	ack     socketio.Ack
+}
+
+func (a *asked) done(body *activity.Object, err error) {
+	a.session.end()
+	switch {
+	case a.ack.Wanted():
+		a.ack.Send(activity.AppendJSON(nil, body))
+	case err != nil:
+		a.session.emit(activity.AppendJSON(nil, body))
+	}
+}
+
+// caller is who asks for a message to be done: a session, or a request of the
+// HTTP actions.
+type caller interface {
+	identity() queue.Session
+	from() string                       // the client's address
+	scope(account) string               // fingerprint of the secret submitted for an account
+	resumable() bool                    // takes part in taking over after a refresh
+	attach(account, *platform.Instance) // what the instance hears by itself reaches the caller
+	waits()                             // is told before the caller's goroutine waits for the store
+}
+
+func (s *session) identity() queue.Session { return s.owner }
+func (s *session) from() string            { return s.address }
+func (s *session) resumable() bool         { return true }
+
+func (s *session) waits() {
+	if session := s.socket.Session(); session != nil {
+		session.Flush()
+	}
+}
+
+// asker takes the result of a message: its body, and the error that is in it
+// if it failed.
+type asker interface {
+	done(body *activity.Object, err error)
+}
+
+// submit finds or makes the instance that a message is for and gives it the
+// job. When it returns nil, by is told the result, once.
+func (g *Gateway) submit(c caller, m *middleware.Accepted, by asker, httpRequest string) error {
+	if g.draining.Load() {
+		return errShuttingDown
+	}
+	key := g.instanceKey(c, m)
+	request := platform.Request{
+		Owner:       c.identity(),
+		Address:     c.from(),
+		HTTPRequest: httpRequest,
+		Activity:    m.Activity,
+		Value:       &job{m, by},
+	}
+	ctx := context.Background()
+	if g.platforms[m.Platform.ID].Verbs[m.Type].Credentials {
+		c.waits()
+		within, cancel := context.WithTimeout(ctx, storeTimeout)
+		defer cancel()
+		var err error
+		if request.Credentials, err = g.stored(within, c.identity(), account{m.Platform.ID, m.ActorID}); err != nil {
+			return err
+		}
+	}
+	in, err := g.manager.Instance(key)
+	if err != nil {
+		return err
+	}
+	if in.Persistent() {
+		c.attach(account{m.Platform.ID, m.ActorID}, in)
+	}
+	return in.Submit(ctx, request)
+}
+
+// job is what a platform.Request carries for the gateway.
+type job struct {
+	message *middleware.Accepted
+	by      asker
+}

@@ -1,0 +1,144 @@
+package gateway
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/engineio"
+	"github.com/sockethub/server/httpactions"
+	"github.com/sockethub/server/middleware"
+	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/queue"
+)
+
+// Options configures a Gateway. The zero value of each field but Platforms is
+// the default of the configuration file.
+type Options struct {
+	Version string // of the server, as the registry publishes it
+
+	// Platforms in the order in which clients see them.
+	Platforms []*platform.Definition
+	// Config is the packageConfig of platforms, by name: a JSON object each.
+	Config map[string][]byte
+
+	// Store keeps jobs, credentials and what HTTP actions replay. nil means a
+	// new one in memory. The Gateway closes it in Shutdown.
+	Store queue.Store
+
+	Path       string        // of Socket.IO; "" means /sockethub
+	MaxPayload int64         // bytes of a packet; 0 means 256 KiB
+	CORS       engineio.CORS // pages of which origins may connect
+	// ClientAddress returns the IP address of who opens a connection; nil means
+	// the peer's. See middleware.Named and middleware.Proxies for servers behind
+	// a proxy.
+	ClientAddress func(*http.Request) string
+	// Hooks are steps of an embedding program on the way of each event.
+	Hooks         []middleware.Hook
+	RecoveryMax   time.Duration // how long a lost client may come back; 0 means 2 minutes, negative: never
+	RecoveryBytes int           // kept for each; 0 means 64 KiB
+	JobTimeout    time.Duration // from a message to its answer; 0 means 60 s
+	Heartbeat     Heartbeat
+	Limits        Limits
+	Worker        WorkerLimits
+	Examples      bool   // serve the examples application
+	Public        Public // where browsers find the server
+	Host          string // listened on, told to the examples application
+	Port          int
+	// HTTPActions turns on actions over POST; nil: off. Pipeline, Replay, Limiter
+	// and Log are set by the Gateway.
+	HTTPActions    *httpactions.Options
+	Log            *slog.Logger // nil: silent
+	WorkerLogLevel string       // "debug", "info" (also ""), "warn" or "error"
+}
+
+// Limits bound what clients may use. They can be changed while the Gateway
+// runs, but for MaxInstances and SessionBytes.
+type Limits struct {
+	Rate                  middleware.RateLimit // of events of a session; zero means 100 a second, then 5 s blocked
+	ConnectionsPerAddress int                  // 0 means 20, negative: no limit
+	JobsPerSession        int                  // accepted and unanswered; 0 means 256, negative: no limit
+	HandshakesPerSecond   int                  // of an address; 0: no limit
+	SessionBytes          int64                // that may wait for a client that does not read; 0 means 4 MiB
+	MaxInstances          int                  // of platforms; 0 means 100, negative: no limit
+}
+
+// WorkerLimits bound a worker process.
+type WorkerLimits struct {
+	Sandbox     bool
+	MemoryBytes int64 // 0 means the platform package's default
+	OpenFiles   int   // likewise
+}
+
+// Heartbeat says when a worker that sends nothing counts as hanging.
+type Heartbeat struct {
+	Interval time.Duration // 0 means 5 s, negative: no supervision
+	Timeout  time.Duration // 0 means 15 s, negative: no supervision
+}
+
+// Public is the address under which browsers reach the server.
+type Public struct {
+	Protocol string // "" means http
+	Host     string // "" means localhost
+	Port     int    // 0 means 10550
+	Path     string // "" means /
+}
+
+func (o *Options) defaults() error {
+	if len(o.Platforms) == 0 {
+		return errors.New("gateway: Options.Platforms is empty")
+	}
+	o.Path = strings.TrimSuffix(cmp.Or(o.Path, "/sockethub"), "/")
+	if !strings.HasPrefix(o.Path, "/") {
+		return fmt.Errorf("gateway: Options.Path %q must begin with / and be more than that", o.Path)
+	}
+	o.MaxPayload = cmp.Or(o.MaxPayload, 256<<10)
+	o.RecoveryMax = max(0, cmp.Or(o.RecoveryMax, 2*time.Minute))
+	o.Limits.SessionBytes = cmp.Or(o.Limits.SessionBytes, 4<<20)
+	o.Public.Protocol = cmp.Or(o.Public.Protocol, "http")
+	o.Public.Host = cmp.Or(o.Public.Host, "localhost")
+	o.Public.Port = cmp.Or(o.Public.Port, 10550)
+	o.Public.Path = cmp.Or(o.Public.Path, "/")
+	if o.ClientAddress == nil {
+		o.ClientAddress = (middleware.Proxies{}).Client
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+// withDefaults returns the limits that a session looks at.
+func (l Limits) withDefaults() *Limits {
+	l.Rate.Max = cmp.Or(l.Rate.Max, 100)
+	l.Rate.Window = cmp.Or(l.Rate.Window, time.Second)
+	l.Rate.Block = cmp.Or(l.Rate.Block, 5*time.Second)
+	l.ConnectionsPerAddress = cmp.Or(l.ConnectionsPerAddress, 20)
+	l.JobsPerSession = cmp.Or(l.JobsPerSession, 256)
+	return &l
+}
+
+// registered describes platforms to the registry.
+func registered(definitions []*platform.Definition) []activity.Platform {
+	list := make([]activity.Platform, len(definitions))
+	for i, d := range definitions {
+		list[i] = activity.Platform{
+			ID:             d.Name,
+			Package:        "@sockethub/platform-" + d.Name,
+			Version:        d.Version,
+			ContextURL:     d.ContextURL,
+			ContextVersion: "1",
+			SchemaVersion:  "1",
+			Credentials:    d.Schemas.Credentials,
+			Messages:       d.Schemas.Messages,
+			Responses:      d.Schemas.Responses,
+			Constraints:    d.Schemas.Constraints,
+		}
+	}
+	return list
+}

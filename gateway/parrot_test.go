@@ -1,0 +1,75 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/platform/dummy"
+)
+
+func TestMain(m *testing.M) {
+	platform.Main(parrot(), dummy.Definition())
+	os.Exit(m.Run())
+}
+
+// parrot is a persistent platform that repeats what it is told.
+func parrot() *platform.Definition {
+	return &platform.Definition{
+		Name:       "parrot",
+		Version:    "1.0.0",
+		ContextURL: activity.PlatformContextURL("parrot"),
+		Persist:    true,
+		Schemas: platform.Schemas{
+			Credentials: []byte(`{"required":["object"],"properties":{"object":{"type":"object","properties":{"type":{"const":"credentials"},"password":{"type":"string"}}}}}`),
+			Messages:    []byte(`{"required":["type"],"properties":{"type":{"enum":["connect","send","query","squawk","rename","crash","disconnect"]}}}`),
+			Responses:   []byte(`{"required":["type"],"properties":{"type":{"enum":["send","squawk","rename"]}}}`),
+		},
+		Verbs: map[string]platform.Verb{
+			"connect": {Credentials: true}, "send": {}, "query": {}, "squawk": {}, "rename": {}, "crash": {}, "disconnect": {},
+		},
+		New: func(host platform.Host, config []byte) (platform.Platform, error) { return &cage{host: host}, nil },
+	}
+}
+
+type cage struct {
+	host platform.Host
+
+	mu        sync.Mutex // guards connected
+	connected bool
+}
+
+func (c *cage) Initialised() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.connected
+}
+
+func (c *cage) Do(ctx context.Context, job platform.Job) (*activity.Object, error) {
+	content := job.Activity.Object("object").Text("content")
+	switch job.Activity.Text("type") {
+	case "connect":
+		if strings.HasPrefix(job.Credentials.Object("object").Text("password"), "wrong") {
+			return nil, errors.New("no such bird")
+		}
+		c.mu.Lock()
+		c.connected = true
+		c.mu.Unlock()
+	case "squawk":
+		// What it hears by itself: the second is malformed and must not get out.
+		c.host.Event(job.Activity.Clone())
+		bad := job.Activity.Clone()
+		bad.Set("type", "secret")
+		c.host.Event(bad)
+	case "rename":
+		c.host.Actor(content)
+	case "crash":
+		os.Exit(3)
+	}
+	return nil, nil
+}

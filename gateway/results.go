@@ -1,0 +1,93 @@
+package gateway
+
+import (
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/platform"
+)
+
+// sink takes what the workers say. Its methods run on the goroutine that reads
+// a worker's pipe, so they may not wait for anything.
+type sink struct{ g *Gateway }
+
+// Result answers who asked, and shows the result of a persistent instance to
+// the other sessions that share it.
+func (k sink) Result(in *platform.Instance, request platform.Request, out *activity.Object, err error) {
+	j := request.Value.(*job)
+	body := result(j.message, out, err)
+	if in.Persistent() {
+		if sessions := k.g.attached(in, "", request.Owner.ID); len(sessions) > 0 {
+			k.g.show(in, body.Clone(), sessions)
+		}
+	}
+	j.by.done(body, err)
+}
+
+// Event shows what a platform heard by itself to the attached sessions: all of
+// them, one, or all but one.
+func (k sink) Event(in *platform.Instance, a *activity.Object, session, except string) {
+	k.g.show(in, a, k.g.attached(in, session, except))
+}
+
+// Actor follows an instance to its new key after the actor changed.
+func (k sink) Actor(in *platform.Instance, old, now platform.Key) {
+	k.g.anonymous.rename(old, now)
+	for _, s := range k.g.attached(in, "", "") {
+		s.renamed(in, account{old.Platform, old.Actor}, account{now.Platform, now.Actor})
+	}
+}
+
+// Unauthorized detaches a session whose credentials an instance refused.
+func (k sink) Unauthorized(in *platform.Instance, session string) {
+	if s := k.g.session(session); s != nil {
+		s.detach(in)
+	}
+}
+
+// Ended tells the attached sessions that the connection of a persistent
+// instance is gone:
+//
+//	42["message",{"@context":[…],"type":"error","actor":{"id":"al@irc.example","type":"service"},"error":"Error: session thread closed unexpectedly: killed by SIGKILL"}]
+func (k sink) Ended(in *platform.Instance, reason string) {
+	k.g.show(in, activity.NewObject(
+		activity.Member{Name: "type", Value: "error"},
+		activity.Member{Name: "error", Value: "Error: session thread closed unexpectedly: " + reason},
+	), k.g.attached(in, "", ""))
+}
+
+// attached returns the sessions that an instance's activity is for.
+func (g *Gateway) attached(in *platform.Instance, only, except string) []*session {
+	var list []*session
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, id := range in.Sessions() {
+		if id == except || only != "" && id != only {
+			continue
+		}
+		if s := g.sessions[id]; s != nil {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// show sends an activity as a `message` event. It is checked and encoded once
+// for all sessions; one that its platform's schema does not allow is dropped.
+func (g *Gateway) show(in *platform.Instance, a *activity.Object, sessions []*session) {
+	if len(sessions) == 0 {
+		return
+	}
+	key := in.Key()
+	registered := g.registry.ByID(key.Platform)
+	actor := key.Actor
+	if actor == "" {
+		actor = key.Platform
+	}
+	if err := g.pipeline.Outbound(registered, a, actor); err != nil {
+		g.opts.Log.Warn("dropping malformed outbound message", "namespace", "server:core", "platform", key.Platform, "reason", err)
+		return
+	}
+	body := activity.AppendJSON(nil, a)
+	for _, s := range sessions {
+		s.emit(body)
+	}
+}

@@ -1,0 +1,56 @@
+package telemetry
+
+import (
+	"net/netip"
+	"regexp"
+	"strings"
+)
+
+// What is taken out of a text before it leaves for Sentry, in this order.
+var (
+	urls = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://[^\s"'<>]+`)
+	// Our errors quote what a peer or client said.
+	quotes    = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	addresses = regexp.MustCompile(`[^\s@"'<>()\[\]{},;:/]+@[^\s@"'<>()\[\]{},;:/]+`)
+	numbers   = regexp.MustCompile(`[0-9A-Fa-f:.]*(?:[0-9]\.[0-9]|[0-9A-Fa-f:]:)[0-9A-Fa-f:.]*`)
+)
+
+// Redact takes URLs, texts in quotes, addresses of people and of machines out
+// of a text.
+func Redact(text string) string {
+	text = urls.ReplaceAllString(text, "[url]")
+	text = quotes.ReplaceAllString(text, "[text]")
+	text = addresses.ReplaceAllString(text, "[address]")
+	return numbers.ReplaceAllStringFunc(text, func(number string) string {
+		core := strings.TrimRight(number, ".:")
+		rest := number[len(core):]
+		if _, err := netip.ParseAddr(core); err == nil {
+			return "[ip]" + rest
+		}
+		// ::1 alone ends in what was trimmed only when it is "::".
+		if _, err := netip.ParseAddr(number); err == nil {
+			return "[ip]"
+		}
+		if i := strings.LastIndexByte(core, ':'); i >= 0 {
+			if _, err := netip.ParseAddr(core[:i]); err == nil {
+				return "[ip]" + number[i:]
+			}
+		}
+		return number
+	})
+}
+
+// redactNamespace cuts ids off a namespace: what follows platform-instance, or
+// core of the server.
+func redactNamespace(namespace string) string {
+	parts := strings.Split(namespace, ":")
+	for i, part := range parts {
+		if part == "platform-instance" || part == "core" && i > 0 && parts[i-1] == "server" {
+			return strings.Join(parts[:i+1], ":")
+		}
+	}
+	if len(parts) > 3 && parts[1] == "platform" {
+		parts = parts[:3]
+	}
+	return strings.Join(parts, ":")
+}

@@ -1,0 +1,2 @@
+// Package web serves what browsers load: the client scripts and the examples.
+package web
