@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sockethub/server/config"
+	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/platform/dummy"
+	"github.com/sockethub/server/platform/feeds"
+)
+
+// definitions are the platforms that this build has.
+func definitions() []*platform.Definition {
+	return []*platform.Definition{
+		dummy.Definition(),
+		feeds.Definition(),
+	}
+}
+
+// platforms are those that the configuration asks for.
+type platforms struct {
+	definitions []*platform.Definition
+	config      map[string][]byte // packageConfig, by the name of the definition
+	paths       map[string]string // executables of external ones, likewise
+	notes       []config.Note
+}
+
+// findPlatforms picks the platforms that are compiled in, and asks external
+// ones what they are.
+func findPlatforms(ctx context.Context, c *config.Config) (*platforms, error) {
+	p := &platforms{config: map[string][]byte{}, paths: map[string]string{}}
+	note := func(level slog.Level, format string, args ...any) {
+		p.notes = append(p.notes, config.Note{Level: level, Namespace: "server:bootstrap:platforms", Text: fmt.Sprintf(format, args...)})
+	}
+	compiled := map[string]*platform.Definition{}
+	for _, d := range definitions() {
+		compiled[d.Name] = d
+	}
+	for _, wanted := range c.Platforms {
+		d := compiled[wanted.Name]
+		if wanted.Path != "" {
+			var err error
+			if d, err = platform.Describe(ctx, wanted.Path, c.Sandbox); err != nil {
+				return nil, err
+			}
+			p.paths[d.Name] = wanted.Path
+		}
+		if d == nil {
+			note(slog.LevelWarn, "this build has no platform %s: it is left out", wanted.Name)
+			continue
+		}
+		if slices.ContainsFunc(p.definitions, func(other *platform.Definition) bool { return other.Name == d.Name }) {
+			return nil, fmt.Errorf("platforms: %s says that it is the platform %s, which is there already", wanted.Path, d.Name)
+		}
+		p.definitions = append(p.definitions, d)
+		for _, name := range []string{d.Name, wanted.Name} {
+			if own, ok := c.PackageConfig[name]; ok {
+				p.config[d.Name] = own
+				break
+			}
+		}
+		note(slog.LevelInfo, "loaded platform %s v%s", d.Name, d.Version)
+	}
+	if len(p.definitions) == 0 {
+		return nil, fmt.Errorf("platforms: this build has none of those that the configuration names; it has %s", names(definitions()))
+	}
+	return p, nil
+}
+
+func names(definitions []*platform.Definition) string {
+	list := make([]string, len(definitions))
+	for i, d := range definitions {
+		list[i] = d.Name
+	}
+	return strings.Join(list, ", ")
+}
+
+// types are the types of message that a platform takes.
+func types(d *platform.Definition) string {
+	list := slices.Sorted(maps.Keys(d.Verbs))
+	if d.Schemas.Credentials != nil {
+		list = append([]string{"credentials"}, list...)
+	}
+	return strings.Join(list, ", ")
+}
