@@ -1,0 +1,59 @@
+// A socket.io-client that a test drives over its standard input and output:
+// one JSON command a line, one JSON report a line.
+//
+//	> {"id":1,"op":"connect","client":"a","package":"socket.io-client","url":"http://…","options":{…}}
+//	< {"id":1,"ok":{"sid":"…","transport":"websocket"}}
+//	> {"id":2,"op":"emit","client":"a","event":"message","args":[{…}],"ack":true}
+//	< {"id":2,"ok":[{…}]}
+//	< {"client":"a","event":"message","args":[{…}]}
+const readline = require("node:readline");
+const { createRequire } = require("node:module");
+const path = require("node:path");
+const packages = createRequire(path.join(__dirname, "..", "node", "package.json"));
+
+const clients = new Map();
+const say = (report) => process.stdout.write(JSON.stringify(report) + "\n");
+
+const ops = {
+  connect({ id, client, package: name = "socket.io-client", url, options }) {
+    const { io } = packages(name);
+    const socket = io(url, { reconnection: false, forceNew: true, ...options });
+    clients.set(client, socket);
+    const report = () => ({ sid: socket.id, transport: socket.io.engine.transport.name, recovered: socket.recovered });
+    let open = false;
+    socket.on("connect", () => {
+      if (open) return say({ client, event: "reconnected", args: [report()] });
+      open = true;
+      if (!options?.upgrade || socket.io.engine.transport.name === "websocket") return say({ id, ok: report() });
+      socket.io.engine.once("upgrade", () => say({ id, ok: report() }));
+    });
+    socket.on("connect_error", (e) => (open ? say({ client, event: "connect_error", args: [e.message] }) : say({ id, error: e.message })));
+    socket.on("disconnect", (reason) => say({ client, event: "disconnect", args: [reason] }));
+    for (const event of ["message", "error", "schemas"]) socket.on(event, (...args) => say({ client, event, args }));
+  },
+  emit({ id, client, event, args, ack, times = 1 }) {
+    const socket = clients.get(client);
+    for (let i = 0; i < times; i++) {
+      if (ack) socket.emit(event, ...args, (...reply) => say({ id, ok: reply }));
+      else socket.emit(event, ...args);
+    }
+    if (!ack) say({ id, ok: [] });
+  },
+  cut({ id, client }) {
+    clients.get(client).io.engine.close();
+    say({ id, ok: [] });
+  },
+  close({ id, client }) {
+    clients.get(client).disconnect();
+    say({ id, ok: [] });
+  },
+};
+
+readline.createInterface({ input: process.stdin }).on("line", (line) => {
+  const command = JSON.parse(line);
+  try {
+    ops[command.op](command);
+  } catch (e) {
+    say({ id: command.id, error: String(e) });
+  }
+}).on("close", () => process.exit(0));
