@@ -6,15 +6,55 @@ import (
 )
 
 // isIRI reports whether s is of a known scheme, absolute and without a
-// fragment. What follows the scheme is not looked at, so "http://" will do. A
-// mailto without any address may have a fragment.
+// fragment. What follows the scheme is not looked at, so "http://" will do, and
+// what cannot be part of a scheme is taken out of it. A mailto without any
+// address may have a fragment.
 func isIRI(s string) bool {
-	scheme, rest, ok := strings.Cut(s, ":")
-	scheme = strings.ToLower(scheme)
-	if !ok || !isKnownScheme(scheme) {
+	i := strings.IndexAny(s, ":/?#")
+	if i <= 0 || s[i] != ':' {
 		return false
 	}
-	return !strings.Contains(rest, "#") || scheme == "mailto" && (rest[0] == '#' || rest[0] == '?')
+	rest, scheme := s[i+1:], cleanScheme(s[:i])
+	if !isKnownScheme(scheme) {
+		return false
+	}
+	rest, _, hasFragment := strings.Cut(rest, "#")
+	if !hasFragment {
+		return true
+	}
+	addresses, _, _ := strings.Cut(rest, "?")
+	host, hasHost := strings.CutPrefix(addresses, "//")
+	return scheme == "mailto" && (addresses == "" || hasHost && !strings.ContainsAny(host, "/:"))
+}
+
+// cleanScheme puts a scheme in lower case, with escapes of letters, digits, "-"
+// and "." read and nothing in it but these and "+".
+func cleanScheme(s string) string {
+	if consists(s, "+-.") {
+		return strings.ToLower(s)
+	}
+	clean := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '%' && i+2 < len(s) && isHexDigit(s[i+1]) && isHexDigit(s[i+2]) {
+			escaped := unhex(s[i+1])<<4 | unhex(s[i+2])
+			if isAlphanumeric(escaped) || escaped == '-' || escaped == '.' || escaped == '_' || escaped == '~' {
+				c = escaped
+				i += 2
+			}
+		}
+		if isAlphanumeric(c) || c == '+' || c == '-' || c == '.' {
+			clean = append(clean, c)
+		}
+	}
+	return strings.ToLower(string(clean))
+}
+
+func unhex(c byte) byte {
+	if c <= '9' {
+		return c - '0'
+	}
+	return c | 0x20 - 'a' + 10
 }
 
 // isURI follows RFC 3986, appendix A, in ASCII, but for two things: something
@@ -29,11 +69,14 @@ func isURI(s string) bool {
 	if !isURIText(fragment, ":@/?") || !isURIText(query, ":@/?") {
 		return false
 	}
-	if rest == "" {
+	// An authority may be empty behind one slash, so that any path will do.
+	switch {
+	case rest == "":
 		return false
-	}
-	if rest[0] != '/' || !strings.HasPrefix(rest, "//") && isURIText(rest, ":@/") {
-		return isURIText(rest, ":@/")
+	case isURIText(rest, ":@/"):
+		return true
+	case rest[0] != '/':
+		return false
 	}
 	authority, path := strings.TrimPrefix(rest[1:], "/"), ""
 	if i := strings.IndexByte(authority, '/'); i >= 0 {

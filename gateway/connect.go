@@ -31,7 +31,7 @@ func (g *Gateway) handshake(r *http.Request) (any, error) {
 }
 
 // wantsOffsets decides who gets an offset with each event, which is an extra
-// argument: pages, whose library takes it away again, and who asks for it with
+// argument: pages, since JavaScript overlooks it, and who asks for it with
 // "recovery":true or a "pid" in the auth payload.
 func wantsOffsets(s *socketio.Socket) bool {
 	if h, ok := s.Session().Value().(*handshake); ok && h.browser {

@@ -12,13 +12,16 @@
 //	C> 4212["message",{"@context":[…],"type":"echo","actor":{"id":"a","type":"person"},"object":{"content":"hi"}}]
 //	S> 4312[{"@context":[…],"type":"echo","actor":{"id":"dummy","type":"platform"},"target":{"id":"a","type":"person"},…}]
 //
-// Read gateway.go first, then session.go, message.go and results.go. A Gateway
-// is an [http.Handler] that another program can mount beside its own routes;
-// Run serves until its context ends.
+// Read gateway.go first, then connect.go, session.go, message.go and results.go;
+// actions.go does for HTTP actions what session.go does for sockets.
 //
-// Goroutines: each client's packets are handled on the one reading goroutine of
-// its Engine.IO session; results arrive on the reading goroutine of a worker's
-// pipe; the janitor has one of its own, owned by Run. Locks, outer first:
-// Gateway.mu, session.mu. Neither is held while a packet is sent or a job is
-// submitted.
+// A Gateway is an [http.Handler] that a program can mount beside its own routes;
+// Run shuts it down when a context ends. Such a program calls platform.Main
+// first, since it is also what its workers are started from.
+//
+// Goroutines: the gateway has none. Each client's packets are handled on the one
+// reading goroutine of its Engine.IO session, results arrive on the reading
+// goroutine of a worker's pipe, and HTTP actions run on those of their requests.
+// Locks, outer first: Gateway.mu, session.mu, then those of package platform.
+// Neither of ours is held while a packet is sent or a job is submitted.
 package gateway

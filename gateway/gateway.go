@@ -143,6 +143,15 @@ func (g *Gateway) Ready() error {
 	return g.store.Ready()
 }
 
+// Run waits until ctx ends and then shuts down, within Options.ShutdownTimeout.
+// It is for programs that have nothing else to do at their end.
+func (g *Gateway) Run(ctx context.Context) error {
+	<-ctx.Done()
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.opts.ShutdownTimeout)
+	defer cancel()
+	return g.Shutdown(within)
+}
+
 // Shutdown refuses what is new, waits until every accepted message is answered,
 // closes all sessions and ends all workers. When ctx ends first, what is left is
 // answered with an error; nothing is left running either way.

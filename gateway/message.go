@@ -99,11 +99,16 @@ type asked struct {
 
 func (a *asked) done(body *activity.Object, err error) {
 	a.session.end()
+	text := activity.AppendJSON(nil, body)
 	switch {
 	case a.ack.Wanted():
-		a.ack.Send(activity.AppendJSON(nil, body))
+		// The connection that asked may be gone, and its acknowledgement with
+		// it. A client that comes back gets the result as an event.
+		if a.ack.Send(text) != nil {
+			a.session.emit(text)
+		}
 	case err != nil:
-		a.session.emit(activity.AppendJSON(nil, body))
+		a.session.emit(text)
 	}
 }
 

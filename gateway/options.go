@@ -39,17 +39,18 @@ type Options struct {
 	// a proxy.
 	ClientAddress func(*http.Request) string
 	// Hooks are steps of an embedding program on the way of each event.
-	Hooks         []middleware.Hook
-	RecoveryMax   time.Duration // how long a lost client may come back; 0 means 2 minutes, negative: never
-	RecoveryBytes int           // kept for each; 0 means 64 KiB
-	JobTimeout    time.Duration // from a message to its answer; 0 means 60 s
-	Heartbeat     Heartbeat
-	Limits        Limits
-	Worker        WorkerLimits
-	Examples      bool   // serve the examples application
-	Public        Public // where browsers find the server
-	Host          string // listened on, told to the examples application
-	Port          int
+	Hooks           []middleware.Hook
+	RecoveryMax     time.Duration // how long a lost client may come back; 0 means 2 minutes, negative: never
+	RecoveryBytes   int           // kept for each; 0 means 64 KiB
+	JobTimeout      time.Duration // from a message to its answer; 0 means 60 s
+	ShutdownTimeout time.Duration // of Run, for work in progress; 0 means 10 s
+	Heartbeat       Heartbeat
+	Limits          Limits
+	Worker          WorkerLimits
+	Examples        bool   // serve the examples application
+	Public          Public // where browsers find the server
+	Host            string // listened on, told to the examples application
+	Port            int
 	// HTTPActions turns on actions over POST; nil: off. Pipeline, Replay, Limiter
 	// and Log are set by the Gateway.
 	HTTPActions    *httpactions.Options
@@ -99,6 +100,7 @@ func (o *Options) defaults() error {
 	}
 	o.MaxPayload = cmp.Or(o.MaxPayload, 256<<10)
 	o.RecoveryMax = max(0, cmp.Or(o.RecoveryMax, 2*time.Minute))
+	o.ShutdownTimeout = cmp.Or(o.ShutdownTimeout, 10*time.Second)
 	o.Limits.SessionBytes = cmp.Or(o.Limits.SessionBytes, 4<<20)
 	o.Public.Protocol = cmp.Or(o.Public.Protocol, "http")
 	o.Public.Host = cmp.Or(o.Public.Host, "localhost")

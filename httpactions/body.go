@@ -15,7 +15,8 @@ import (
 	"github.com/sockethub/server/activity"
 )
 
-// bodyTimeout is how long a caller may take to send a body.
+// bodyTimeout is how long a caller may take to send a body. It also bounds the
+// HTTP server's wait for the rest of a body that was refused.
 const bodyTimeout = 30 * time.Second
 
 // statusError is a refusal: what the caller reads, and with which status.
@@ -36,7 +37,7 @@ var (
 
 // readBody reads a POST's JSON. A body of another type, or none at all, reads
 // as nil, which holds no payloads.
-func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (any, error) {
+func readBody(r *http.Request, limit int64) (any, error) {
 	charset, err := jsonCharset(r.Header)
 	if err != nil {
 		return nil, err
@@ -55,11 +56,7 @@ func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (any, error) 
 		}
 		return activity.NewObject(), nil
 	}
-	deadline := http.NewResponseController(w)
-	if deadline.SetReadDeadline(time.Now().Add(h.bodyTimeout)) == nil {
-		defer deadline.SetReadDeadline(time.Time{})
-	}
-	text, err := inflate(r, h.o.MaxPayload)
+	text, err := inflate(r, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +77,9 @@ const notJSON = "-"
 // jsonCharset reads Content-Type: the charset of JSON, in lower case and "" when
 // it is not named.
 func jsonCharset(h http.Header) (string, error) {
+	if kind := h.Get("Content-Type"); kind == "application/json" {
+		return "", nil // as nearly all callers write it
+	}
 	name, parameters, err := mime.ParseMediaType(h.Get("Content-Type"))
 	switch {
 	case name == "application/x-www-form-urlencoded":
@@ -93,9 +93,8 @@ func jsonCharset(h http.Header) (string, error) {
 // inflate reads a body and takes its Content-Encoding off. Neither what arrives
 // nor what comes of it may be longer than limit.
 func inflate(r *http.Request, limit int64) ([]byte, error) {
-	tooLarge := &statusError{http.StatusRequestEntityTooLarge, fmt.Sprintf("request body too large (max %d bytes)", limit)}
 	if r.ContentLength > limit {
-		return nil, tooLarge
+		return nil, tooLarge(limit)
 	}
 	var open func(io.Reader) (io.Reader, error)
 	switch encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding"))); encoding {
@@ -115,13 +114,17 @@ func inflate(r *http.Request, limit int64) ([]byte, error) {
 	case err == nil:
 		return text, nil
 	case errors.Is(err, errLimit):
-		return nil, tooLarge
+		return nil, tooLarge(limit)
 	case arriving.err == nil || arriving.err == io.EOF:
 		return nil, errNotJSON // it arrived, but cannot be inflated
 	case errors.As(arriving.err, &timeout) && timeout.Timeout():
 		return nil, errTooSlow
 	}
 	return nil, errBodyGone
+}
+
+func tooLarge(limit int64) error {
+	return &statusError{http.StatusRequestEntityTooLarge, fmt.Sprintf("request body too large (max %d bytes)", limit)}
 }
 
 func readLimited(open func(io.Reader) (io.Reader, error), arriving io.Reader, limit int64) ([]byte, error) {

@@ -8,19 +8,28 @@ import (
 	"strings"
 )
 
+// Values of headers that all responses share; nobody changes them.
+var (
+	anyOrigin   = []string{"*"}
+	corsMethods = []string{"GET, POST, OPTIONS"}
+	corsHeaders = []string{"Content-Type, X-Request-Id, X-Sockethub-Request-Id"}
+	corsExposed = []string{"X-Request-Id, X-Idempotent-Replay"}
+	corsMaxAge  = []string{"600"}
+)
+
 // cors says which pages may read the response. All but the first header are
 // sent to everybody.
 func (h *Handler) cors(header http.Header, r *http.Request) {
 	if h.o.AnyOrigin {
-		header.Set("Access-Control-Allow-Origin", "*")
+		header["Access-Control-Allow-Origin"] = anyOrigin
 	} else if origin := r.Header.Get("Origin"); origin != "" && slices.Contains(h.o.Origins, normaliseOrigin(origin)) {
 		header.Set("Access-Control-Allow-Origin", origin)
 		header.Add("Vary", "Origin")
 	}
-	header.Set("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
-	header.Set("Access-Control-Allow-Headers", "Content-Type, X-Request-Id, X-Sockethub-Request-Id")
-	header.Set("Access-Control-Expose-Headers", "X-Request-Id, X-Idempotent-Replay")
-	header.Set("Access-Control-Max-Age", "600")
+	header["Access-Control-Allow-Methods"] = corsMethods
+	header["Access-Control-Allow-Headers"] = corsHeaders
+	header["Access-Control-Expose-Headers"] = corsExposed
+	header["Access-Control-Max-Age"] = corsMaxAge
 }
 
 // normaliseOrigin reduces a URL to scheme://host[:port], in lower case and

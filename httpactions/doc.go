@@ -22,10 +22,11 @@
 //
 // The id makes a request safe to repeat. While it runs, a second POST with the
 // id is answered 409 and a GET 202; once it is done both get the same lines
-// again, with X-Idempotent-Replay, until the time to live is over. The id is
-// bound to what was posted: another body under it is refused with 422. A caller
-// that hangs up loses nothing: the request goes on, and its lines can be fetched
-// with GET. The id is all that protects them, so it should be hard to guess.
+// again, with X-Idempotent-Replay, until the time to live is over. The id alone
+// decides: where another body came with it, X-Idempotent-Mismatch says so. A
+// caller that hangs up loses nothing: the request goes on, and its lines can be
+// fetched with GET. The id is all that protects them, so it should be hard to
+// guess.
 //
 //	C> GET /sockethub-http/r23 HTTP/1.1
 //	S> HTTP/1.1 202 Accepted

@@ -47,6 +47,8 @@ type Handler struct {
 	o            Options
 	bodyTimeout  time.Duration // see there
 	writeTimeout time.Duration
+	limitPolicy  []string // values of headers that say the same every time
+	limitMax     []string
 	cut          chan struct{} // closed when Shutdown's patience is over
 
 	mu      sync.Mutex
@@ -70,6 +72,9 @@ func New(o Options) *Handler {
 	if o.TTL <= 0 {
 		o.TTL = 5 * time.Minute
 	}
+	if o.RateLimit.Window <= 0 {
+		o.RateLimit.Window = time.Second
+	}
 	if o.ClientAddress == nil {
 		o.ClientAddress = peerAddress
 	}
@@ -80,6 +85,8 @@ func New(o Options) *Handler {
 		o:            o,
 		bodyTimeout:  bodyTimeout,
 		writeTimeout: writeTimeout,
+		limitPolicy:  []string{strconv.Itoa(o.RateLimit.Max) + ";w=" + strconv.FormatInt(seconds(o.RateLimit.Window), 10)},
+		limitMax:     []string{strconv.Itoa(o.RateLimit.Max)},
 		cut:          make(chan struct{}),
 		idle:         make(chan struct{}),
 	}
@@ -102,6 +109,9 @@ func (h *Handler) Matches(path string) bool {
 
 // ServeHTTP answers a request whose path Matches.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Body != http.NoBody {
+		http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.bodyTimeout))
+	}
 	step, ok := h.step(r.URL)
 	if !ok {
 		writeError(w, http.StatusNotFound, "not found", "")
@@ -133,9 +143,13 @@ func (h *Handler) step(u *url.URL) (step string, ok bool) {
 	if !h.Matches(path) {
 		return "", false
 	}
-	step = strings.TrimPrefix(path[len(h.o.Path):], "/")
-	step = strings.TrimSuffix(step, "/")
-	return step, !strings.Contains(step, "/")
+	switch rest := path[len(h.o.Path):]; rest {
+	case "", "/":
+		return "", true
+	default:
+		step = strings.TrimSuffix(rest[1:], "/")
+		return step, step != "" && !strings.Contains(step, "/")
+	}
 }
 
 // Shutdown refuses further requests and waits for those that run. When ctx ends

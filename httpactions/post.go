@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/queue"
@@ -13,10 +14,13 @@ import (
 
 // post runs what a body asks for, unless the id says that this was done before.
 func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
-	body, err := h.readBody(w, r)
+	body, err := readBody(r, h.o.MaxPayload)
 	if err != nil {
 		refuse(w, err)
 		return
+	}
+	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return // the connection is gone
 	}
 	list, err := payloads(body)
 	if err != nil {
@@ -44,7 +48,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 	kept := &record{replay: h.o.Replay, log: h.o.Log, id: id}
 	if id == "" {
 		id = randomID()
-	} else if !h.claim(w, r, id, digest(list)) {
+	} else if !h.claim(w, id, digest(list)) {
 		return
 	}
 	h.run(w, r, id, kept, list)
@@ -68,18 +72,22 @@ func digest(list []any) [sha256.Size]byte {
 
 // claim makes the id this request's; false when it is not and the caller has
 // been answered.
-func (h *Handler) claim(w http.ResponseWriter, r *http.Request, id string, sum [sha256.Size]byte) bool {
-	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
+func (h *Handler) claim(w http.ResponseWriter, id string, sum [sha256.Size]byte) bool {
+	// A caller that hangs up now must not leave an id that nobody runs.
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
 	found, err := h.o.Replay.Begin(ctx, id, sum, h.o.TTL)
+	if err == nil && found.State != queue.ReplayNew && found.Digest != sum {
+		// Scripts rely on the id alone; those that look are told.
+		w.Header().Set("X-Idempotent-Mismatch", "true")
+		h.o.Log.Warn("a request id came again with another body", "request", id)
+	}
 	switch {
 	case err != nil:
 		h.o.Log.Warn("claim a request id", "request", id, "error", err)
 		writeError(w, http.StatusServiceUnavailable, textStore, "")
 	case found.State == queue.ReplayNew:
 		return true
-	case found.Digest != sum:
-		writeError(w, http.StatusUnprocessableEntity, "requestId was used with another request body", id)
 	case found.State == queue.ReplayRunning:
 		writeError(w, http.StatusConflict, "request already in progress", id)
 	default:

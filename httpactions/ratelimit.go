@@ -29,9 +29,6 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request) bool {
 	if limit.Max <= 0 {
 		return true
 	}
-	if limit.Window <= 0 {
-		limit.Window = time.Second
-	}
 	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
 	defer cancel()
 	count, err := h.o.Limiter.Count(ctx, rateKey(h.o.ClientAddress(r)), limit.Window)
@@ -42,10 +39,12 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request) bool {
 	}
 	header := w.Header()
 	reset := strconv.FormatInt(seconds(count.Reset), 10)
-	header.Set("RateLimit-Policy", strconv.Itoa(limit.Max)+";w="+strconv.FormatInt(seconds(limit.Window), 10))
-	header.Set("RateLimit-Limit", strconv.Itoa(limit.Max))
-	header.Set("RateLimit-Remaining", strconv.Itoa(max(0, limit.Max-count.Used)))
-	header.Set("RateLimit-Reset", reset)
+	values := []string{strconv.Itoa(max(0, limit.Max-count.Used)), reset}
+	// Written as the draft writes them, not as net/http would.
+	header["RateLimit-Policy"] = h.limitPolicy
+	header["RateLimit-Limit"] = h.limitMax
+	header["RateLimit-Remaining"] = values[0:1:1]
+	header["RateLimit-Reset"] = values[1:2:2]
 	if count.Used <= limit.Max {
 		return true
 	}

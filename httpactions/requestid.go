@@ -41,10 +41,11 @@ func checkID(s string) (string, error) {
 // headerID reads X-Request-Id, and X-Sockethub-Request-Id only if the former is
 // absent.
 func headerID(h http.Header) (string, error) {
-	if _, ok := h["X-Request-Id"]; ok {
-		return checkID(h.Get("X-Request-Id"))
+	values, ok := h["X-Request-Id"]
+	if !ok {
+		values = h["X-Sockethub-Request-Id"]
 	}
-	return checkID(h.Get("X-Sockethub-Request-Id"))
+	return checkID(strings.Join(values, ", ")) // two are a list, which is no id
 }
 
 // postID finds the id of a POST: in a header, else in the body.

@@ -69,12 +69,12 @@ func (h *Handler) run(w http.ResponseWriter, r *http.Request, id string, kept *r
 		out:      openStream(w, id, h.writeTimeout),
 		patience: patience{began: now, last: now, whole: h.o.RequestTimeout, idle: h.o.IdleTimeout},
 	}
+	defer u.out.close()
 	if text := u.do(list); text != "" {
 		u.line(failure(id, text))
 	}
 	u.session.End()
 	kept.finish()
-	u.out.close()
 }
 
 // do returns the text of what ended the request early, "" if nothing did.
@@ -93,7 +93,10 @@ func (u *run) do(list []any) string {
 	// As many as there are fit, so that a result that comes late waits for
 	// nobody and is forgotten with the channel.
 	acks := make(chan []byte, len(messages))
+	done := func(ack []byte) { acks <- ack }
 	waiting := 0
+	ctx, cancel := u.context()
+	defer cancel()
 	for _, v := range messages {
 		a, ok := v.(*activity.Object)
 		if !ok || !has(a, "type") || !has(a, "actor") {
@@ -101,32 +104,41 @@ func (u *run) do(list []any) string {
 			continue
 		}
 		waiting++
-		ctx, cancel := u.context()
-		u.session.Message(ctx, a, func(ack []byte) { acks <- ack })
-		cancel()
+		u.session.Message(ctx, a, done)
 	}
-	if waiting == 0 {
-		return ""
-	}
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
 	for ; waiting > 0; waiting-- {
-		at, text := u.ends()
-		if at.IsZero() {
-			timer.Stop()
-		} else {
-			timer.Reset(time.Until(at))
+		ack, ended := u.wait(acks)
+		if ended != "" {
+			return ended
 		}
-		select {
-		case ack := <-acks:
-			u.line(ack)
-		case <-timer.C:
-			return text
-		case <-u.h.cut:
-			return textShutdown
-		}
+		u.line(ack)
 	}
 	return ""
+}
+
+// wait returns the next acknowledgement, or what ended the request before it
+// came.
+func (u *run) wait(acks <-chan []byte) (ack []byte, ended string) {
+	select {
+	case ack = <-acks:
+		return ack, ""
+	default:
+	}
+	at, text := u.ends()
+	var timeout <-chan time.Time
+	if !at.IsZero() {
+		timer := time.NewTimer(time.Until(at))
+		defer timer.Stop()
+		timeout = timer.C
+	}
+	select {
+	case ack = <-acks:
+		return ack, ""
+	case <-timeout:
+		return nil, text
+	case <-u.h.cut:
+		return nil, textShutdown
+	}
 }
 
 func (u *run) credentials(a *activity.Object) (ended string) {

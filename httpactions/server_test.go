@@ -36,23 +36,24 @@ type platforms struct {
 	ended chan string
 }
 
-func newPlatforms(t testing.TB) *platforms {
+func newPlatforms() *platforms {
 	return &platforms{
-		checks:  middleware.New(publishedRegistry(t)),
+		checks:  middleware.New(publishedRegistry()),
 		waiting: make(chan func(), 100),
 		ended:   make(chan string, 100),
 	}
 }
 
-func publishedRegistry(t testing.TB) *activity.Registry {
-	t.Helper()
+// publishedRegistry is the registry of the server whose callers ours must
+// satisfy, with all its platforms.
+var publishedRegistry = sync.OnceValue(func() *activity.Registry {
 	data, err := os.ReadFile("testdata/registry.json")
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	file, err := activity.ParseObject(data)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	var list []activity.Platform
 	for _, v := range file.Object("full").Get("platforms").([]any) {
@@ -69,10 +70,10 @@ func publishedRegistry(t testing.TB) *activity.Registry {
 	}
 	registry, err := activity.NewRegistry("1", list)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	return registry
-}
+})
 
 func (p *platforms) note(text string) {
 	p.mu.Lock()
@@ -163,7 +164,7 @@ func start(t testing.TB, o Options) *server {
 	t.Helper()
 	s := &server{t: t}
 	if o.Pipeline == nil {
-		s.platforms = newPlatforms(t)
+		s.platforms = newPlatforms()
 		o.Pipeline = s.platforms
 	}
 	if o.Replay == nil || o.Limiter == nil {

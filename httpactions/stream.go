@@ -1,6 +1,7 @@
 package httpactions
 
 import (
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -16,9 +17,17 @@ const (
 	writeTimeout = 10 * time.Second
 )
 
+// Values of headers that all streams share; nobody changes them.
+var (
+	ndjsonType  = []string{"application/x-ndjson"}
+	notStored   = []string{"no-store"}
+	notBuffered = []string{"no"}
+	inChunks    = []string{"chunked"}
+)
+
 // stream writes lines of JSON as they come.
 type stream struct {
-	patience time.Duration // of each write
+	timeout time.Duration // of each write
 
 	mu      sync.Mutex // guards the fields below, and is held while something is written
 	w       http.ResponseWriter
@@ -30,15 +39,15 @@ type stream struct {
 
 // openStream sends the headers of a run or a replay, at the latest after
 // gatherDelay.
-func openStream(w http.ResponseWriter, id string, patience time.Duration) *stream {
+func openStream(w http.ResponseWriter, id string, timeout time.Duration) *stream {
 	header := w.Header()
-	header.Set("Content-Type", "application/x-ndjson")
-	header.Set("Cache-Control", "no-store")
-	header.Set("X-Request-Id", id)
-	header.Set("X-Accel-Buffering", "no")
+	header["Content-Type"] = ndjsonType
+	header["Cache-Control"] = notStored
+	header["X-Request-Id"] = []string{id}
+	header["X-Accel-Buffering"] = notBuffered
 	// Without it a short response would be sent with a length instead.
-	header.Set("Transfer-Encoding", "chunked")
-	s := &stream{patience: patience, w: w, control: http.NewResponseController(w), waiting: true}
+	header["Transfer-Encoding"] = inChunks
+	s := &stream{timeout: timeout, w: w, control: http.NewResponseController(w), waiting: true}
 	w.WriteHeader(http.StatusOK)
 	s.mu.Lock()
 	s.timer = time.AfterFunc(gatherDelay, s.flush)
@@ -46,7 +55,7 @@ func openStream(w http.ResponseWriter, id string, patience time.Duration) *strea
 	return s
 }
 
-// line writes one. It blocks no longer than patience; what a caller does
+// line writes one. It blocks no longer than timeout; what a caller does
 // not read is dropped.
 func (s *stream) line(text []byte) {
 	s.mu.Lock()
@@ -54,7 +63,7 @@ func (s *stream) line(text []byte) {
 	if s.over {
 		return
 	}
-	s.control.SetWriteDeadline(time.Now().Add(s.patience))
+	s.control.SetWriteDeadline(time.Now().Add(s.timeout))
 	_, err := s.w.Write(text)
 	if err == nil {
 		_, err = s.w.Write([]byte{'\n'})
@@ -76,8 +85,8 @@ func (s *stream) flush() {
 	if s.over {
 		return
 	}
-	s.control.SetWriteDeadline(time.Now().Add(s.patience))
-	if s.control.Flush() != nil {
+	s.control.SetWriteDeadline(time.Now().Add(s.timeout))
+	if err := s.control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		s.over = true
 	}
 }
@@ -88,5 +97,5 @@ func (s *stream) close() {
 	defer s.mu.Unlock()
 	s.timer.Stop()
 	s.over = true
-	s.control.SetWriteDeadline(time.Now().Add(s.patience))
+	s.control.SetWriteDeadline(time.Now().Add(s.timeout))
 }

@@ -115,3 +115,22 @@ func BenchmarkBroadcast(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkDecode(b *testing.B) {
+	in := []byte(`212["message",{"type":"echo","object":{"content":"hello"}}]`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := socketio.Decode(in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAppendPacket(b *testing.B) {
+	p := socketio.Packet{Type: socketio.Event, Namespace: "/chat", HasID: true, ID: 12, Data: []byte(`["message",{"type":"echo"}]`)}
+	buf := make([]byte, 0, 256)
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = socketio.AppendPacket(buf[:0], &p)
+	}
+}

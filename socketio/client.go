@@ -46,7 +46,7 @@ var (
 // Message takes an Engine.IO message: a packet, or one of its attachments.
 func (c *client) Message(data []byte, binary bool) {
 	if err := c.message(data, binary); err != nil {
-		c.server.log.Debug("packet refused", "session", c.session.ID(), "error", err)
+		c.server.log.Debug("packet refused", "remote", c.session.RemoteAddr(), "error", err)
 		c.session.Close(engineio.ForcedClose)
 	}
 }

@@ -158,9 +158,6 @@ func TestAbuse(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			overEach(t, func(t *testing.T, open func(testing.TB, string, ...string) *wire.Client) {
-				if strings.Contains(tt.name, "UTF-8") && t.Name()[len(t.Name())-9:] == "websocket" {
-					t.Skip("the WebSocket sees to that")
-				}
 				server, url := start(t, socketio.Options{})
 				server.Of("/b")
 				server.Of("/").OnEvent(func(s *socketio.Socket, e *socketio.EventPacket) {

@@ -131,7 +131,7 @@ func TestLeaks(t *testing.T) {
 	round()
 	eventually(t, "the first clients are gone", settled)
 	goroutines := runtime.NumGoroutine()
-	for range 3 {
+	for range 8 {
 		round()
 	}
 	defer func() {

@@ -48,7 +48,7 @@ const (
 const maxNamespace = 1024
 
 // Decode reads a packet from its text form. Data is a part of in and has not
-// been looked at.
+// been looked at: neither whether it is JSON, nor whether it is UTF-8.
 func Decode(in []byte) (Packet, error) {
 	if len(in) == 0 || in[0] < '0' || in[0] > '0'+byte(BinaryAck) {
 		return Packet{}, errPacket

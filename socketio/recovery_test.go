@@ -250,6 +250,40 @@ func TestRecoveryWaitsForHandler(t *testing.T) {
 	r.expect(t, "handler's end", "disconnect "+id+" true", "recover "+id)
 }
 
+// A client that comes back while the server closes has nothing to wait for, and
+// the socket is released all the same.
+func TestRecoveryWhileClosing(t *testing.T) {
+	r := startRecoverable(t, socketio.Recovery{Max: time.Hour})
+	began, ended, goOn := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	r.Of("/").OnEvent(func(s *socketio.Socket, e *socketio.EventPacket) {
+		close(began)
+		<-s.Context().Done()
+		close(ended)
+		<-goOn
+	})
+	c := wire.WebSocket(t, r.url)
+	id, pid, _ := r.joined(t, c)
+	c.Send(`42["x"]`)
+	await(t, "the handler", began)
+	back := wire.WebSocket(t, r.url)
+	back.Send(comeBack(pid, ""))
+	await(t, "the end of the handler's context", ended) // so the other waits
+	closed := make(chan error, 1)
+	go func() { closed <- r.Close(t.Context()) }()
+	back.Over()
+	close(goOn)
+	if err := await(t, "Close", closed); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+	counts := make(map[string]int)
+	for len(r.told) > 0 {
+		counts[<-r.told]++
+	}
+	if counts["disconnect "+id+" true"] != 1 || counts["release "+id] != 1 {
+		t.Errorf("the handlers were told %v", counts)
+	}
+}
+
 func TestRecoveryExpires(t *testing.T) {
 	r := startRecoverable(t, socketio.Recovery{Max: 20 * time.Millisecond})
 	c := wire.WebSocket(t, r.url)
@@ -368,6 +402,18 @@ func TestRecoveryWantsPanics(t *testing.T) {
 	_, _, s := r.joined(t, c)
 	s.Emit("x")
 	c.Expect(`42["x"]`)
+}
+
+func TestRecoverPanics(t *testing.T) {
+	r := startRecoverable(t, socketio.Recovery{Max: time.Hour})
+	r.Of("/").OnRecover(func(s *socketio.Socket) { panic("no") })
+	c := wire.WebSocket(t, r.url)
+	id, pid, _ := r.joined(t, c)
+	back := wire.WebSocket(t, r.url)
+	back.Send(comeBack(pid, ""))
+	back.Expect(welcome(id, pid), "41")
+	back.Over()
+	r.expect(t, "disconnect "+id+" true", "disconnect "+id+" false", "release "+id)
 }
 
 // Many emit while the client comes and goes: each event arrives once, in

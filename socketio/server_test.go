@@ -120,7 +120,7 @@ func TestConnect(t *testing.T) {
 
 func TestConnectTimeout(t *testing.T) {
 	overEach(t, func(t *testing.T, open func(testing.TB, string, ...string) *wire.Client) {
-		_, url := start(t, socketio.Options{ConnectTimeout: 50 * time.Millisecond})
+		_, url := start(t, socketio.Options{ConnectTimeout: time.Second})
 		c := open(t, url)
 		c.Send("40/nowhere") // a refusal is no connection
 		c.Expect(`44/nowhere,{"message":"Invalid namespace"}`)
@@ -130,7 +130,7 @@ func TestConnectTimeout(t *testing.T) {
 
 // A client that is connected is not ended by the time-out.
 func TestConnectTimeoutStops(t *testing.T) {
-	server, url := start(t, socketio.Options{ConnectTimeout: 200 * time.Millisecond})
+	server, url := start(t, socketio.Options{ConnectTimeout: 2 * time.Second})
 	echo(server.Of("/"))
 	c := wire.WebSocket(t, url)
 	join(c)

@@ -74,7 +74,8 @@ func randomText(bytes int) string {
 // ID returns the socket's id: 20 characters that other clients may know.
 func (s *Socket) ID() string { return s.id }
 
-// Auth returns the JSON that the client connected with; empty: none.
+// Auth returns the JSON object that the client connected with, not to be
+// changed; empty: none. A client that comes back keeps its first one.
 func (s *Socket) Auth() []byte { return s.auth }
 
 // Namespace returns where the socket is.

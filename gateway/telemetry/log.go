@@ -19,9 +19,19 @@ type LogOptions struct {
 
 	LogSettings
 
-	// Forward is given each line whatever its level, with its namespace. It
-	// must not wait, and must not log.
-	Forward func(level slog.Level, namespace, message string)
+	// Forward is given each line whatever its level. It must not wait, and must
+	// not log.
+	Forward func(Line)
+}
+
+// Line is a line of the log, as far as those outside the server are told of it.
+type Line struct {
+	Level     slog.Level
+	Namespace string
+	Message   string
+	Platform  string // the attribute "platform": whose worker the line is about
+	Detail    string // of an error: its attributes that say what went wrong
+	Stack     string // of a panic: the attribute "stack"
 }
 
 // LogSettings are what can be changed while a Log is in use.
@@ -122,6 +132,7 @@ type handler struct {
 	console   slog.Handler // nil: none
 	file      slog.Handler
 	namespace string
+	platform  string
 	grouped   bool // attributes are no longer those of the line itself
 }
 
@@ -131,11 +142,20 @@ func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
 
 func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	state := h.log.settings.Load()
-	namespace := h.namespace
+	namespace, platform := h.namespace, h.platform
+	var detail []string
+	var stack string
 	if !h.grouped {
 		r.Attrs(func(a slog.Attr) bool {
-			if a.Key == namespaceKey {
+			switch {
+			case a.Key == namespaceKey:
 				namespace = a.Value.String()
+			case a.Key == platformKey:
+				platform = a.Value.String()
+			case r.Level >= slog.LevelError && slices.Contains(detailKeys, a.Key):
+				detail = append(detail, a.Value.String())
+			case r.Level >= slog.LevelError && a.Key == "stack":
+				stack = a.Value.String()
 			}
 			return true
 		})
@@ -148,7 +168,7 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 		h.file.Handle(ctx, r)
 	}
 	if h.log.opts.Forward != nil {
-		h.log.opts.Forward(r.Level, namespace, r.Message)
+		h.log.opts.Forward(Line{r.Level, namespace, r.Message, platform, strings.Join(detail, ": "), stack})
 	}
 	return nil
 }
@@ -163,8 +183,12 @@ func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	}
 	next.file = h.file.WithAttrs(attrs)
 	for _, a := range attrs {
-		if a.Key == namespaceKey && !h.grouped {
+		switch {
+		case h.grouped:
+		case a.Key == namespaceKey:
 			next.namespace = a.Value.String()
+		case a.Key == platformKey:
+			next.platform = a.Value.String()
 		}
 	}
 	return &next
@@ -183,8 +207,15 @@ func (h *handler) WithGroup(name string) slog.Handler {
 	return &next
 }
 
-// namespaceKey is the attribute that says which part of the server speaks.
-const namespaceKey = "namespace"
+// namespaceKey is the attribute that says which part of the server speaks,
+// platformKey the one that says of whose worker.
+const (
+	namespaceKey = "namespace"
+	platformKey  = "platform"
+)
+
+// detailKeys are the attributes that say what went wrong.
+var detailKeys = []string{"error", "panic", "handler", "cause", "reason"}
 
 // fullNamespace is a namespace as operators see it.
 func fullNamespace(namespace string) string {

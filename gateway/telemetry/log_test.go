@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -295,18 +296,22 @@ func TestCloseGivesUp(t *testing.T) {
 }
 
 func TestForward(t *testing.T) {
-	var got []string
+	var got []Line
 	written(t, LogOptions{
 		LogSettings: LogSettings{Level: slog.LevelError},
-		Forward: func(level slog.Level, namespace, message string) {
-			got = append(got, levelName(level)+" "+namespace+" "+message)
-		},
+		Forward:     func(l Line) { got = append(got, l) },
 	}, func(_ *Log, log *slog.Logger) {
-		log.With("namespace", "a").Debug("x", "secret", 1)
-		log.Warn("y", "namespace", "b")
+		log.With("namespace", "a").Debug("x", "secret", 1, "error", "not of an error")
+		log.With("platform", "irc").Error("worker ended", "namespace", "b", "cause", "killed", "error", errors.New("e"), "session", "s", "stack", "main()")
+		log.WithGroup("g").With("platform", "irc").Warn("y", "namespace", "c")
 	})
-	if s := strings.Join(got, "; "); s != "debug sockethub:a x; warn sockethub:b y" {
-		t.Errorf("forwarded %q", s)
+	want := []Line{
+		{slog.LevelDebug, "sockethub:a", "x", "", "", ""},
+		{slog.LevelError, "sockethub:b", "worker ended", "irc", "killed: e", "main()"},
+		{slog.LevelWarn, "sockethub", "y", "", "", ""},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("forwarded %+v\nwant %+v", got, want)
 	}
 }
 

@@ -94,25 +94,18 @@ func TestMistakesPanic(t *testing.T) {
 
 // serverMetrics are those of a server that many use at a time.
 func serverMetrics(t *testing.T) string {
-	m := NewMetrics("1.2.3")
+	m := NewMetrics("1.2.3", nil)
+	m.Func("sockethub_sessions", "Sessions.", "gauge", nil, func(emit func(float64, ...string)) { emit(3) })
 	var users sync.WaitGroup
-	for i := range 8 {
+	for range 8 {
 		users.Go(func() {
 			for j := range 500 {
-				m.ConnectionsOpened.With("websocket").Inc()
-				m.Connections.With("websocket").Add(1)
-				m.Events.With("irc", "send", []string{"ok", "error"}[j%2]).Inc()
-				m.EventDuration.With("irc", "send").Observe(float64(i*j) / 1000)
-				m.QueueWait.With().Observe(0.002)
-				m.WorkerStarts.With("irc").Inc()
-				m.WorkerExits.With("irc", "stopped").Inc()
-				m.WorkerStart.With().Observe(0.003)
-				m.Bytes.With("in", "polling").Add(100)
-				m.HTTPRequests.With("examples", "200").Inc()
-				m.RateLimited.With("session").Inc()
-				m.HandshakesRejected.With("draining").Inc()
-				m.SessionsRecovered.With("recovered").Inc()
-				m.ConnectionsClosed.With("transport close").Inc()
+				m.Opened("websocket", j)
+				m.Start("irc", "send").End([]string{"ok", "error"}[j%2])
+				m.Limited("session")
+				m.Rejected("address")
+				m.Recovered("recovered")
+				m.Closed("transport close", j)
 				if j%100 == 0 {
 					m.Write(&bytes.Buffer{})
 				}
@@ -131,11 +124,11 @@ func serverMetrics(t *testing.T) string {
 func TestNothingIsLostUnderLoad(t *testing.T) {
 	text := serverMetrics(t)
 	for _, want := range []string{
-		`sockethub_connections{transport="websocket"} 4000`,
+		`sockethub_connections_opened_total{transport="websocket"} 4000`,
 		`sockethub_events_total{platform="irc",type="send",outcome="ok"} 2000`,
 		`sockethub_event_duration_seconds_count{platform="irc",type="send"} 4000`,
 		`sockethub_event_duration_seconds_bucket{platform="irc",type="send",le="+Inf"} 4000`,
-		`sockethub_bytes_total{direction="in",transport="polling"} 400000`,
+		`sockethub_rate_limited_total{by="session"} 4000`,
 		`sockethub_build_info{version="1.2.3",go=`,
 		`go_goroutines `,
 	} {
@@ -155,12 +148,22 @@ func TestPromtool(t *testing.T) {
 	}
 }
 
+func TestNoMetrics(t *testing.T) {
+	var m *Metrics // nothing of it does anything, least of all panic
+	m.Opened("a", 1)
+	m.Closed("a", 1)
+	m.Rejected("a")
+	m.Recovered("a")
+	m.Limited("a")
+	m.Start("a", "b").End("ok")
+}
+
 func TestProcess(t *testing.T) {
 	if _, err := os.Stat("/proc/self/statm"); err != nil {
 		t.Skip("this system has no /proc")
 	}
 	var b bytes.Buffer
-	if err := NewMetrics("1").Write(&b); err != nil {
+	if err := NewMetrics("1", nil).Write(&b); err != nil {
 		t.Fatal(err)
 	}
 	for name, least := range map[string]float64{

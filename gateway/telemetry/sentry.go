@@ -94,44 +94,6 @@ func (s *Sentry) clean(event *sentry.Event) *sentry.Event {
 	return event
 }
 
-// Error reports what went wrong in the server. The same text is reported once a
-// minute.
-func (s *Sentry) Error(err error) {
-	if s == nil || err == nil || !s.seen.first(err.Error(), time.Now()) {
-		return
-	}
-	s.hub.Clone().CaptureException(err)
-}
-
-// Panic reports what a handler panicked with. It is to be called by the
-// function that recovers, whose stack is reported with it.
-func (s *Sentry) Panic(value any) {
-	if s == nil {
-		return
-	}
-	s.hub.Clone().RecoverWithContext(s.ctx, value)
-}
-
-// WorkerError reports what went wrong in a worker of a platform, on its behalf:
-// a worker has no way to Sentry. action is the type of the job that failed, ""
-// if it was none. The same text is reported once a minute.
-func (s *Sentry) WorkerError(platform, action, text string) {
-	if s == nil || !s.seen.first(platform+"\x00"+action+"\x00"+text, time.Now()) {
-		return
-	}
-	hub := s.hub.Clone()
-	hub.Scope().SetTags(map[string]string{"process": "platform", "platform": platform})
-	if action != "" {
-		hub.Scope().SetTag("action", action)
-	}
-	event := sentry.NewEvent()
-	event.Level = sentry.LevelError
-	// The stack of whoever reports would say nothing.
-	event.Exception = []sentry.Exception{{Type: "worker error", Value: text}}
-	event.Fingerprint = []string{"{{ default }}", platform, action}
-	hub.CaptureEvent(event)
-}
-
 // Fatal reports the error that ends the program, and waits until it is sent or
 // it cannot be helped.
 func (s *Sentry) Fatal(err error) {
@@ -158,16 +120,24 @@ func (s *Sentry) Close(wait time.Duration) {
 	s.hub.Client().Close()
 }
 
-// Log forwards a line of the log, if its level is one of those to forward.
-func (s *Sentry) Log(level slog.Level, namespace, message string) {
-	if s == nil || s.logger == nil || !slices.Contains(s.opts.LogLevels, level) {
+// Line takes a line of the log. What is logged as an error is reported as one,
+// the same text once a minute, and a line whose level is among those to forward
+// is forwarded. It is to be a Log's Forward.
+func (s *Sentry) Line(l Line) {
+	if s == nil {
+		return
+	}
+	if l.Level >= slog.LevelError {
+		s.report(l)
+	}
+	if s.logger == nil || !slices.Contains(s.opts.LogLevels, l.Level) {
 		return
 	}
 	if !s.opts.SendDefaultPII {
-		namespace, message = redactNamespace(namespace), Redact(message)
+		l.Namespace, l.Message = redactNamespace(l.Namespace), Redact(l.Message)
 	}
 	entry := s.logger.Debug()
-	switch level {
+	switch l.Level {
 	case slog.LevelError:
 		entry = s.logger.Error()
 	case slog.LevelWarn:
@@ -175,16 +145,37 @@ func (s *Sentry) Log(level slog.Level, namespace, message string) {
 	case slog.LevelInfo:
 		entry = s.logger.Info()
 	}
-	entry.String("namespace", namespace).Emit(message)
+	entry.String("namespace", l.Namespace).Emit(l.Message)
 }
 
-// ConnectionOpened counts a client that came; active is how many there are.
-func (s *Sentry) ConnectionOpened(active int) { s.connections("sockethub.connection.opened", active) }
+// report sends an error of the server, or of a platform's worker on its behalf:
+// a worker has no way to Sentry.
+func (s *Sentry) report(l Line) {
+	text := l.Message
+	if l.Detail != "" {
+		text += ": " + l.Detail
+	}
+	if !s.seen.first(l.Platform+"\x00"+text, time.Now()) {
+		return
+	}
+	hub := s.hub.Clone()
+	kind := "server error"
+	if l.Platform != "" {
+		kind = "worker error"
+		hub.Scope().SetTags(map[string]string{"process": "platform", "platform": l.Platform})
+	}
+	if l.Stack != "" {
+		hub.Scope().SetContext("panic", sentry.Context{"stack": l.Stack})
+	}
+	event := sentry.NewEvent()
+	event.Level = sentry.LevelError
+	event.Logger = redactNamespace(l.Namespace)
+	// The stack of whoever writes the log would say nothing.
+	event.Exception = []sentry.Exception{{Type: kind, Value: text}}
+	hub.CaptureEvent(event)
+}
 
-// ConnectionClosed counts a client that went; active is how many are left.
-func (s *Sentry) ConnectionClosed(active int) { s.connections("sockethub.connection.closed", active) }
-
-func (s *Sentry) connections(name string, active int) {
+func (s *Sentry) connection(name string, active int) {
 	if s == nil || s.meter == nil {
 		return
 	}
@@ -192,62 +183,56 @@ func (s *Sentry) connections(name string, active int) {
 	s.meter.Gauge("sockethub.connection.active", float64(active))
 }
 
-// ConnectionRejected counts a client that was sent away for its address having
-// too many.
-func (s *Sentry) ConnectionRejected() {
+func (s *Sentry) rejected() {
 	if s != nil && s.meter != nil {
 		s.meter.Count("sockethub.connection.rejected", 1)
 	}
 }
 
-// Action is work on a message. A nil *Action may be ended as well.
-type Action struct {
-	sentry  *Sentry
-	span    *sentry.Span
-	started time.Time
-	labels  sentry.MeterOption
+// trace is what Sentry is told of an action.
+type trace struct {
+	sentry *Sentry
+	span   *sentry.Span // nil: actions are not traced
+	labels sentry.MeterOption
 }
 
-// Start begins an action: a type of message of a platform, or "credentials".
-// Both names must be the platform's, not the client's.
-func (s *Sentry) Start(platform, action string) *Action {
+func (s *Sentry) start(platform, action string) *trace {
 	if s == nil || s.meter == nil && s.opts.TracesSampleRate == 0 {
 		return nil
 	}
-	a := &Action{sentry: s, started: time.Now()}
+	t := &trace{sentry: s}
 	if s.meter != nil {
-		a.labels = sentry.WithAttributes(attribute.String("platform", platform), attribute.String("action", action))
-		s.meter.Count("sockethub.action.started", 1, a.labels)
+		t.labels = sentry.WithAttributes(attribute.String("platform", platform), attribute.String("action", action))
+		s.meter.Count("sockethub.action.started", 1, t.labels)
 	}
 	if s.opts.TracesSampleRate > 0 {
 		ctx := sentry.SetHubOnContext(context.Background(), s.hub.Clone())
-		a.span = sentry.StartTransaction(ctx, platform+"."+action, sentry.WithOpName("sockethub.action"))
-		a.span.SetData("platform", platform)
-		a.span.SetData("action", action)
+		t.span = sentry.StartTransaction(ctx, platform+"."+action, sentry.WithOpName("sockethub.action"))
+		t.span.SetData("platform", platform)
+		t.span.SetData("action", action)
 	}
-	return a
+	return t
 }
 
-// End tells how an action ended.
-func (a *Action) End(ok bool) {
-	if a == nil {
+func (t *trace) end(ok bool, took time.Duration) {
+	if t == nil {
 		return
 	}
-	if meter := a.sentry.meter; meter != nil {
+	if meter := t.sentry.meter; meter != nil {
 		outcome := "sockethub.action.completed"
 		if !ok {
 			outcome = "sockethub.action.failed"
 		}
-		meter.Count(outcome, 1, a.labels)
-		ms := float64(time.Since(a.started)) / float64(time.Millisecond)
-		meter.Distribution("sockethub.action.duration", ms, a.labels, sentry.WithUnit(sentry.UnitMillisecond))
+		meter.Count(outcome, 1, t.labels)
+		ms := float64(took) / float64(time.Millisecond)
+		meter.Distribution("sockethub.action.duration", ms, t.labels, sentry.WithUnit(sentry.UnitMillisecond))
 	}
-	if a.span != nil {
-		a.span.Status = sentry.SpanStatusOK
+	if t.span != nil {
+		t.span.Status = sentry.SpanStatusOK
 		if !ok {
-			a.span.Status = sentry.SpanStatusInternalError
+			t.span.Status = sentry.SpanStatusInternalError
 		}
-		a.span.Finish()
+		t.span.Finish()
 	}
 }
 

@@ -184,12 +184,13 @@ func assertNothingPlanted(t *testing.T, f *fakeSentry) {
 func TestErrorsAreRedacted(t *testing.T) {
 	f := newFakeSentry(t)
 	s := f.reporter(t, nil)
-	s.Error(fmt.Errorf("store: %w", errors.New(plantedMessage)))
-	func() {
-		defer func() { s.Panic(recover()) }()
-		panic(plantedMessage)
-	}()
-	s.WorkerError("irc", "send", plantedMessage)
+	l := NewLog(LogOptions{Forward: s.Line})
+	defer l.Close(time.Minute)
+	log := l.Logger().With("session", plantedActor, "url", plantedURL)
+	log.Error("store credentials", "error", fmt.Errorf("store: %w", errors.New(plantedMessage)), "namespace", "server:core:"+plantedText)
+	log.Error("panic in a handler", "panic", plantedMessage, "stack", "goroutine 1 [running]:\nmain.main()")
+	log.With("platform", "irc", "instance", plantedActor).Error("worker ended", "cause", plantedMessage)
+	log.Warn("no error: " + plantedMessage)
 	if !s.Flush(time.Minute) {
 		t.Fatal("the reports were not sent")
 	}
@@ -205,35 +206,19 @@ func TestErrorsAreRedacted(t *testing.T) {
 			t.Errorf("tags %v, environment %v, release %v", at(e, "tags"), at(e, "environment"), at(e, "release"))
 		}
 		if at(e, "tags", "process") == "platform" {
-			if got := at(e, "exception", 0, "value"); got != "join #room for [address] at [ip] and [[ip]]:6697: GET [url] peer said [text]" {
+			if got := at(e, "exception", 0, "value"); got != "worker ended: join #room for [address] at [ip] and [[ip]]:6697: GET [url] peer said [text]" {
 				t.Errorf("worker error reads %q", got)
 			}
-			if at(e, "tags", "platform") != "irc" || at(e, "tags", "action") != "send" {
-				t.Errorf("tags of a worker error: %v", at(e, "tags"))
+			if at(e, "tags", "platform") != "irc" || at(e, "exception", 0, "type") != "worker error" {
+				t.Errorf("a worker error is %v", e)
 			}
 		}
 	}
+	if !strings.Contains(f.text(), "main.main()") {
+		t.Error("the stack of a panic is missing")
+	}
 	if processes["server"] != 2 || processes["platform"] != 1 {
 		t.Errorf("events by process: %v", processes)
-	}
-}
-
-func TestErrorsHaveAStack(t *testing.T) {
-	f := newFakeSentry(t)
-	s := f.reporter(t, nil)
-	s.Error(errors.New("no disk"))
-	s.Flush(time.Minute)
-	events := f.got("event")
-	if len(events) != 1 {
-		t.Fatalf("%d events", len(events))
-	}
-	frames, _ := at(events[0], "exception", 0, "stacktrace", "frames").([]any)
-	found := false
-	for _, frame := range frames {
-		found = found || at(frame, "function") == "TestErrorsHaveAStack"
-	}
-	if !found {
-		t.Errorf("the stack does not lead here: %v", frames)
 	}
 }
 
@@ -241,7 +226,7 @@ func TestErrorsHaveAStack(t *testing.T) {
 func TestDefaultPIILeavesTexts(t *testing.T) {
 	f := newFakeSentry(t)
 	s := f.reporter(t, func(o *SentryOptions) { o.SendDefaultPII = true })
-	s.Error(errors.New(plantedMessage))
+	s.Line(Line{Level: slog.LevelError, Message: plantedMessage})
 	s.Flush(time.Minute)
 	if !strings.Contains(f.text(), plantedActor) || !strings.Contains(f.text(), plantedText) {
 		t.Errorf("texts are missing:\n%s", f.text())
@@ -253,9 +238,9 @@ func TestRepeatsAreNotSent(t *testing.T) {
 	f := newFakeSentry(t)
 	s := f.reporter(t, nil)
 	for range 50 {
-		s.Error(errors.New("the same"))
-		s.WorkerError("irc", "send", "the same")
-		s.WorkerError("irc", "join", "the same")
+		s.Line(Line{Level: slog.LevelError, Message: "the same"})
+		s.Line(Line{Level: slog.LevelError, Message: "the same", Platform: "irc"})
+		s.Line(Line{Level: slog.LevelError, Message: "the same", Platform: "irc", Detail: "another"})
 	}
 	s.Flush(time.Minute)
 	if n := len(f.got("event")); n != 3 {
@@ -314,11 +299,12 @@ func TestFatalGivesUp(t *testing.T) {
 func TestActions(t *testing.T) {
 	f := newFakeSentry(t)
 	s := f.reporter(t, nil)
-	s.ConnectionOpened(1)
-	s.ConnectionClosed(0)
-	s.ConnectionRejected()
-	s.Start("irc", "send").End(true)
-	s.Start("feeds", "fetch").End(false)
+	m := NewMetrics("1", s)
+	m.Opened("websocket", 1)
+	m.Closed("transport close", 0)
+	m.Rejected("address")
+	m.Start("irc", "send").End("ok")
+	m.Start("feeds", "fetch").End("error")
 	if !s.Flush(time.Minute) {
 		t.Fatal("not sent")
 	}
@@ -365,11 +351,11 @@ func TestActions(t *testing.T) {
 func TestLogForwarding(t *testing.T) {
 	f := newFakeSentry(t)
 	s := f.reporter(t, func(o *SentryOptions) { o.LogLevels = []slog.Level{slog.LevelWarn} })
-	l := NewLog(LogOptions{Forward: s.Log})
+	l := NewLog(LogOptions{Forward: s.Line})
 	defer l.Close(time.Minute)
 	log := l.Logger()
 	log.Warn(plantedMessage, "namespace", "server:core:Session12345", "password", "hunter2")
-	log.Error("an error is not among the levels")
+	log.Info("this is not among the levels")
 	log.Warn("worker", "namespace", "platform:irc:abc123:main")
 	if !s.Flush(time.Minute) {
 		t.Fatal("not sent")
@@ -419,15 +405,13 @@ func TestWithoutDSN(t *testing.T) {
 		t.Fatalf("got %v, %v", s, err)
 	}
 	// Nothing of it does anything, least of all panic.
-	s.Error(errors.New("x"))
-	s.Panic("x")
-	s.WorkerError("a", "b", "c")
 	s.Fatal(errors.New("x"))
-	s.Log(slog.LevelError, "a", "b")
-	s.ConnectionOpened(1)
-	s.ConnectionClosed(0)
-	s.ConnectionRejected()
-	s.Start("a", "b").End(true)
+	s.Line(Line{Level: slog.LevelError, Message: "a"})
+	m := NewMetrics("1", s)
+	m.Opened("websocket", 1)
+	m.Closed("transport close", 0)
+	m.Rejected("address")
+	m.Start("a", "b").End("ok")
 	s.Close(0)
 	if !s.Flush(0) {
 		t.Error("nothing is always sent in time")

@@ -5,53 +5,112 @@ import (
 	"time"
 )
 
-// Metrics are those of a server. Labels never hold what a client sent: types of
-// events come from the platforms' schemas.
+// Metrics are those of a server: what happens is told to its methods, and what
+// others count themselves is added with Registry.Func. Names given to them come
+// from our own tables and the platforms' schemas, never from a client. All
+// methods of a nil *Metrics do nothing.
 type Metrics struct {
 	*Registry
+	sentry *Sentry
 
-	Connections        *Gauges     // transport
-	ConnectionsOpened  *Counters   // transport
-	ConnectionsClosed  *Counters   // reason
-	HandshakesRejected *Counters   // reason
-	Sessions           *Gauges     //
-	SessionsRecovered  *Counters   // outcome
-	Events             *Counters   // platform, type, outcome
-	EventDuration      *Histograms // platform, type
-	QueueWait          *Histograms //
-	WorkerStarts       *Counters   // platform
-	WorkerExits        *Counters   // platform, cause
-	WorkerStart        *Histograms //
-	RateLimited        *Counters   // by
-	HTTPRequests       *Counters   // route, code
-	Bytes              *Counters   // direction, transport
+	opened    *Counters   // transport
+	closed    *Counters   // reason
+	rejected  *Counters   // reason
+	recovered *Counters   // outcome
+	events    *Counters   // platform, type, outcome
+	duration  *Histograms // platform, type
+	limited   *Counters   // by
 }
 
 // NewMetrics makes the metrics of a server of a version, and those of its
-// process. What the store and the platforms count is added with Registry.Func.
-func NewMetrics(version string) *Metrics {
+// process. What Sentry is told of, too, goes there if sentry is not nil.
+func NewMetrics(version string, sentry *Sentry) *Metrics {
 	r := &Registry{}
 	m := &Metrics{
-		Registry:           r,
-		Connections:        r.Gauge("sockethub_connections", "Connections that are open.", "transport"),
-		ConnectionsOpened:  r.Counter("sockethub_connections_opened_total", "Connections that were opened.", "transport"),
-		ConnectionsClosed:  r.Counter("sockethub_connections_closed_total", "Connections that ended, by reason.", "reason"),
-		HandshakesRejected: r.Counter("sockethub_handshakes_rejected_total", "Connections that were refused, by reason.", "reason"),
-		Sessions:           r.Gauge("sockethub_sessions", "Sessions, those that may come back included."),
-		SessionsRecovered:  r.Counter("sockethub_sessions_recovered_total", "Sessions that came back, by outcome.", "outcome"),
-		Events:             r.Counter("sockethub_events_total", "Events that were answered, by outcome.", "platform", "type", "outcome"),
-		EventDuration:      r.Histogram("sockethub_event_duration_seconds", "From an event to its answer.", Seconds, "platform", "type"),
-		QueueWait:          r.Histogram("sockethub_queue_wait_seconds", "From a job's acceptance to its worker.", Seconds),
-		WorkerStarts:       r.Counter("sockethub_worker_starts_total", "Workers that were started.", "platform"),
-		WorkerExits:        r.Counter("sockethub_worker_exits_total", "Workers that ended, by cause.", "platform", "cause"),
-		WorkerStart:        r.Histogram("sockethub_worker_start_duration_seconds", "From a worker's start to its being ready.", Seconds),
-		RateLimited:        r.Counter("sockethub_rate_limited_total", "Events and requests that were refused for being too many.", "by"),
-		HTTPRequests:       r.Counter("sockethub_http_requests_total", "HTTP requests, by route and status.", "route", "code"),
-		Bytes:              r.Counter("sockethub_bytes_total", "Bytes of messages.", "direction", "transport"),
+		Registry:  r,
+		sentry:    sentry,
+		opened:    r.Counter("sockethub_connections_opened_total", "Connections that were opened, by the transport that they began with.", "transport"),
+		closed:    r.Counter("sockethub_connections_closed_total", "Connections that ended, by reason.", "reason"),
+		rejected:  r.Counter("sockethub_handshakes_rejected_total", "Connections that were refused, by reason.", "reason"),
+		recovered: r.Counter("sockethub_sessions_recovered_total", "Clients that came back for their session, by outcome.", "outcome"),
+		events:    r.Counter("sockethub_events_total", "Messages and credentials that were answered, by outcome.", "platform", "type", "outcome"),
+		duration:  r.Histogram("sockethub_event_duration_seconds", "From a message's acceptance to its answer.", Seconds, "platform", "type"),
+		limited:   r.Counter("sockethub_rate_limited_total", "Events and requests that were refused for being too many.", "by"),
 	}
 	r.Func("sockethub_build_info", "1, with the version as a label.", "gauge", []string{"version", "go"}, func(emit func(float64, ...string)) {
 		emit(1, version, runtime.Version())
 	})
 	r.process(time.Now())
 	return m
+}
+
+// Opened counts a client that came; active is how many there are now.
+func (m *Metrics) Opened(transport string, active int) {
+	if m == nil {
+		return
+	}
+	m.opened.With(transport).Inc()
+	m.sentry.connection("sockethub.connection.opened", active)
+}
+
+// Closed counts a client that went; active is how many are left.
+func (m *Metrics) Closed(reason string, active int) {
+	if m == nil {
+		return
+	}
+	m.closed.With(reason).Inc()
+	m.sentry.connection("sockethub.connection.closed", active)
+}
+
+// Rejected counts a client that was not let in.
+func (m *Metrics) Rejected(reason string) {
+	if m == nil {
+		return
+	}
+	m.rejected.With(reason).Inc()
+	m.sentry.rejected()
+}
+
+// Recovered counts a client that came back for its session: "recovered" if it
+// was there, "gone" if not.
+func (m *Metrics) Recovered(outcome string) {
+	if m != nil {
+		m.recovered.With(outcome).Inc()
+	}
+}
+
+// Limited counts what was refused for being too many: by "session" or "address".
+func (m *Metrics) Limited(by string) {
+	if m != nil {
+		m.limited.With(by).Inc()
+	}
+}
+
+// Action is work on an accepted message, or on credentials. A nil *Action may
+// be ended as well.
+type Action struct {
+	metrics        *Metrics
+	platform, name string
+	started        time.Time
+	trace          *trace
+}
+
+// Start begins an action: a type of message of a platform, or "credentials".
+func (m *Metrics) Start(platform, name string) *Action {
+	if m == nil {
+		return nil
+	}
+	return &Action{m, platform, name, time.Now(), m.sentry.start(platform, name)}
+}
+
+// End tells how an action ended: "ok", "error" for an error of the platform's
+// own, or the code of one of ours.
+func (a *Action) End(outcome string) {
+	if a == nil {
+		return
+	}
+	took := time.Since(a.started)
+	a.metrics.events.With(a.platform, a.name, outcome).Inc()
+	a.metrics.duration.With(a.platform, a.name).Observe(took.Seconds())
+	a.trace.end(outcome == "ok", took)
 }

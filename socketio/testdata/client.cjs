@@ -22,6 +22,10 @@ async function connected(...args) {
   await once(socket, "connect");
   return socket;
 }
+// The server hears of the end before the process is gone.
+async function closed(engine) {
+  if (engine.readyState !== "closed") await Promise.race([once(engine, "close"), new Promise((done) => setTimeout(done, 2000))]);
+}
 async function settled(socket) {
   if (transports.length === 2 && socket.io.engine.transport.name !== "websocket") await once(socket.io.engine, "upgrade");
 }
@@ -128,7 +132,10 @@ const checks = {
   async heartbeats() {
     const socket = await connected();
     await settled(socket);
-    for (let i = 0; i < 3; i++) await once(socket.io, "ping");
+    for (let pings = 0; pings < 3; ) {
+      const [packet] = await once(socket.io.engine, "packet");
+      if (packet.type === "ping") pings++;
+    }
     assert.ok(socket.connected);
   },
 
@@ -202,7 +209,8 @@ if (process.env.RECOVERY) {
       console.log(`not ok ${name}: ${String(e.stack).replaceAll("\n", " | ")}`);
     }
     clearTimeout(timer);
-    for (const socket of open.splice(0)) socket.disconnect();
+    for (const socket of open) socket.disconnect();
+    for (const socket of open.splice(0)) await closed(socket.io.engine);
   }
   process.exit(0);
 })();

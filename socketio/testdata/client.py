@@ -63,11 +63,18 @@ def namespaces(c):
 
 
 def refusal(c):
-    try:
-        Client(namespaces=("/locked",))
-    except socketio.exceptions.ConnectionError:
-        return
-    assert False, "a refused client is connected"
+    refused, why = threading.Event(), []
+    other = socketio.Client(reconnection=False)
+
+    def connect_error(data):
+        why.append(data)
+        refused.set()
+
+    other.on("connect_error", connect_error, namespace="/locked")
+    other.connect(url, transports=transports, namespaces=["/locked"], wait=False)
+    assert refused.wait(PATIENCE), "no refusal came"
+    assert why == [{"message": "wrong key", "data": {"hint": "brass"}}], why
+    other.disconnect()
 
 
 def transport(c):

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,6 +75,16 @@ func TestEngineIO(t *testing.T) {
 		want := `","upgrades":["websocket"],"pingInterval":300,"pingTimeout":200,"maxPayload":1000000}`
 		if status != 200 || !strings.HasPrefix(body, `0{"sid":"`) || !strings.HasSuffix(body, want) {
 			t.Errorf("%d %s", status, body)
+		}
+	})
+	t.Run("handshake/polling/any page may", func(t *testing.T) {
+		response, err := http.Get(base + "?EIO=4&transport=polling")
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if got := response.Header.Get("Access-Control-Allow-Origin"); got != "*" {
+			t.Errorf("Access-Control-Allow-Origin: %q", got)
 		}
 	})
 	t.Run("handshake/polling/an invalid EIO", func(t *testing.T) {
@@ -302,4 +313,21 @@ func TestSocketIO(t *testing.T) {
 			c.Over()
 		})
 	}
+}
+
+// Beyond the suite: a client that was cut comes back to its socket.
+func TestRecovery(t *testing.T) {
+	base := serve(t, patient, "-recovery=1m")
+	c := wire.WebSocket(t, base)
+	c.Send("40")
+	ids := c.Match(`40\{"sid":"(` + id + `)","pid":"(` + id + `)"\}`)
+	offset := c.Match(`42\["auth",\{\},"(` + id + `)"\]`)[0]
+	c.Send(`42["message","on its way when the client is cut"]`)
+	c.Match(`42\["message-back".*`)
+	c.Close()
+
+	back := wire.Polling(t, base)
+	back.Send(`40{"pid":"` + ids[1] + `","offset":"` + offset + `"}`)
+	back.Expect(`40{"sid":"` + ids[0] + `","pid":"` + ids[1] + `"}`)
+	back.Match(`42\["message-back","on its way when the client is cut","` + id + `"\]`)
 }
