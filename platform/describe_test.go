@@ -220,7 +220,7 @@ func TestDescribeFails(t *testing.T) {
 // A program with several platforms cannot be named by its path.
 func TestDescribeOfSeveral(t *testing.T) {
 	out := new(lockedBuffer)
-	err := serveWorker(strings.NewReader(`{"type":"describe"}`+"\n"), out, out, []*Definition{parrotDefinition(), sandboxProbeDefinition()})
+	err := serveWorker(strings.NewReader(`{"type":"describe"}`+"\n"), out, out, []*Definition{parrotDefinition(), sandboxProbeDefinition()}, drainTime)
 	if want := "this program has 2 platforms, only one with a single one can be named in the config"; err == nil || err.Error() != want || out.String() != "" {
 		t.Errorf("got %v and %q, want %q", err, out, want)
 	}

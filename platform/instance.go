@@ -79,8 +79,8 @@ func (in *Instance) ID() string {
 // Persistent tells whether the platform keeps a connection for the actor.
 func (in *Instance) Persistent() bool { return in.definition.Persist }
 
-// Attach makes a session one of those that events are for. A stateless platform
-// has none.
+// Attach makes a session one of those that events are for, until Detach: the
+// ends of workers do not change it. A stateless platform has none.
 func (in *Instance) Attach(session string) {
 	if !in.definition.Persist {
 		return
@@ -122,11 +122,12 @@ func (in *Instance) Sessions() []string {
 // ticket is a job from its acceptance until it is done. Instance.mu guards the
 // fields below the blank line.
 type ticket struct {
-	job      queue.Job // its Value is the ticket
-	request  Request
-	verb     Verb
-	has      bool // the platform has the verb
-	deadline time.Time
+	job     queue.Job // its Value is the ticket
+	request Request
+	kind    string // the activity's type
+	actor   string // its actor's id
+	verb    Verb
+	has     bool // the platform has the verb
 
 	state      ticketState
 	worker     *process // whose slot it has; nil for none
@@ -154,8 +155,8 @@ func (in *Instance) Submit(ctx context.Context, r Request) error {
 	if r.Deadline.IsZero() {
 		r.Deadline = time.Now().Add(in.m.opts.JobTimeout)
 	}
-	t := &ticket{request: r, deadline: r.Deadline}
-	t.verb, t.has = in.definition.Verbs[r.Activity.Text("type")]
+	t := &ticket{request: r, kind: r.Activity.Text("type"), actor: r.Activity.Object("actor").Text("id")}
+	t.verb, t.has = in.definition.Verbs[t.kind]
 	t.job = queue.Job{
 		Session:  r.Owner,
 		Request:  r.HTTPRequest,
@@ -192,10 +193,11 @@ func (in *Instance) Submit(ctx context.Context, r Request) error {
 		in.mu.Unlock()
 		return err
 	}
+	in.flagged = false
 	t.job.Instance = in.line
 	worker := in.freeSlot(t)
 	in.link(t)
-	in.wakeAt(t.deadline)
+	in.wakeAt(t.job.Deadline)
 	in.mu.Unlock()
 	return in.push(t, worker)
 }
@@ -270,8 +272,8 @@ func (in *Instance) queued(t *ticket, err error) {
 	in.pump()
 }
 
-// done ends a ticket, once: the Sink is told.
-func (in *Instance) done(t *ticket, out *activity.Object, err error) {
+// done ends a ticket and tells the Sink, unless that was done before.
+func (in *Instance) done(t *ticket, out *activity.Object, failure *JobError) {
 	in.mu.Lock()
 	if t.state == ticketDone {
 		in.mu.Unlock()
@@ -279,6 +281,11 @@ func (in *Instance) done(t *ticket, out *activity.Object, err error) {
 	}
 	in.unlink(t)
 	in.mu.Unlock()
+	var err error // stays nil, not a nil *JobError
+	if failure != nil {
+		err = failure
+		in.m.counters.settle(in.definition.Name, failure.Code)
+	}
 	in.m.opts.Sink.Result(in, t.request, out, err)
 	in.m.answered()
 }

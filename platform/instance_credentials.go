@@ -19,21 +19,21 @@ import (
 //	Error: credentials not found for caldav:al                with the prefix when it is, as on any stateless platform
 //	Error: invalid credentials for irc:al@irc.example         others than those that connected it
 func (in *Instance) check(t *ticket) (refused *JobError, unauthorized bool) {
-	d, kind := in.definition, t.request.Activity.Text("type")
+	d := in.definition
 	initialised := !d.Persist || in.initialised
 	switch {
 	case !t.verb.Credentials && !initialised:
-		return &JobError{Text: kind + " called on uninitialized platform"}, false
+		return &JobError{Text: t.kind + " called on uninitialized platform"}, false
 	case t.verb.Credentials:
 		if reason := in.refuseCredentials(t); reason != "" {
-			text := reason + " for " + d.Name + ":" + t.request.Activity.Object("actor").Text("id")
+			text := reason + " for " + d.Name + ":" + t.actor
 			if initialised {
 				text = "Error: " + text
 			}
 			return &JobError{Text: text}, d.Persist && initialised
 		}
 	case !t.has:
-		return &JobError{Text: "platform method " + kind + " not available"}, false
+		return &JobError{Text: "platform method " + t.kind + " not available"}, false
 	}
 	return nil, false
 }

@@ -96,7 +96,9 @@ func TestCredentials(t *testing.T) {
 
 // W5: what was sent behind a connect that fails is answered, and a connect
 // among it is tried.
-func TestPipelinedBehindFailedConnect(t *testing.T) {
+func TestPipelinedBehindFailedConnect(t *testing.T) { testPipelinedBehindFailedConnect(t, manage) }
+
+func testPipelinedBehindFailedConnect(t *testing.T, manage starts) {
 	g := manage(t, nil)
 	in := g.inn("al")
 	first := connect(t, in, "connect", "refuse", "toad")

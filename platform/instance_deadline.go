@@ -1,9 +1,6 @@
 package platform
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // cancelGrace is how long a worker may take to end a job that it was told to
 // cancel, before it is ended itself.
@@ -32,17 +29,17 @@ func (in *Instance) ring() {
 	in.mu.Lock()
 	in.alarmAt = time.Time{}
 	for t := in.first; t != nil; t = t.next {
-		if now.Before(t.deadline) {
-			in.wakeAt(t.deadline)
+		if now.Before(t.job.Deadline) {
+			in.wakeAt(t.job.Deadline)
 			continue
 		}
 		expired = append(expired, t)
 	}
 	p := in.current
 	if p != nil {
-		for _, at := range p.cancelled {
-			if now.Before(at) {
-				in.wakeAt(at)
+		for _, c := range p.cancelled {
+			if now.Before(c.until) {
+				in.wakeAt(c.until)
 			} else {
 				stuck = p
 			}
@@ -52,33 +49,48 @@ func (in *Instance) ring() {
 	for _, t := range expired {
 		in.expire(t, now)
 	}
-	if stuck != nil && in.retire(stuck) {
-		stuck.end(quickLadder, "did not end a job that was cancelled", endedByUs)
+	if stuck != nil {
+		in.retire(stuck, quickLadder, "did not end a job that was cancelled", endedByUs)
 	}
 	in.pump()
 	in.settled()
+}
+
+// cancelled is a job that a worker was told to end.
+type cancelled struct {
+	until  time.Time // when it must have let go of it
+	ticket *ticket
 }
 
 // expire answers a job that passed its deadline. A worker that has it is told;
 // its slot stays taken until the worker has let go of it.
 func (in *Instance) expire(t *ticket, now time.Time) {
 	in.mu.Lock()
+	if t.state == ticketDone {
+		in.mu.Unlock()
+		return
+	}
 	p, framed := t.worker, t.state == ticketFramed
-	if framed && p != nil {
+	if framed {
 		t.worker = nil
 		if p.cancelled == nil {
-			p.cancelled = make(map[uint64]time.Time)
+			p.cancelled = make(map[uint64]cancelled)
 		}
-		p.cancelled[t.job.ID] = now.Add(in.m.cancelGrace)
-		in.wakeAt(p.cancelled[t.job.ID])
+		until := now.Add(in.m.cancelGrace)
+		p.cancelled[t.job.ID] = cancelled{until, t}
+		in.wakeAt(until)
 	}
 	in.mu.Unlock()
 	in.m.opts.Store.Remove(t.job.ID)
-	text := "not started in time"
 	if framed {
-		text = "no result in time"
 		p.tell(func(dst []byte) []byte { return appendCancel(dst, t.job.ID, "deadline") })
 	}
-	in.m.counters.settle(in.definition.Name, CodeDeadline)
-	in.done(t, nil, &JobError{Text: fmt.Sprintf("timed out: %s", text), Code: CodeDeadline})
+	in.done(t, nil, pastDeadline(framed))
+}
+
+func pastDeadline(framed bool) *JobError {
+	if framed {
+		return &JobError{Text: "timed out: no result in time", Code: CodeDeadline}
+	}
+	return &JobError{Text: "timed out: not started in time", Code: CodeDeadline}
 }

@@ -1,9 +1,6 @@
 package platform
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // deathsPerJob is how many workers may die with a job before it is taken for
 // the reason.
@@ -31,7 +28,7 @@ func (in *Instance) ended(p *process) {
 	wasReady := p.ready
 	p.cancelled = nil
 	if !wasReady && how <= endedByUs {
-		in.backoff.failed(time.Now(), cause)
+		in.failedStart(cause)
 	}
 	hopeless := in.backoff.hopeless()
 	lost := in.definition.Persist && wasReady && how != endedQuietly
@@ -54,7 +51,8 @@ func (in *Instance) ended(p *process) {
 	in.settled()
 }
 
-// settle decides about a job that the store gave back after its worker ended.
+// settle decides about a job that the store gave back as its worker ended, or
+// was told to.
 func (in *Instance) settle(t *ticket, p *process) {
 	cause, how := p.outcome()
 	in.mu.Lock()
@@ -82,11 +80,11 @@ func (in *Instance) settle(t *ticket, p *process) {
 		in.m.counters.settle(in.definition.Name, settledAgain)
 		in.requeue(t)
 	case t.verb.Idempotent && deaths >= deathsPerJob:
-		in.fail(t, &JobError{Text: "given up after two workers ended while they had it: worker " + cause, Code: CodeWorkerEnded})
+		in.done(t, nil, &JobError{Text: "given up after two workers ended while they had it: worker " + cause, Code: CodeWorkerEnded})
 	case how == endedForShutdown:
-		in.fail(t, &JobError{Text: "outcome unknown: " + textShuttingDown, Code: CodeOutcomeUnknown})
+		in.done(t, nil, &JobError{Text: "outcome unknown: " + textShuttingDown, Code: CodeOutcomeUnknown})
 	default:
-		in.fail(t, &JobError{Text: "outcome unknown: worker " + cause, Code: CodeOutcomeUnknown})
+		in.done(t, nil, &JobError{Text: "outcome unknown: worker " + cause, Code: CodeOutcomeUnknown})
 	}
 }
 
@@ -96,9 +94,9 @@ func (in *Instance) unseen(t *ticket, p *process) {
 	cause, how := p.outcome()
 	switch {
 	case in.m.state.Load() == closing:
-		in.fail(t, &JobError{Text: textShuttingDown, Code: CodeShuttingDown})
+		in.done(t, nil, &JobError{Text: textShuttingDown, Code: CodeShuttingDown})
 	case in.definition.Persist && how != endedQuietly:
-		in.fail(t, &JobError{Text: "not sent: worker " + cause, Code: CodeNotSent})
+		in.done(t, nil, &JobError{Text: "not sent: worker " + cause, Code: CodeNotSent})
 	default:
 		in.requeue(t)
 	}
@@ -117,7 +115,7 @@ func (in *Instance) failUnseen(err *JobError) {
 	in.failThose(func(t *ticket) bool { return t.state == ticketWaiting && t.deaths == 0 }, err)
 }
 
-// failThose answers the jobs that pick picks. It is called with in.mu held.
+// failThose answers the jobs that pick, called with in.mu held, picks.
 func (in *Instance) failThose(pick func(*ticket) bool, err *JobError) {
 	var list []*ticket
 	in.mu.Lock()
@@ -129,12 +127,6 @@ func (in *Instance) failThose(pick func(*ticket) bool, err *JobError) {
 	in.mu.Unlock()
 	for _, t := range list {
 		in.m.opts.Store.Remove(t.job.ID)
-		in.fail(t, err)
+		in.done(t, nil, err)
 	}
-}
-
-// fail answers a job with an error that is counted.
-func (in *Instance) fail(t *ticket, err *JobError) {
-	in.m.counters.settle(in.definition.Name, err.Code)
-	in.done(t, nil, err)
 }

@@ -15,8 +15,15 @@ import (
 	"github.com/sockethub/server/queue"
 )
 
-// quickHeart makes silence fatal soon.
-func quickHeart(o *Options) { o.HeartbeatInterval, o.HeartbeatTimeout = 100*time.Millisecond, 1500*time.Millisecond }
+// heart makes silence fatal soon for a worker that is to die of it.
+func heart(cause string) func(*Options) {
+	if cause != "stopped responding" {
+		return nil
+	}
+	return func(o *Options) {
+		o.HeartbeatInterval, o.HeartbeatTimeout = 100*time.Millisecond, 1500*time.Millisecond
+	}
+}
 
 // deaths are the ways in which a worker ends with a job, and in which words.
 var deaths = []struct{ kind, content, cause string }{
@@ -36,7 +43,7 @@ func TestDeathOfStatelessWorker(t *testing.T) {
 	unixOnly(t)
 	for _, tt := range deaths {
 		t.Run(tt.kind+tt.content, func(t *testing.T) {
-			g := manage(t, quickHeart)
+			g := manage(t, heart(tt.cause))
 			in := g.mill()
 			first := put(t, in, "echo", "before").worker(t)
 			innocent := put(t, in, "wait", "1h")
@@ -55,11 +62,13 @@ func TestDeathOfStatelessWorker(t *testing.T) {
 }
 
 // W1, W2 and W51: the same where the worker held a connection.
-func TestDeathOfPersistentWorker(t *testing.T) {
+func TestDeathOfPersistentWorker(t *testing.T) { testDeathOfPersistentWorker(t, manage) }
+
+func testDeathOfPersistentWorker(t *testing.T, manage starts) {
 	unixOnly(t)
 	for _, tt := range deaths {
 		t.Run(tt.kind+tt.content, func(t *testing.T) {
-			g := manage(t, quickHeart)
+			g := manage(t, heart(tt.cause))
 			in := g.inn("al")
 			in.Attach("ann")
 			connect(t, in, "connect", "", "toad").want(t, "ok")
@@ -84,7 +93,9 @@ func TestDeathOfPersistentWorker(t *testing.T) {
 }
 
 // Jobs that wait for a slot of a stateless worker are done by the next one.
-func TestWaitingJobsOutliveWorker(t *testing.T) {
+func TestWaitingJobsOutliveWorker(t *testing.T) { testWaitingJobsOutliveWorker(t, manage) }
+
+func testWaitingJobsOutliveWorker(t *testing.T, manage starts) {
 	unixOnly(t)
 	g := manage(t, nil)
 	in := g.mill()
@@ -111,7 +122,9 @@ func TestWaitingJobsOutliveWorker(t *testing.T) {
 }
 
 // What is harmless to do twice is done twice, not three times.
-func TestIdempotentJobs(t *testing.T) {
+func TestIdempotentJobs(t *testing.T) { testIdempotentJobs(t, manage) }
+
+func testIdempotentJobs(t *testing.T, manage starts) {
 	unixOnly(t)
 	g := manage(t, nil)
 	in := g.mill()
@@ -141,7 +154,9 @@ func TestIdempotentJobs(t *testing.T) {
 }
 
 // Workers that are killed all the time do not cost one answer.
-func TestStorm(t *testing.T) {
+func TestStorm(t *testing.T) { testStorm(t, manage) }
+
+func testStorm(t *testing.T, manage starts) {
 	unixOnly(t)
 	const jobs = 1500
 	g := manage(t, nil)
@@ -157,8 +172,13 @@ func TestStorm(t *testing.T) {
 			case <-time.After(50*time.Millisecond + rand.N(200*time.Millisecond)):
 			}
 			for _, p := range g.alive() {
-				p.signal(killSignal)
-				kills++
+				in.mu.Lock()
+				ready := p.ready // else it would count as one that cannot start
+				in.mu.Unlock()
+				if ready {
+					p.signal(killSignal)
+					kills++
+				}
 			}
 		}
 	})

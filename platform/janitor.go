@@ -13,6 +13,8 @@ import (
 // again: a page may be loaded anew meanwhile.
 const janitorCycle = 15 * time.Second
 
+const causeUnused = "was not used any more"
+
 func (m *Manager) janitor(ctx context.Context) {
 	ticker := time.NewTicker(janitorCycle)
 	defer ticker.Stop()
@@ -50,7 +52,7 @@ func (m *Manager) sweep() {
 		}
 		p, forget := in.inspect()
 		if p != nil {
-			p.end(fullLadder, "ended as nobody used it", endedQuietly)
+			p.end(fullLadder, causeUnused, endedQuietly)
 		}
 		if forget {
 			m.mu.Lock()
@@ -78,7 +80,7 @@ func (in *Instance) inspect() (unused *process, forget bool) {
 		return nil, false
 	}
 	if p := in.current; p != nil {
-		in.retireNow()
+		in.retireNow(causeUnused, endedQuietly)
 		return p, false
 	}
 	return nil, true

@@ -35,7 +35,7 @@ const shimFailed = 126
 // workerMain is the life of a worker process: it returns the exit status.
 func workerMain(definitions []*Definition) int {
 	in, out := workerFiles()
-	if err := serveWorker(in, out, os.Stderr, definitions); err != nil {
+	if err := serveWorker(in, out, os.Stderr, definitions, drainTime); err != nil {
 		fmt.Fprintf(os.Stderr, "<3>%v\n", err)
 		return 1
 	}

@@ -215,27 +215,32 @@ func (m *Manager) adopt(in *Instance) bool {
 	return true
 }
 
-// rename gives an instance another actor, unless an instance of that one is at
-// work. What waits in its line stays there.
-func (m *Manager) rename(in *Instance, actor string) (old, now Key, ok bool) {
+// rename gives an instance another actor, as its worker says. What waits in its
+// line stays there. An instance of that actor has to go, unless it is at work.
+func (m *Manager) rename(in *Instance, p *process, actor string) (old, now Key, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	old, now = in.key, in.key
+	switch {
+	case actor == "":
+		return old, old, errors.New("the new one has no id")
+	case in.current != p:
+		return old, old, errors.New("the worker is not the instance's any more")
+	case actor == old.Actor:
+		return old, old, nil
+	}
 	now.Actor = actor
 	id := now.ID()
-	if actor == "" || id == in.id || in.forgotten {
-		return old, now, false
-	}
 	if other := m.instances[id]; other != nil && !m.displace(other) {
-		return old, now, false
+		return old, old, errors.New("an instance of the new one is at work")
 	}
 	delete(m.instances, in.id)
 	m.instances[id] = in
 	in.key, in.id = now, id
 	in.hash = nil // the client submits credentials for the new actor
-	return old, now, true
+	return old, now, nil
 }
 
 // displace forgets an instance if it is idle. m.mu is held, and in.mu of

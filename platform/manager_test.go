@@ -18,7 +18,6 @@ import (
 	"github.com/sockethub/server/queue"
 )
 
-
 // mill is a platform whose verbs do to its worker all that can go wrong. The
 // stateless one is named "mill", the persistent one "inn".
 type mill struct {
@@ -31,7 +30,7 @@ func managedDefinitions() []*Definition {
 		"echo": {}, "fail": {}, "wait": {}, "stuck": {}, "exit": {}, "panic": {}, "signal": {}, "block": {}, "print": {}, "huge": {},
 		"grow": {}, "twice": {}, "environ": {}, "files": {}, "child": {}, "log": {}, "say": {}, "flood": {}, "actor": {}, "disconnect": {},
 		"fetch": {Idempotent: true}, "deadly": {Idempotent: true}, "secret": {Credentials: true},
-		"connect": {Credentials: true}, "update": {Credentials: true},
+		"connect": {Credentials: true}, "update": {Credentials: true}, "nick": {Credentials: true},
 	}
 	definition := func(name string, persist bool) *Definition {
 		return &Definition{
@@ -136,6 +135,7 @@ func (m *mill) Do(ctx context.Context, job Job) (*activity.Object, error) {
 		for line := range strings.Lines(content) {
 			os.Stderr.WriteString(line)
 		}
+		m.host.Log().Debug("logged its lines")
 	case "say":
 		m.host.Event(activity.NewObject(activity.Member{Name: "type", Value: "send"}, activity.Member{Name: "object", Value: content}))
 	case "flood":
@@ -143,7 +143,7 @@ func (m *mill) Do(ctx context.Context, job Job) (*activity.Object, error) {
 		for range 3 * eventsBurst {
 			m.host.Event(e)
 		}
-	case "actor":
+	case "actor", "nick":
 		m.host.Actor(content)
 	case "connect":
 		d, err := time.ParseDuration(content)
@@ -255,8 +255,10 @@ type managed struct {
 	store queue.Store
 }
 
-// manage starts a Manager. When the test ends it is shut down, and nothing may
-// be left: no job, process, descriptor or goroutine.
+// starts is manage, or manageOnRedis.
+type starts func(t testing.TB, change func(*Options)) *managed
+
+// manage starts a Manager on a store in memory.
 func manage(t testing.TB, change func(*Options)) *managed {
 	t.Helper()
 	goroutines, files := runtime.NumGoroutine(), countFiles()
@@ -264,6 +266,14 @@ func manage(t testing.TB, change func(*Options)) *managed {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return manageOn(t, store, goroutines, files, change)
+}
+
+// manageOn starts a Manager on a store. When the test ends both are shut down,
+// and nothing may be left: no job, process, nor a descriptor or goroutine more
+// than there were before.
+func manageOn(t testing.TB, store queue.Store, goroutines, files int, change func(*Options)) *managed {
+	t.Helper()
 	sink := &recorder{changed: make(chan struct{})}
 	o := Options{Definitions: managedDefinitions(), Store: store, Sink: sink, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	if change != nil {

@@ -3,6 +3,7 @@ package platform
 import (
 	"bytes"
 	"context"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -29,33 +30,36 @@ type output struct {
 
 // readLog logs the worker's standard error, until it ends.
 func (p *process) readLog() {
-	buf := make([]byte, 0, 512)
 	trace := false // lines of a stack trace have no level of their own
+	eachLine(p.stderr, maxLogLine, func(line []byte) { trace = p.logLine(line, trace) })
+}
+
+// eachLine reads until r ends and calls f with each line, which is valid until f
+// returns. A line longer than most comes in pieces.
+func eachLine(r io.Reader, most int, f func(line []byte)) {
+	buf := make([]byte, 0, min(512, most))
 	for {
-		n, err := p.stderr.Read(buf[len(buf):cap(buf)])
+		n, err := r.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
 		rest := buf
 		for {
 			line, after, found := bytes.Cut(rest, []byte{'\n'})
-			if !found && len(line) < maxLogLine && err == nil {
-				break
-			}
 			if !found {
-				line, after = rest[:min(len(rest), maxLogLine)], rest[min(len(rest), maxLogLine):]
-			}
-			trace = p.logLine(line, trace)
-			rest = after
-			if len(rest) == 0 {
 				break
 			}
+			f(line)
+			rest = after
+		}
+		if len(rest) == most || err != nil && len(rest) > 0 {
+			f(rest)
+			rest = nil
 		}
 		if err != nil {
 			return
 		}
-		left := copy(buf, rest)
-		buf = buf[:left]
-		if left == cap(buf) {
-			buf = append(make([]byte, 0, min(2*cap(buf), maxLogLine)), buf...)
+		buf = buf[:copy(buf, rest)]
+		if len(buf) == cap(buf) {
+			buf = append(make([]byte, 0, min(2*cap(buf), most)), buf...)
 		}
 	}
 }

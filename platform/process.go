@@ -40,7 +40,7 @@ type process struct {
 	// Instance.mu guards these.
 	ready     bool
 	used      int                  // slots
-	cancelled map[uint64]time.Time // jobs told to end, which still have a slot, and until when they may
+	cancelled map[uint64]cancelled // jobs that were told to end and still have a slot
 
 	mu     sync.Mutex // guards the fields below; no lock is taken while it is held
 	reaped bool       // its number may be another's now
@@ -90,6 +90,7 @@ func (m *Manager) startProcess(in *Instance) (*process, error) {
 		exited:     make(chan struct{}),
 		over:       make(chan struct{}),
 	}
+	p.feed.broken = func() { p.closed("input") }
 	p.handle, p.exit, err = startChild(path, argv, env, files.theirs[:])
 	if err != nil {
 		files.close()
@@ -102,13 +103,18 @@ func (m *Manager) startProcess(in *Instance) (*process, error) {
 	return p, nil
 }
 
-// run greets the worker and starts its goroutines.
-func (p *process) run() {
-	m := p.in.m
-	p.silentSince.Store(time.Now().UnixNano())
+// greet sends the first frame.
+func (p *process) greet() {
+	opts, d := &p.in.m.opts, p.in.definition
+	id := p.in.ID()
 	p.tell(func(dst []byte) []byte {
-		return appendHello(dst, p.in.definition.Name, p.in.ID(), m.opts.Config[p.in.definition.Name], m.opts.HeartbeatInterval, m.opts.LogLevel)
+		return appendHello(dst, d.Name, id, opts.Config[d.Name], opts.HeartbeatInterval, opts.LogLevel)
 	})
+}
+
+// run starts the goroutines of the process.
+func (p *process) run() {
+	p.silentSince.Store(time.Now().UnixNano())
 	var readers sync.WaitGroup
 	readers.Go(p.readFrames)
 	readers.Go(p.readLog)
@@ -151,25 +157,29 @@ func (p *process) tell(frame func(dst []byte) []byte) {
 	}
 }
 
-// sendJob sends the frame of a job, or returns why it could not.
-func (p *process) sendJob(t *ticket) *JobError {
-	left := time.Until(t.deadline).Milliseconds()
+// sendJob sends the frame of a job. Not sent without a failure: the worker takes
+// nothing any more.
+func (p *process) sendJob(t *ticket) (failure *JobError, sent bool) {
+	left := time.Until(t.job.Deadline).Milliseconds() + 1 // so that ours comes first
 	var credentials *activity.Object
 	if t.verb.Credentials {
 		credentials = t.request.Credentials
 	}
 	frames, err := p.feed.begin()
-	if err != nil {
-		return &JobError{Text: "not sent: " + err.Error(), Code: CodeNotSent}
+	switch {
+	case errors.Is(err, errFeedClosed):
+		return nil, false
+	case err != nil:
+		return &JobError{Text: "not sent: " + err.Error(), Code: CodeNotSent}, false
 	}
 	start := len(frames)
 	frames = appendJob(frames, t.job.ID, t.request.Owner.ID, t.request.Address, left, credentials, t.job.Payload)
 	if len(frames)-start-1 > MaxFrame {
 		p.feed.end(frames[:start])
-		return &JobError{Text: "message is too large", Code: CodeTooLarge}
+		return &JobError{Text: "message is too large", Code: CodeTooLarge}, false
 	}
 	p.feed.end(frames)
-	return nil
+	return nil, true
 }
 
 // Limits on the events of one worker: a channel that is busy, and a long list
@@ -220,15 +230,20 @@ func (p *process) readFrames() {
 	}
 }
 
-// silent ends a worker whose output has ended. Mostly it is ending anyway, and
-// why is known in a moment.
+// silent ends a worker whose output has ended.
 func (p *process) silent(err error) {
 	if errors.Is(err, errFrameTooLong) {
 		p.kill("sent a frame of more than "+strconv.Itoa(MaxFrame)+" bytes", endedByUs)
 		return
 	}
+	p.closed("output")
+}
+
+// closed ends a worker that closed one of its pipes. Mostly it is ending anyway,
+// and why is known in a moment.
+func (p *process) closed(what string) {
 	if !p.gone(time.Second) {
-		p.kill("closed its output", endedByUs)
+		p.kill("closed its "+what, endedByUs)
 	}
 }
 
@@ -257,12 +272,14 @@ func (p *process) hear(f *frame) {
 			p.kill("sent too many events", endedByUs)
 			return
 		}
-		if f.Initialized != nil {
-			in.mu.Lock()
-			if in.current == p {
-				in.initialised = *f.Initialized
-			}
-			in.mu.Unlock()
+		in.mu.Lock()
+		current := in.current == p
+		if current && f.Initialized != nil {
+			in.initialised = *f.Initialized
+		}
+		in.mu.Unlock()
+		if !current {
+			return // a farewell that the next worker has nothing to do with
 		}
 		in.m.opts.Sink.Event(in, f.Activity, f.Session, f.Except)
 	case "actor":
@@ -270,10 +287,11 @@ func (p *process) hear(f *frame) {
 			return
 		}
 		// frame.Reason holds the id.
-		if old, now, ok := in.m.rename(in, f.Reason); ok {
+		switch old, now, err := in.m.rename(in, p, f.Reason); {
+		case err != nil:
+			p.log.Warn("the instance keeps its actor", "reason", err)
+		case old != now:
 			in.m.opts.Sink.Actor(in, old, now)
-		} else if f.Reason != old.Actor {
-			p.log.Warn("the instance keeps its actor", "reason", "an instance of the new one is at work")
 		}
 	}
 }

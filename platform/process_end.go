@@ -44,7 +44,14 @@ func (p *process) kill(cause string, how doing) {
 	signalGroup(p.handle, killSignal)
 }
 
-// blame notes why the worker ends, unless that is known. p.mu is held.
+// note keeps why the worker is about to end, unless that is known.
+func (p *process) note(cause string, how doing) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.blame(cause, how)
+}
+
+// blame is note with p.mu held.
 func (p *process) blame(cause string, how doing) {
 	if p.cause == "" {
 		p.cause, p.how = cause, how

@@ -8,8 +8,7 @@ import (
 )
 
 // startChild starts a process in a group of its own, which the kernel kills when
-// the calling thread ends, and which the kernel takes before the server when
-// memory is short.
+// the calling thread ends. What else it needs to be a worker the shim does.
 func startChild(path string, argv, env []string, files []*os.File) (*os.Process, exitWatch, error) {
 	pidfd := -1
 	handle, err := os.StartProcess(path, argv, &os.ProcAttr{
@@ -20,8 +19,6 @@ func startChild(path string, argv, env []string, files []*os.File) (*os.Process,
 	if err != nil {
 		return nil, exitWatch{}, err
 	}
-	// Without it the kernel decides by size alone, which is no reason to fail.
-	_ = os.WriteFile("/proc/"+strconv.Itoa(handle.Pid)+"/oom_score_adj", []byte("500"), 0)
 	return handle, newExitWatch(pidfd), nil
 }
 

@@ -81,8 +81,9 @@ func TestNothingIsInherited(t *testing.T) {
 		name, _, _ := strings.Cut(v, "=")
 		names = append(names, name)
 	}
+	// GORACE is there only in tests for races.
 	for _, name := range names {
-		if !slices.Contains([]string{"SOCKETHUB_WORKER", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"}, name) {
+		if !slices.Contains([]string{"GORACE", "SOCKETHUB_WORKER", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"}, name) {
 			t.Errorf("the worker has the variable %s", name)
 		}
 	}
@@ -97,7 +98,7 @@ func TestNothingIsInherited(t *testing.T) {
 		switch {
 		case strings.Contains(f, "=pipe:"):
 			pipes++
-		case strings.Contains(f, "=anon_inode:"), strings.Contains(f, "=/proc/"): // of Go's runtime, and the list itself
+		case strings.Contains(f, "=anon_inode:"), strings.Contains(f, "=/sys/fs/cgroup/"), strings.Contains(f, "=/proc/"): // Go's runtime, and the list itself
 		default:
 			t.Errorf("the worker has the descriptor %s", f)
 		}
@@ -174,8 +175,8 @@ func TestWorkerThatDoesNotRead(t *testing.T) {
 func TestJobThatIsTooLarge(t *testing.T) {
 	g := manage(t, nil)
 	in := g.mill()
-	put(t, in, "echo", strings.Repeat("x", MaxFrame-200)).want(t, "message is too large [too_large]")
-	put(t, in, "echo", strings.Repeat("x", MaxFrame-2000)).answer(t)
+	put(t, in, "echo", strings.Repeat("x", MaxFrame-50)).want(t, "message is too large [too_large]")
+	put(t, in, "echo", strings.Repeat("x", MaxFrame-500)).answer(t)
 	put(t, in, "echo", "").want(t, "ok")
 }
 
@@ -264,7 +265,7 @@ func TestWorkerLog(t *testing.T) {
 			text := got.String()
 			for _, want := range tt.want {
 				level, msg, _ := strings.Cut(want, " ")
-				if strings.ContainsAny(msg, " :[") {
+				if strings.ContainsAny(msg, " :[\uFFFD") {
 					msg = fmt.Sprintf("%q", msg)
 				}
 				line := "level=" + level + " msg=" + msg + " platform=mill"
@@ -284,6 +285,36 @@ func TestWorkerLog(t *testing.T) {
 			}
 		})
 	}
+}
+
+// W37: workers log what the server was told to log.
+func TestLogLevel(t *testing.T) {
+	for level, want := range map[string]bool{"": false, "info": false, "debug": true} {
+		t.Run(level, func(t *testing.T) {
+			var got lines
+			g := manage(t, func(o *Options) {
+				o.LogLevel = level
+				o.Log = slog.New(slog.NewTextHandler(&got, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			})
+			put(t, g.mill(), "log", "").want(t, "ok")
+			put(t, g.mill(), "exit", "0").answer(t)
+			eventually(t, "the worker's end is logged", func() bool { return strings.Contains(got.String(), "worker ended") })
+			if has := strings.Contains(got.String(), "logged its lines"); has != want {
+				t.Errorf("a debug line in the log: %v, want %v", has, want)
+			}
+		})
+	}
+}
+
+// Shut in and with all limits, a worker does its work.
+func TestSandboxedWorker(t *testing.T) {
+	g := manage(t, func(o *Options) {
+		o.Sandbox, o.WorkerOpenFiles, o.WorkerMemoryBytes = true, 64, 512<<20
+	})
+	put(t, g.mill(), "echo", "").want(t, "ok")
+	connect(t, g.inn("al"), "connect", "", "toad").want(t, "ok")
+	put(t, g.mill(), "exit", "1").want(t, "outcome unknown: worker exited with status 1 [outcome_unknown]")
+	put(t, g.mill(), "echo", "").want(t, "ok")
 }
 
 // The report of a crash has the end of what the worker said.

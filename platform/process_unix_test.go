@@ -9,6 +9,8 @@ import (
 	"time"
 )
 
+var stopSignal, continueSignal os.Signal = syscall.SIGSTOP, syscall.SIGCONT
+
 // signalSelf sends the own process a signal and gives it time to arrive.
 func signalSelf(name string) error {
 	for s, n := range signalNames {
@@ -29,4 +31,3 @@ func sendSelf(s syscall.Signal) error {
 	time.Sleep(time.Second)
 	return nil
 }
-

@@ -184,16 +184,14 @@ func (in *Instance) recorded(t *ticket, p *process, err error) {
 		return
 	}
 	refused, unauthorized := in.check(t)
-	failedConnect := refused != nil && in.definition.Persist && t.verb.Credentials && !in.initialised
 	if refused == nil {
 		t.state = ticketFramed
+		in.mu.Unlock()
+		in.frame(t, p)
+		return
 	}
+	failedConnect := in.definition.Persist && t.verb.Credentials && !in.initialised
 	in.mu.Unlock()
-	if refused == nil {
-		if refused = p.sendJob(t); refused == nil {
-			return
-		}
-	}
 	in.m.opts.Store.Finish(t.job.ID, p.generation)
 	if failedConnect {
 		in.retireUnused(p)
@@ -205,26 +203,46 @@ func (in *Instance) recorded(t *ticket, p *process, err error) {
 	in.pump()
 }
 
+// frame sends a job to its worker.
+func (in *Instance) frame(t *ticket, p *process) {
+	failure, sent := p.sendJob(t)
+	switch {
+	case sent:
+	case failure == nil:
+		// The worker is gone without having seen it. In a moment all that it had
+		// is settled, and this with it.
+		in.mu.Lock()
+		if t.state == ticketFramed && t.worker == p {
+			t.state = ticketClaimed
+		}
+		in.mu.Unlock()
+	default:
+		in.m.opts.Store.Finish(t.job.ID, p.generation)
+		in.done(t, nil, failure)
+		in.pump()
+	}
+}
+
 // result takes what the worker says of a job. The caller pumps afterwards.
 func (in *Instance) result(p *process, f *frame) {
 	job, ok := in.m.opts.Store.Finish(f.ID, p.generation)
+	in.mu.Lock()
+	c, wasCancelled := p.cancelled[f.ID]
+	if wasCancelled {
+		delete(p.cancelled, f.ID)
+		p.used--
+	}
 	if !ok {
-		in.late(p, f.ID)
+		// Nobody waits for it any more, or the worker never had such a job.
+		if wasCancelled {
+			in.learn(p, c.ticket, f)
+		}
+		in.mu.Unlock()
+		in.m.counters.lateResults.Add(1)
 		return
 	}
 	t := job.Value.(*ticket)
-	in.mu.Lock()
-	if in.definition.Persist && in.current == p {
-		switch {
-		case f.Initialized != nil:
-			in.initialised = *f.Initialized
-		case t.verb.Credentials && !f.HasError:
-			in.initialised = true
-		}
-		if t.verb.Credentials && !f.HasError && in.initialised {
-			in.hash = t.hash
-		}
-	}
+	in.learn(p, t, f)
 	failedConnect := f.HasError && in.definition.Persist && t.verb.Credentials && !in.initialised
 	in.mu.Unlock()
 	if failedConnect {
@@ -234,47 +252,62 @@ func (in *Instance) result(p *process, f *frame) {
 		in.done(t, f.Activity, nil)
 		return
 	}
-	text := f.Error
-	if text == "" {
-		text = "job failed for unknown reason"
+	if cause, how := p.outcome(); cause != "" && how != endedQuietly {
+		in.settle(t, p) // the error may come from nothing but that the worker was told to stop
+		return
 	}
-	in.done(t, nil, &JobError{Text: text})
+	failure := &JobError{Text: f.Error}
+	switch {
+	case !time.Now().Before(t.job.Deadline): // the worker heeds the deadline too, and was quicker
+		failure = pastDeadline(true)
+	case f.Error == "":
+		failure.Text = "job failed for unknown reason"
+	}
+	in.done(t, nil, failure)
 }
 
-// late takes a result that nobody waits for: of a job that passed its deadline,
-// whose slot is free now, or of one that the worker never had.
-func (in *Instance) late(p *process, id uint64) {
-	in.m.counters.lateResults.Add(1)
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if _, ok := p.cancelled[id]; ok {
-		delete(p.cancelled, id)
-		p.used--
+// learn takes from a result what it says of the connection: whether there is
+// one, and with which credentials it was made. in.mu is held.
+func (in *Instance) learn(p *process, t *ticket, f *frame) {
+	if !in.definition.Persist || in.current != p {
+		return
+	}
+	succeeded := t.verb.Credentials && !f.HasError
+	switch {
+	case f.Initialized != nil:
+		in.initialised = *f.Initialized
+	case succeeded:
+		in.initialised = true
+	}
+	// A job that changed the actor had the credentials of the old one.
+	if succeeded && in.initialised && t.actor == in.key.Actor {
+		in.hash = t.hash
 	}
 }
 
 // retireUnused ends the worker of a persistent instance that did not come to be
 // connected, at once: the next attempt is not to wait for the janitor.
 func (in *Instance) retireUnused(p *process) {
-	if in.retire(p) {
-		p.end(quickLadder, "its first connect failed", endedQuietly)
-	}
+	in.retire(p, quickLadder, "could not connect", endedQuietly)
 }
 
-// retire gives a worker no more jobs; false when that was so before. What it
-// has, it may finish.
-func (in *Instance) retire(p *process) bool {
+// retire ends the instance's worker: it gets no more jobs, and what it has it
+// may finish on its way down the ladder. Nothing happens to another's worker.
+func (in *Instance) retire(p *process, l ladder, cause string, how doing) {
 	in.mu.Lock()
-	defer in.mu.Unlock()
-	if in.current != p {
-		return false
+	retired := in.current == p
+	if retired {
+		in.retireNow(cause, how)
 	}
-	in.retireNow()
-	return true
+	in.mu.Unlock()
+	if retired {
+		p.end(l, cause, how)
+	}
 }
 
-// retireNow retires the current worker. in.mu is held.
-func (in *Instance) retireNow() {
+// retireNow is the first half of retire; process.end must follow. in.mu is held.
+func (in *Instance) retireNow(cause string, how doing) {
+	in.current.note(cause, how)
 	in.current = nil
 	in.leaving++
 	in.initialised, in.hash = false, nil

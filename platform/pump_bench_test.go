@@ -60,3 +60,34 @@ func BenchmarkJob(b *testing.B) {
 		})
 	}
 }
+
+// From Submit to the first result of a new instance, its process included.
+func BenchmarkFirstJob(b *testing.B) {
+	store, err := queue.OpenMemory(queue.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := &window{recorder: recorder{changed: make(chan struct{})}, free: make(chan struct{}, 1)}
+	m, err := New(Options{Definitions: managedDefinitions(), Store: store, Sink: w, MaxInstances: -1, StartsPerSecond: -1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer m.Shutdown(context.Background())
+	r := Request{Owner: queue.Session{ID: "ann"}, Activity: message("connect", "al", ""), Credentials: secrets("toad")}
+	for i := 0; b.Loop(); i++ {
+		in, err := m.Instance(Key{Platform: "inn", Actor: strconv.Itoa(i), Scope: "ann"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := in.Submit(b.Context(), r); err != nil {
+			b.Fatal(err)
+		}
+		<-w.free
+		for _, p := range m.alive() {
+			b.StopTimer()
+			p.kill("benchmark", endedQuietly)
+			<-p.over
+			b.StartTimer()
+		}
+	}
+}

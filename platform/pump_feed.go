@@ -14,15 +14,19 @@ const (
 	keptFeed = 256 << 10
 )
 
-var errNotReading = errors.New("worker is not reading")
+var (
+	errNotReading = errors.New("worker is not reading")
+	errFeedClosed = errors.New("the worker's input has ended")
+)
 
 // feed gathers the frames for a worker and writes many of them at a time. Who
 // adds one never waits for the worker: a goroutine writes, which exists while
 // there is something to write. It runs once its maker is done with what it is
 // at, so that all frames of a burst go into one write.
 type feed struct {
-	w    io.WriteCloser
-	done sync.WaitGroup // the writing goroutine
+	w      io.WriteCloser
+	broken func()         // called, by the writing goroutine, when the worker takes no more
+	done   sync.WaitGroup // the writing goroutine
 
 	mu      sync.Mutex // guards the fields below; not held across a write
 	frames  []byte     // whole frames, in order
@@ -33,10 +37,15 @@ type feed struct {
 }
 
 // begin locks the feed and returns the buffer to append whole frames to; end
-// must follow. It returns errNotReading when there is too much already.
+// must follow. It returns errNotReading when there is too much already, and
+// errFeedClosed when the worker is gone, or on its way.
 func (f *feed) begin() ([]byte, error) {
 	f.mu.Lock()
-	if f.closed || len(f.frames) > maxFeed {
+	switch {
+	case f.closed:
+		f.mu.Unlock()
+		return nil, errFeedClosed
+	case len(f.frames) > maxFeed:
 		f.mu.Unlock()
 		return nil, errNotReading
 	}
@@ -85,8 +94,11 @@ func (f *feed) write() {
 		if cap(batch) <= keptFeed {
 			f.spare = batch[:0]
 		}
-		if err != nil {
-			f.closed = true // the worker is gone, or on its way
+		if err != nil && !f.closed {
+			f.closed = true
+			f.mu.Unlock()
+			f.broken()
+			f.mu.Lock()
 		}
 	}
 	f.writing = false

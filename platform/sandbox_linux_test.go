@@ -1,7 +1,9 @@
 package platform
 
 import (
+	"debug/elf"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -149,6 +151,34 @@ func TestSandboxPorts(t *testing.T) {
 	}
 }
 
+// The certificates that the environment names may be read, wherever they are.
+func TestSandboxCertificates(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"bundle.pem", "certs/nest.pem", "other.pem"} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("x"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("SSL_CERT_FILE", filepath.Join(dir, "bundle.pem"))
+	t.Setenv("SSL_CERT_DIR", filepath.Join(dir, "certs"))
+	w := startProbe(t, launch{Sandbox: true})
+	for _, path := range []string{os.Getenv("SSL_CERT_FILE"), filepath.Join(dir, "certs", "nest.pem")} {
+		if _, failure := ask(t, w, "read", path); failure != "" {
+			t.Errorf("%s: %s", path, failure)
+		}
+	}
+	if _, failure := ask(t, w, "list", filepath.Join(dir, "certs")); failure != "" {
+		t.Errorf("the folder: %s", failure)
+	}
+	if _, failure := ask(t, w, "read", filepath.Join(dir, "other.pem")); failure == "" && landlockABI() > 0 {
+		t.Error("the file beside the bundle was read")
+	}
+}
+
 // "sandbox: off" turns it off, but for the limits.
 func TestSandboxOff(t *testing.T) {
 	w := startProbe(t, launch{Ports: []int{}, OpenFiles: 99})
@@ -160,6 +190,51 @@ func TestSandboxOff(t *testing.T) {
 	}
 	if got, _ := ask(t, w, "limits", ""); !strings.HasPrefix(got, "0/0 ") || !strings.HasSuffix(got, " 99/99") {
 		t.Errorf("core, file size and open files are limited to %q", got)
+	}
+}
+
+// An external executable reads and executes what PROTOCOL.md says, no more.
+func TestSandboxOfExternalExecutable(t *testing.T) {
+	if landlockABI() < 1 {
+		t.Skip("needs landlock")
+	}
+	dir := t.TempDir()
+	for name, mode := range map[string]os.FileMode{"secret": 0o644, "tool": 0o755} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := script(t, `
+try() { if ("$@") >/dev/null 2>&1; then echo "$* allowed"; else echo "$* refused"; fi; }
+write() { echo x >"$1"; }
+cd /
+try cat `+dir+`/secret
+try cat /etc/passwd
+try ls `+dir+`
+try `+dir+`/tool
+try write `+dir+`/new
+try write `+dir+`/secret
+try env true
+try cat "$0"
+try cat /etc/hosts
+try write /dev/null
+sleep 1000 &
+try kill $!
+try kill -0 $PPID
+`)
+	w := startProcess(t, launch{Program: path, Platform: "tries", Instance: "i1", Sandbox: true})
+	w.expect("cat "+dir+"/secret refused", "cat /etc/passwd refused", "ls "+dir+" refused", dir+"/tool refused",
+		"write "+dir+"/new refused", "write "+dir+"/secret refused",
+		"env true allowed", "cat "+path+" allowed", "cat /etc/hosts allowed", "write /dev/null allowed")
+	if got := w.next(); !strings.HasSuffix(got, " allowed") {
+		t.Errorf("a child of its own: %s", got)
+	}
+	want := " refused"
+	if landlockABI() < 6 {
+		want = " allowed"
+	}
+	if got := w.next(); !strings.HasSuffix(got, want) {
+		t.Errorf("the server: %s, want %s", got, want)
 	}
 }
 
@@ -189,6 +264,29 @@ func TestOOMScore(t *testing.T) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/oom_score_adj", w.pid))
 	if err != nil || strings.TrimSpace(string(text)) != "500" {
 		t.Errorf("oom_score_adj is %q, %v", text, err)
+	}
+}
+
+// The loader of a program is what debug/elf says it is.
+func TestLoaderOf(t *testing.T) {
+	rubbish := filepath.Join(t.TempDir(), "rubbish")
+	if err := os.WriteFile(rubbish, []byte("\x7fELF\x02\x01"+strings.Repeat("\xff", 100)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{ownProgram(), "/bin/sh", rubbish, "/nonexistent", "/etc/hosts"} {
+		want := ""
+		if f, err := elf.Open(path); err == nil {
+			for _, p := range f.Progs {
+				if p.Type == elf.PT_INTERP {
+					name, _ := io.ReadAll(p.Open())
+					want = strings.TrimRight(string(name), "\x00")
+				}
+			}
+			f.Close()
+		}
+		if got := loaderOf(path); got != want {
+			t.Errorf("the loader of %s is %q, want %q", path, got, want)
+		}
 	}
 }
 

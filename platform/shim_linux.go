@@ -45,9 +45,27 @@ func runShim(order string) error {
 	}
 	path := o.Program
 	if path == "" {
-		path = ownProgram()
+		path = visiblePath()
 	}
 	return fmt.Errorf("execute %s: %w", path, syscall.Exec(path, os.Args, os.Environ()))
+}
+
+// visiblePath is where this program lies, so that "top" shows the worker under
+// its name, unless another file lies there by now.
+func visiblePath() string {
+	path, err := os.Readlink(ownProgram())
+	if err != nil {
+		return ownProgram()
+	}
+	there, err := os.Stat(path)
+	if err != nil {
+		return ownProgram()
+	}
+	this, err := os.Stat(ownProgram())
+	if err != nil || !os.SameFile(this, there) {
+		return ownProgram()
+	}
+	return path
 }
 
 // endWithServer makes the kernel kill the worker when the thread of the server

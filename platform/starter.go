@@ -136,6 +136,7 @@ func (in *Instance) wanted() bool {
 
 // begun gives a new worker its instance.
 func (in *Instance) begun(p *process) {
+	p.greet() // before anybody else can send it a frame
 	in.m.mu.Lock()
 	in.m.live[p] = struct{}{}
 	in.m.mu.Unlock()
@@ -152,7 +153,7 @@ func (in *Instance) startFailed(err error) {
 	in.m.counters.exit(in.definition.Name, exitStart)
 	in.mu.Lock()
 	in.starting = false
-	in.backoff.failed(time.Now(), err.Error())
+	in.failedStart(err.Error())
 	hopeless := in.backoff.hopeless()
 	in.mu.Unlock()
 	if hopeless {
@@ -160,6 +161,17 @@ func (in *Instance) startFailed(err error) {
 	}
 	in.pump()
 	in.settled()
+}
+
+// failedStart takes note of a worker that ended before it was ready. in.mu is
+// held.
+func (in *Instance) failedStart(cause string) {
+	now := time.Now()
+	in.backoff.failed(now, cause)
+	if wait := in.backoff.next.Sub(now); wait > 0 {
+		in.m.log.Warn("workers do not come to be ready", "platform", in.definition.Name, "instance", in.id,
+			"in a row", in.backoff.failures, "next start in", wait.Round(time.Millisecond))
+	}
 }
 
 // pipes are the three pipes of a worker: the ends that it gets, and ours.

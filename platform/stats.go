@@ -33,8 +33,9 @@ type PlatformStats struct {
 	// and "start" for those that could not be started.
 	Exits map[string]uint64
 
-	// Settled counts the jobs that had no result, by the code of the error that
-	// answered them, and "again" for those that were given to another worker.
+	// Settled counts the jobs that failed, by the code of the error that answered
+	// them ("": the platform's own), and "again" for those that were given to
+	// another worker.
 	Settled map[string]uint64
 }
 

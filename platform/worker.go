@@ -16,8 +16,12 @@ import (
 // is at. Nobody may be left to read it.
 const drainTime = 250 * time.Millisecond
 
-// maxStopMs bounds the time that the frame "stop" may give.
-const maxStopMs = 60_000
+// maxStopMs bounds the time that the frame "stop" may give, maxMs any other: a
+// time.Duration holds no more than 292 years.
+const (
+	maxStopMs = 60_000
+	maxMs     = 1 << 40
+)
 
 // workerLoop is a worker: the goroutine that calls serve reads frames, a crew does
 // the jobs, and one more goroutine sends heartbeats.
@@ -46,10 +50,10 @@ type task struct {
 	job    Job
 }
 
-// serveWorker is the life of a worker: it returns when its input ended, or after
-// the frame "stop". Jobs that heed neither in time are left behind, so the
-// process should end then.
-func serveWorker(in io.Reader, out, stderr io.Writer, definitions []*Definition) error {
+// serveWorker is the life of a worker: it returns when its input ended, at most
+// drain later, or after the frame "stop". Jobs that heed neither in time are left
+// behind, so the process should end then.
+func serveWorker(in io.Reader, out, stderr io.Writer, definitions []*Definition, drain time.Duration) error {
 	level := new(slog.LevelVar)
 	w := &workerLoop{
 		definitions: definitions,
@@ -58,6 +62,9 @@ func serveWorker(in io.Reader, out, stderr io.Writer, definitions []*Definition)
 		level:       level,
 	}
 	e, err := w.serve(in)
+	if err == nil && !e.told {
+		e.within = drain
+	}
 	w.finish(e)
 	return err
 }
@@ -75,7 +82,7 @@ func (w *workerLoop) serve(in io.Reader) (ending, error) {
 	for {
 		lines, err := input.more()
 		if err == io.EOF {
-			return ending{within: drainTime}, nil
+			return ending{}, nil
 		}
 		if err != nil {
 			return ending{told: true}, fmt.Errorf("read a frame: %w", err)
@@ -131,7 +138,7 @@ func (w *workerLoop) handle(f *frame, now time.Time) error {
 		}
 		t := &task{id: f.ID, job: Job{Session: f.Session, Address: f.Address, Credentials: f.Credentials, Activity: f.Activity}}
 		if f.DeadlineMs > 0 {
-			t.job.Deadline = now.Add(time.Duration(f.DeadlineMs) * time.Millisecond)
+			t.job.Deadline = now.Add(time.Duration(min(f.DeadlineMs, maxMs)) * time.Millisecond)
 			t.deadline = t.job.Deadline
 		}
 		w.tasks = append(w.tasks, t)
@@ -187,7 +194,7 @@ func (w *workerLoop) hello(f *frame) error {
 	if ms, ok := whole(hello.Get("heartbeatMs")); ok && ms > 0 && !w.definition.NoHeartbeat {
 		ctx, cancel := context.WithCancel(context.Background())
 		w.endBeats = cancel
-		go w.beat(ctx, time.Duration(ms)*time.Millisecond)
+		go w.beat(ctx, time.Duration(min(ms, maxMs))*time.Millisecond)
 	}
 	p, err := w.definition.New(w.host, config)
 	if err != nil {

@@ -29,7 +29,7 @@ func BenchmarkWorker(b *testing.B) {
 			defer inWrite.Close()
 			d := parrotDefinition()
 			d.Concurrency = 100
-			go serveWorker(inRead, outWrite, io.Discard, []*Definition{d})
+			go serveWorker(inRead, outWrite, io.Discard, []*Definition{d}, drainTime)
 			buf := make([]byte, 256<<10)
 			frames := func(n int) {
 				for n > 0 {

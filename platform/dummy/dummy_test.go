@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -52,7 +53,11 @@ func start(t *testing.T, config string) *worker {
 		t.Fatal(err)
 	}
 	w := &worker{t: t, lines: make(chan string, 100), stderr: new(bytes.Buffer)}
-	w.cmd = &exec.Cmd{Path: path, Args: []string{"sockethub", "worker", "dummy", "i1"}, Env: []string{"SOCKETHUB_WORKER=1"}, Stderr: w.stderr}
+	env := []string{"SOCKETHUB_WORKER=1"}
+	if runtime.GOOS == "linux" { // shut in: a worker may still end itself by a signal
+		env = append(env, `SOCKETHUB_SHIM={"program":"","sandbox":true,"ports":[],"openFiles":64}`)
+	}
+	w.cmd = &exec.Cmd{Path: path, Args: []string{"sockethub", "worker", "dummy", "i1"}, Env: env, Stderr: w.stderr}
 	if w.in, err = w.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,6 @@
 package feeds
 
-import (
-	"strings"
-)
+import "strings"
 
 // atom reads what is inside <feed>: Atom 1.0 (RFC 4287) and 0.3.
 func (f *feed) atom(s *scanner) {
@@ -20,7 +18,7 @@ func (f *feed) atom(s *scanner) {
 		case "title":
 			f.title.offer(s.construct().asTitle(), rankPlain)
 		case "subtitle", "tagline":
-			f.description.offer(s.construct().asText(), rankPlain)
+			f.description.offer(s.construct().value, rankPlain)
 		case "link":
 			links.read(s)
 			switch s.attribute("rel") {
@@ -61,7 +59,7 @@ func (f *feed) entry(s *scanner) {
 		}
 		switch local := s.name.local; {
 		case local == "date" && s.space() == spaceDC:
-			date, _ := s.content()
+			date := s.value()
 			i.published.offer(date, dateDC)
 		case !s.inAtom():
 			i.foreign(s)
@@ -79,13 +77,12 @@ func (f *feed) entry(s *scanner) {
 		case local == "link":
 			i.atomLink(s, &links)
 		case local == "id":
-			id, _ := s.content()
-			i.id = id
+			i.id = s.value()
 		case local == "published" || local == "issued":
-			date, _ := s.content()
+			date := s.value()
 			i.published.offer(date, datePublished)
 		case local == "updated" || local == "modified" || local == "created":
-			date, _ := s.content()
+			date := s.value()
 			i.published.offer(date, dateUpdated)
 			if local != "created" && i.updated == "" {
 				i.updated = date
@@ -100,7 +97,7 @@ func (f *feed) entry(s *scanner) {
 	text := content
 	switch {
 	case content.value != "":
-		if i.brief = summary.asText(); i.brief == content.asText() {
+		if i.brief = summary.value; i.brief == content.value {
 			i.brief = ""
 		}
 	case summary.value != "":
@@ -132,7 +129,7 @@ func (s *scanner) inAtom() bool {
 func (s *scanner) language() string {
 	for _, a := range s.attributes {
 		if a.name.full == "xml:lang" {
-			return s.value(a.raw)
+			return decodeAttribute(a.raw)
 		}
 	}
 	return ""
@@ -140,7 +137,7 @@ func (s *scanner) language() string {
 
 func (s *scanner) address(found string) string {
 	base := s.base()
-	if text, _ := s.content(); found == "" {
+	if text := s.value(); found == "" {
 		return resolveLink(base, text)
 	}
 	return found
@@ -198,8 +195,6 @@ func (t atomText) asTitle() string {
 	return t.value
 }
 
-func (t atomText) asText() string { return t.value }
-
 // withoutDiv removes the div that XHTML stands in.
 func withoutDiv(markup string) string {
 	rest, ok := strings.CutPrefix(markup, "<div")
@@ -238,8 +233,8 @@ func closesFirst(s string) bool {
 	}
 }
 
-// atomLinks finds the link of a feed or an entry among several: alternate
-// before those without rel... which mean the same, HTML before other types.
+// atomLinks finds the link of a feed or an entry among several: one that is of
+// HTML, else one that says alternate, else one that means it by saying nothing.
 type atomLinks struct {
 	html, other, first string
 }
@@ -251,7 +246,6 @@ func (l *atomLinks) read(s *scanner) {
 	}
 	href := resolveLink(s.base(), s.attribute("href"))
 	if href == "" {
-		// Atom without a namespace, written as RSS has it.
 		return
 	}
 	switch kind := strings.ToLower(s.attribute("type")); {
@@ -293,14 +287,14 @@ func (i *item) atomLink(s *scanner, links *atomLinks) {
 func (i *item) foreign(s *scanner) {
 	switch space := s.space(); {
 	case space == spaceITunes && s.name.local == "image":
-		i.illustrate(resolveLink(s.base(), s.attribute("href")), 0)
+		i.illustrate(resolveLink(s.base(), s.attribute("href")), chosen)
 	case space == spaceITunes && s.name.local == "duration":
-		duration, _ := s.content()
+		duration := s.value()
 		i.duration = seconds(duration)
 	case space == spaceDC && s.name.local == "creator":
 		i.authors = addTo(i.authors, s.person())
 	case space == spaceDC && s.name.local == "subject":
-		tag, _ := s.content()
+		tag := s.value()
 		i.tags = addTo(i.tags, tag)
 	case space == spacePodcast && s.name.local == "alternateenclosure":
 		i.alternate(s)

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/sockethub/server/activity"
@@ -45,11 +46,16 @@ const (
 	cacheBytes   = 16 << 20
 )
 
+// atOnce is how many documents are scanned at a time. Scanning takes a multiple
+// of a document's size in memory, and waits for nothing.
+const atOnce = 2
+
 // feeds is the platform in its worker.
 type feeds struct {
-	client  *webfetch.Client
-	cache   *webfetch.Cache[*document]
-	timeout time.Duration
+	client   *webfetch.Client
+	cache    *webfetch.Cache[*document]
+	timeout  time.Duration
+	scanning chan struct{} // has a value for each document that is being scanned
 }
 
 func newFeeds(o webfetch.Options) (*feeds, error) {
@@ -58,9 +64,10 @@ func newFeeds(o webfetch.Options) (*feeds, error) {
 		return nil, err
 	}
 	return &feeds{
-		client:  client,
-		cache:   webfetch.NewCache[*document](cacheEntries, cacheBytes),
-		timeout: o.Timeout,
+		client:   client,
+		cache:    webfetch.NewCache[*document](cacheEntries, cacheBytes),
+		timeout:  o.Timeout,
+		scanning: make(chan struct{}, atOnce),
 	}, nil
 }
 
@@ -121,17 +128,17 @@ func readConfig(config []byte) (webfetch.Options, error) {
 		switch name {
 		case "connectTimeoutMs":
 			var ms float64
-			if ms, ok = value.(float64); ok && ms >= 1 && ms <= float64(maxTimeout/time.Millisecond) {
-				o.Timeout = time.Duration(ms * float64(time.Millisecond))
-			} else {
-				return o, errors.New("packageConfig: connectTimeoutMs must be a number of milliseconds from 1 to 600000")
+			ms, ok = value.(float64)
+			if !ok || ms < 1 || ms > float64(maxTimeout.Milliseconds()) || ms != math.Trunc(ms) {
+				return o, errors.New("packageConfig: connectTimeoutMs must be a whole number of milliseconds from 1 to 600000")
 			}
+			o.Timeout = time.Duration(ms) * time.Millisecond
 		case "allowPrivateAddresses":
 			o.AllowPrivate, ok = value.(bool)
 		case "concurrency":
 			var n float64
 			n, ok = value.(float64)
-			ok = ok && n >= 1 && n == float64(int(n))
+			ok = ok && n >= 1 && n == math.Trunc(n)
 		case "userAgent":
 			o.UserAgent, ok = value.(string)
 			ok = ok && len(o.UserAgent) <= 256

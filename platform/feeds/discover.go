@@ -32,8 +32,10 @@ func discover(page []byte, base *url.URL) *url.URL {
 			if !alternate || !isFeedType(t.attribute("type")) {
 				continue
 			}
-			if u := resolve(base, t.attribute("href")); u != nil {
-				return u
+			if href := t.attribute("href"); href != "" {
+				if u := resolve(base, href); u != nil {
+					return u
+				}
 			}
 		}
 	}
@@ -122,6 +124,7 @@ func (t *tags) tag() {
 			t.pos++
 		}
 		if t.pos >= len(t.text) {
+			t.name = "" // cut inside the tag: there is none
 			return
 		}
 		if t.text[t.pos] == '>' {

@@ -17,6 +17,8 @@ import (
 // document is a feed as it was fetched, with nothing in it of who asked.
 type document struct {
 	feed       *feed
+	size       int64  // in memory, about
+	at         string // where it was found, when redirects led there
 	movedTo    string // where it has moved for good
 	discovered string // the feed's address, when the one asked for is a web page
 }
@@ -74,6 +76,7 @@ func (p *feeds) load(ctx context.Context, address string, old *webfetch.Entry[*d
 	}
 	entry := webfetch.Entry[*document]{ETag: response.Header.Get("ETag"), LastModified: response.Header.Get("Last-Modified")}
 	if page != nil {
+		response.Body.Close() // its place at the host may be needed for the feed
 		// The page's validators say nothing of the feed.
 		entry.ETag, entry.LastModified = "", ""
 		if d, err = p.follow(ctx, page); err != nil {
@@ -81,7 +84,10 @@ func (p *feeds) load(ctx context.Context, address string, old *webfetch.Entry[*d
 		}
 	}
 	d.movedTo = response.MovedTo
-	entry.Value, entry.Size = d, d.feed.size()
+	if at := response.URL; at.String() != address {
+		d.at = at.String()
+	}
+	entry.Value, entry.Size = d, d.size
 	entry.Fresh = freshUntil(response.Header, d.feed)
 	return entry, nil
 }
@@ -114,20 +120,42 @@ func (p *feeds) read(ctx context.Context, response *webfetch.Response) (*documen
 	if err != nil {
 		return nil, nil, err
 	}
+	select {
+	case p.scanning <- struct{}{}:
+		defer func() { <-p.scanning }()
+	case <-ctx.Done():
+		return nil, nil, ctx.Err()
+	}
 	contentType := response.Header.Get("Content-Type")
 	text, _ := webfetch.Decode(body, contentType, declaredEncoding(body))
 	f, s, err := parse(ctx, text, response.URL)
 	if err == nil {
-		return &document{feed: f}, nil, nil
+		d := &document{feed: f, size: f.size()}
+		if s == nil {
+			d.size += int64(len(text)) // the texts of JSON are parts of it
+		}
+		return d, nil, nil
 	}
-	kind := webfetch.MediaType(contentType)
-	if s == nil || ctx.Err() != nil || !s.html && kind != "text/html" && kind != "application/xhtml+xml" {
+	if s == nil || ctx.Err() != nil || !s.isPage(webfetch.MediaType(contentType)) {
 		return nil, nil, err
 	}
 	if found := discover(text, response.URL); found != nil {
 		return nil, found, nil
 	}
 	return nil, nil, errNoFeed
+}
+
+// isPage tells that what could not be read is a web page: by itself, or by the
+// server's word for something that is no feed either.
+func (s *scanner) isPage(mediaType string) bool {
+	if s.html {
+		return true
+	}
+	switch s.root {
+	case "rss", "rdf", "feed":
+		return false
+	}
+	return mediaType == "text/html" || mediaType == "application/xhtml+xml"
 }
 
 // declaredEncoding is the encoding in the XML declaration at the start of body.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -96,12 +97,14 @@ func (t *text) offer(value string, rank int) {
 	}
 }
 
-// parse reads a document. contentType is the server's word, at the address that
-// it came from. It looks at ctx every now and then.
+// parse reads a document in UTF-8 that came from an address. It looks at ctx
+// every now and then. The scanner, for what it has seen besides, is nil for
+// JSON.
 func parse(ctx context.Context, body []byte, at *url.URL) (*feed, *scanner, error) {
 	if isJSONFeed(body) {
-		f, err := parseJSON(body, at)
-		return f, nil, err
+		if f, err := parseJSON(body, at); err != errNotFeed {
+			return f, nil, err
+		}
 	}
 	s := newScanner(ctx, body, at)
 	f := &feed{}
@@ -178,6 +181,10 @@ func (i *item) attach(a attachment) {
 	}
 	i.attachments = append(i.attachments, a)
 }
+
+// chosen is the area of an image that goes before all others, as it was made
+// for the entry and is not one of its pictures.
+const chosen = math.MaxInt
 
 // illustrate takes an image if it is larger than the one so far.
 func (i *item) illustrate(url string, area int) {

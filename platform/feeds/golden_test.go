@@ -58,6 +58,29 @@ func TestCases(t *testing.T) {
 	}
 }
 
+// TestOurs reads documents of our own in formats that the reference does not
+// read, or with what it leaves out. NAME.want.json is the answer.
+func TestOurs(t *testing.T) {
+	server := httptest.NewServer(http.FileServer(http.Dir("testdata/ours")))
+	defer server.Close()
+	p := newTestFeeds(t, webfetch.Options{AllowPrivate: true, Timeout: time.Minute})
+	for _, file := range []string{"atom03.xml", "atom-full.xml", "rss10-sequence.xml", "rss090.xml", "json-full.json", "podcast-full.xml"} {
+		var got any
+		answer := strings.ReplaceAll(ask(t.Context(), p, server.URL+"/"+file), server.URL, casesHost)
+		if err := json.Unmarshal([]byte(answer), &got); err != nil {
+			t.Errorf("%s: %s", file, answer)
+			continue
+		}
+		want := "testdata/ours/" + strings.TrimSuffix(file, filepath.Ext(file)) + ".want.json"
+		if *update {
+			writeJSON(t, want, got)
+		}
+		if want := readJSON(t, want); !reflect.DeepEqual(got, want) {
+			t.Errorf("answer to %s:\n%s\nwant\n%s", file, pretty(got), pretty(want))
+		}
+	}
+}
+
 // serveCase answers as the recorded server did.
 func serveCase(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(r.URL.Path, "/")

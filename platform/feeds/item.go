@@ -34,7 +34,7 @@ func (f *feed) item(s *scanner) {
 	f.add(e.item)
 }
 
-// Ranks of dates (F3): pubDate, Dublin Core, and what other formats have.
+// Ranks of dates: pubDate, Dublin Core, and what other formats have.
 const (
 	datePublished = iota
 	dateDC
@@ -58,24 +58,17 @@ func (e *entry) element(s *scanner) {
 			e.brief = s.richText()
 		}
 	case "link":
-		e.readLink(s, space)
+		e.readLink(s)
 	case "guid":
 		if once(&e.guid) {
-			e.guidText, _ = s.content()
+			e.guidText = s.value()
 		}
 	case "pubdate":
 		if once(&e.pubDate) {
 			e.dated(s, datePublished)
 		}
-	case "date":
-		e.dated(s, dateDC)
-	case "published", "issued", "created":
-		e.dated(s, dateIssued)
-	case "updated", "modified":
-		updated := e.dated(s, dateUpdated)
-		if e.updated == "" {
-			e.updated = updated
-		}
+	case "date", "published", "issued", "created", "updated", "modified":
+		e.otherDate(s, space)
 	case "order":
 		e.number(s, hasOrder, &e.order)
 	case "season":
@@ -90,11 +83,20 @@ func (e *entry) element(s *scanner) {
 		e.attach(s.attachmentOf("url", "length"))
 	case "alternateenclosure":
 		e.alternate(s)
-	case "author", "creator":
+	case "creator":
+		if space == spaceDC || space == spaceDCTerms {
+			e.authors = addTo(e.authors, s.person())
+		}
+	case "author":
 		e.authors = addTo(e.authors, s.person())
-	case "category", "subject":
+	case "subject":
+		if space == spaceDC || space == spaceDCTerms {
+			tag := s.value()
+			e.tags = addTo(e.tags, tag)
+		}
+	case "category":
 		name := s.attribute("text")
-		tag, _ := s.content()
+		tag := s.value()
 		if tag == "" {
 			tag = name
 		}
@@ -102,21 +104,21 @@ func (e *entry) element(s *scanner) {
 	case "comments":
 		if s.name.prefix == "" {
 			base := s.base()
-			comments, _ := s.content()
+			comments := s.value()
 			e.replies = resolveLink(base, comments)
 		}
 	case "commentrss":
 		base := s.base()
-		comments, _ := s.content()
+		comments := s.value()
 		if e.replies == "" {
 			e.replies = resolveLink(base, comments)
 		}
 	case "duration":
-		duration, _ := s.content()
+		duration := s.value()
 		e.duration = seconds(duration)
 	case "image":
 		if space == spaceITunes {
-			e.illustrate(resolveLink(s.base(), s.attribute("href")), 0)
+			e.illustrate(resolveLink(s.base(), s.attribute("href")), chosen)
 		}
 	default: // media:content among them
 		if space == spaceMedia {
@@ -140,15 +142,36 @@ func (e *entry) describe(plain, markup string, rank int) {
 
 // dated reads a date; it counts if there is none of a lower rank.
 func (e *entry) dated(s *scanner, rank int) string {
-	when, _ := s.content()
+	when := s.value()
 	e.published.offer(when, rank)
 	return when
 }
 
+// otherDate reads a date of Dublin Core or Atom, whose elements some feeds have
+// without a namespace.
+func (e *entry) otherDate(s *scanner, space space) {
+	switch {
+	case space == spaceDC, space == spaceDCTerms, space == spaceAtom, space == spaceAtom03, s.name.prefix == "":
+	default:
+		return
+	}
+	switch s.name.local {
+	case "date":
+		e.dated(s, dateDC)
+	case "published", "issued", "created":
+		e.dated(s, dateIssued)
+	default:
+		updated := e.dated(s, dateUpdated)
+		if e.updated == "" {
+			e.updated = updated
+		}
+	}
+}
+
 // readLink reads a link of RSS, whose text is the address, or one of Atom's.
-func (e *entry) readLink(s *scanner, space space) {
+func (e *entry) readLink(s *scanner) {
 	base := s.base()
-	if space == spaceAtom || space == spaceAtom03 {
+	if s.isAtomLink() {
 		switch s.attribute("rel") {
 		case "enclosure":
 			e.attach(s.attachmentOf("href", "length"))
@@ -160,14 +183,14 @@ func (e *entry) readLink(s *scanner, space space) {
 		return
 	}
 	if s.name.full == "link" && once(&e.linkSeen) {
-		link, _ := s.content()
+		link := s.value()
 		e.link = resolveLink(base, link)
 	}
 }
 
 // number reads an integer as JavaScript's parseInt does; the first one counts.
 func (i *item) number(s *scanner, which uint8, to *int) {
-	digits, _ := s.content()
+	digits := s.value()
 	if i.numbers&which != 0 {
 		return
 	}

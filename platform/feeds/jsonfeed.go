@@ -1,6 +1,8 @@
 package feeds
 
 import (
+	"bytes"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -11,8 +13,15 @@ import (
 // jsonFeedVersion is how the version of every JSON Feed begins.
 const jsonFeedVersion = "https://jsonfeed.org/version/"
 
+// maxValues bounds the values of a JSON Feed by the signs between them, those
+// in texts included: each value takes many times its size in memory.
+const maxValues = 1 << 18
+
 // parseJSON reads a JSON Feed, version 1.0 or 1.1.
 func parseJSON(body []byte, base *url.URL) (*feed, error) {
+	if bytes.Count(body, []byte(","))+bytes.Count(body, []byte("{"))+bytes.Count(body, []byte("[")) > maxValues {
+		return nil, errors.New("JSON feed has too many values")
+	}
 	o, err := activity.ParseObject(trim(body))
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package feeds
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 )
 
 // space is a namespace that feeds use.
@@ -111,14 +112,10 @@ func usual(prefix string) space {
 
 // readName reads a name (production 5); nil if there is none.
 func (s *scanner) readName() *name {
-	start := s.pos
-	if start >= len(s.text) || !isNameStart(s.text[start]) {
+	full := s.word()
+	if len(full) == 0 {
 		return nil
 	}
-	for s.pos < len(s.text) && isName(s.text[s.pos]) {
-		s.pos++
-	}
-	full := s.text[start:s.pos]
 	if n := s.names[string(full)]; n != nil {
 		return n
 	}
@@ -132,6 +129,42 @@ func (s *scanner) readName() *name {
 		s.names[n.full] = n
 	}
 	return n
+}
+
+// nameLength is the length in bytes of the name that b begins with.
+func nameLength(b []byte) int {
+	n := 0
+	for n < len(b) {
+		r, size := rune(b[n]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(b[n:])
+		}
+		if !isNameStart(r) && (n == 0 || !isName(r)) {
+			break
+		}
+		n += size
+	}
+	return n
+}
+
+// isNameStart knows NameStartChar (production 4).
+func isNameStart(r rune) bool {
+	if r < utf8.RuneSelf {
+		return isLetter(byte(r)) || r == '_' || r == ':'
+	}
+	switch {
+	case r < 0xC0, r == 0xD7, r == 0xF7, r >= 0x300 && r < 0x370, r == 0x37E, r >= 0x2000 && r < 0x200C,
+		r > 0x200D && r < 0x2070, r > 0x218F && r < 0x2C00, r > 0x2FEF && r < 0x3001, r > 0xD7FF && r < 0xF900,
+		r > 0xFDCF && r < 0xFDF0, r == 0xFFFE, r == 0xFFFF, r > 0xEFFFF:
+		return false
+	}
+	return true
+}
+
+// isName knows NameChar (production 4a).
+func isName(r rune) bool {
+	return isNameStart(r) || r >= '0' && r <= '9' || r == '-' || r == '.' || r == 0xB7 || r >= 0x300 && r < 0x370 ||
+		r == 0x203F || r == 0x2040
 }
 
 // space returns the namespace of the element that has just begun. Elements
@@ -151,6 +184,10 @@ func (s *scanner) spaceOf(prefix string) space {
 // that many declarations.
 const maxBindings = 128
 
+// maxBase is the length of the longest path of a base: each relative address
+// below it costs as much.
+const maxBase = 1024
+
 // declare takes note of the namespaces and the base that a start tag declares.
 func (s *scanner) declare() {
 	for _, a := range s.attributes {
@@ -164,7 +201,7 @@ func (s *scanner) declare() {
 				s.bindings = append(s.bindings, binding{prefix, namespace(string(a.raw)), s.depth})
 			}
 		case a.name.full == "xml:base":
-			if u := resolve(s.base(), s.value(a.raw)); u != nil {
+			if u := resolve(s.base(), decodeAttribute(a.raw)); u != nil && len(u.Path) <= maxBase {
 				s.bases = append(s.bases, base{u, s.depth})
 			}
 		}
@@ -175,15 +212,15 @@ func (s *scanner) declare() {
 func (s *scanner) attribute(local string) string {
 	for _, a := range s.attributes {
 		if a.name.local == local && a.name.prefix != "xmlns" {
-			return strings.TrimSpace(s.value(a.raw))
+			return strings.TrimSpace(decodeAttribute(a.raw))
 		}
 	}
 	return ""
 }
 
-// value is an attribute's value with references resolved and line breaks as
+// decodeAttribute returns an attribute's value with references resolved and line breaks as
 // blanks (section 3.3.3).
-func (s *scanner) value(raw []byte) string {
+func decodeAttribute(raw []byte) string {
 	if len(raw) > maxText {
 		raw = raw[:maxText]
 	}

@@ -27,8 +27,8 @@ func (d *document) result(q query) *activity.Object {
 	context := activity.Canonical(ContextURL)
 	actor := d.actor(q.url)
 	items := []any{}
-	var scratch []byte
-	scratch = activity.AppendJSON(scratch, actor)
+	var m members
+	scratch := activity.AppendJSON(nil, actor)
 	total := len(scratch) + 512 + len(q.url)
 	for _, i := range d.feed.items {
 		if len(items) == q.limit {
@@ -37,16 +37,13 @@ func (d *document) result(q query) *activity.Object {
 		if q.hasSince && (!i.date.ok || i.date.ms == 0 || !q.since.ok || i.date.ms < q.since.ms) {
 			continue
 		}
-		post := activity.NewObject(
-			activity.Member{Name: "@context", Value: context},
-			activity.Member{Name: "actor", Value: actor},
-			activity.Member{Name: "type", Value: "post"},
-		)
+		object := i.object(&m, q.url)
+		m = append(m[:0], activity.Member{Name: "@context", Value: context}, activity.Member{Name: "actor", Value: actor},
+			activity.Member{Name: "type", Value: "post"})
 		if q.id != nil {
-			post.Set("id", q.id)
+			m = append(m, activity.Member{Name: "id", Value: q.id})
 		}
-		object := i.object(q.url)
-		post.Set("object", object)
+		post := activity.NewObject(append(m, activity.Member{Name: "object", Value: object})...)
 		scratch = activity.AppendJSON(scratch[:0], post)
 		if total+len(scratch) > maxResult {
 			if len(items) > 0 {
@@ -149,13 +146,15 @@ func (d *document) actor(url string) *activity.Object {
 	m.text("author", f.author)
 	m.text("self", f.self)
 	m.list("hub", f.hubs)
+	m.text("url", d.at)
 	m.text("movedTo", d.movedTo)
 	m.text("discovered", d.discovered)
 	return activity.NewObject(m...)
 }
 
-// object is the entry; feedURL is how the client calls the feed.
-func (i *item) object(feedURL string) *activity.Object {
+// object is the entry; feedURL is how the client calls the feed. The members
+// are collected in scratch.
+func (i *item) object(scratch *members, feedURL string) *activity.Object {
 	link := i.link
 	if link == "" {
 		link = feedURL
@@ -171,9 +170,8 @@ func (i *item) object(feedURL string) *activity.Object {
 	if i.html || !i.plain && looksLikeHTML(i.content.value) {
 		format = "html"
 	}
-	var room [20]activity.Member
-	m := members(append(room[:0], activity.Member{Name: "type", Value: kind}, activity.Member{Name: "title", Value: i.title.value},
-		activity.Member{Name: "id", Value: i.idFor(feedURL, published)}))
+	m := append((*scratch)[:0], activity.Member{Name: "type", Value: kind}, activity.Member{Name: "title", Value: i.title.value},
+		activity.Member{Name: "id", Value: i.idFor(feedURL, published)})
 	m.text("brief", i.brief)
 	m = append(m, activity.Member{Name: "content", Value: i.content.value}, activity.Member{Name: "contentType", Value: format},
 		activity.Member{Name: "url", Value: link})
@@ -198,6 +196,7 @@ func (i *item) object(feedURL string) *activity.Object {
 	if i.duration > 0 {
 		m = append(m, activity.Member{Name: "duration", Value: i.duration})
 	}
+	*scratch = m
 	return activity.NewObject(m...)
 }
 

@@ -139,7 +139,7 @@ func (c *channel) element(s *scanner) {
 		c.category(s)
 	case "language":
 		if once(&c.language) {
-			f.language, _ = s.content()
+			f.language = s.value()
 		}
 	case "author":
 		if once(&c.author) {
@@ -147,16 +147,16 @@ func (c *channel) element(s *scanner) {
 		}
 	case "type":
 		if once(&c.serial) {
-			kind, _ := s.content()
+			kind := s.value()
 			f.serial = strings.EqualFold(kind, "serial")
 		}
 	case "ttl":
-		minutes, _ := s.content()
+		minutes := s.value()
 		if n, err := strconv.ParseUint(minutes, 10, 16); err == nil {
 			f.fresh = time.Duration(n) * time.Minute
 		}
 	case "updateperiod":
-		period, _ := s.content()
+		period := s.value()
 		if f.fresh == 0 && period != "" {
 			f.fresh = time.Hour // the shortest that there is
 		}
@@ -166,7 +166,7 @@ func (c *channel) element(s *scanner) {
 // linkElement reads <link> of RSS, or one of Atom's inside it.
 func (c *channel) linkElement(s *scanner) {
 	f := c.f
-	if space := s.space(); space == spaceAtom || space == spaceAtom03 {
+	if s.isAtomLink() {
 		href := resolveLink(s.base(), s.attribute("href"))
 		switch s.attribute("rel") {
 		case "self":
@@ -178,9 +178,16 @@ func (c *channel) linkElement(s *scanner) {
 	}
 	if s.name.full == "link" && once(&c.link) {
 		base := s.base()
-		link, _ := s.content()
+		link := s.value()
 		f.link = resolveLink(base, link)
 	}
+}
+
+// isAtomLink tells a link of Atom from one of RSS, also where a feed has
+// declared Atom's namespace for everything by mistake.
+func (s *scanner) isAtomLink() bool {
+	space := s.space()
+	return (space == spaceAtom || space == spaceAtom03) && (s.name.prefix != "" || s.attribute("href") != "")
 }
 
 // image reads an image of a channel: its child url, the attribute href or its
@@ -199,7 +206,7 @@ func (s *scanner) image() string {
 			continue
 		case tokenStart:
 			if s.depth == depth+1 && s.name.full == "url" && url == "" {
-				url, _ = s.content()
+				url = s.value()
 			}
 			continue
 		case tokenEnd:
@@ -267,7 +274,7 @@ func (s *scanner) person() string {
 			continue
 		case tokenStart:
 			if s.depth == depth+1 && s.name.local == "name" && name == "" {
-				name, _ = s.content()
+				name = s.value()
 			}
 			continue
 		case tokenEnd:

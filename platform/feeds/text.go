@@ -17,6 +17,34 @@ func isSpace(r rune) bool {
 		r > 0x7F && unicode.Is(unicode.Zs, r)
 }
 
+// value reads what is inside the element that has just begun, to its end, for
+// members that are no prose: its text up to a child element, trimmed.
+func (s *scanner) value() string {
+	depth, ended := s.depth, false
+	s.buf = s.buf[:0]
+	for first := true; ; first = false {
+		switch s.next() {
+		case tokenText:
+			if first && s.plain() && s.endsHere() {
+				text := string(trim(cut(s.raw)))
+				s.next()
+				return text
+			}
+			if s.depth == depth && !ended && len(s.buf) < maxText {
+				s.buf = s.appendRaw(s.buf)
+			}
+		case tokenStart:
+			ended = ended || len(s.buf) > 0
+		case tokenEnd:
+			if s.depth < depth {
+				return string(trim(cut(s.buf)))
+			}
+		default:
+			return ""
+		}
+	}
+}
+
 // content reads what is inside the element that has just begun, to its end:
 // its text without tags, and where it has child elements also the text with
 // them, as HTML. Both are trimmed, and cut at maxText.
@@ -201,8 +229,10 @@ func character(digits []byte) (string, bool) {
 
 // appendStart appends the start tag that was just read, in HTML's spelling.
 func (s *scanner) appendStart(dst []byte) []byte {
+	bare := s.name.prefix != "" && s.spaceOf(s.name.prefix) == spaceXHTML
+	s.open[len(s.open)-1].bare = bare
 	dst = append(dst, '<')
-	dst = append(dst, s.tagName()...)
+	dst = append(dst, s.name.shown(bare)...)
 	for _, a := range s.attributes {
 		if a.name.prefix != "" || a.name.full == "xmlns" {
 			continue
@@ -210,7 +240,7 @@ func (s *scanner) appendStart(dst []byte) []byte {
 		dst = append(dst, ' ')
 		dst = append(dst, a.name.full...)
 		dst = append(dst, '=', '"')
-		dst = append(appendQuoted(dst, s.value(a.raw)), '"')
+		dst = append(appendQuoted(dst, decodeAttribute(a.raw)), '"')
 	}
 	return append(dst, '>')
 }
@@ -222,16 +252,16 @@ func (s *scanner) appendEnd(dst []byte, empty bool) []byte {
 		return dst
 	}
 	dst = append(dst, '<', '/')
-	dst = append(dst, s.tagName()...)
+	dst = append(dst, s.name.shown(s.bare)...)
 	return append(dst, '>')
 }
 
-// tagName is the name of the element, without a prefix that stands for XHTML.
-func (s *scanner) tagName() string {
-	if s.name.prefix != "" && s.spaceOf(s.name.prefix) == spaceXHTML {
-		return s.name.local
+// shown is the name in content: without a prefix that stands for XHTML.
+func (n *name) shown(bare bool) string {
+	if bare {
+		return n.local
 	}
-	return s.name.full
+	return n.full
 }
 
 func appendEscaped(dst, text []byte) []byte {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // syntaxError is a document that is not well-formed.
@@ -21,24 +22,23 @@ type syntaxError struct {
 //	                     ^
 //
 // The place is counted in characters and shown as if they were UTF-16 units:
-// characters beyond U+FFFF before it make it too small. Positions of the
-// reference are compared by clients' tests, so ours are the same.
+// characters beyond U+FFFF before it make it too small. Only LF ends a line.
+// Clients' tests compare these texts, so ours are the same.
 func (e *syntaxError) Error() string {
-	before := len([]rune(lines(e.text[:e.at])))
-	units := utf16.Encode([]rune(lines(e.text)))
-	start, line := 0, 1
-	for i, u := range units[:min(before, len(units))] {
-		if u == '\n' {
-			start = i + 1
-			line++
+	// The place in characters, then the line that has as many units before it.
+	left := utf8.RuneCount(e.text[:e.at])
+	line, column, start := 1, 1, 0
+	for at := 0; left > 0 && at < len(e.text); {
+		r, n := utf8.DecodeRune(e.text[at:])
+		at += n
+		units := utf16.RuneLen(r)
+		column += min(units, left)
+		left -= units
+		if r == '\n' {
+			line, column, start = line+1, 1, at
 		}
 	}
-	end := start
-	for end < len(units) && units[end] != '\n' {
-		end++
-	}
-	column := before - start + 1
-	excerpt, mark := units[start:end], column
+	excerpt, mark := e.excerpt(start, column), column
 	if len(excerpt) > maxExcerpt {
 		if column < 40 {
 			excerpt = excerpt[:maxExcerpt]
@@ -55,7 +55,15 @@ func (e *syntaxError) Error() string {
 // maxExcerpt is the length of the longest line that is shown whole.
 const maxExcerpt = 50
 
-// lines returns text with LF for each line break.
-func lines(text []byte) string {
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(text))
+// excerpt is the line that begins at start, as far as it is needed.
+func (e *syntaxError) excerpt(start, column int) (units []uint16) {
+	for at := start; at < len(e.text) && len(units) < column+maxExcerpt; {
+		r, n := utf8.DecodeRune(e.text[at:])
+		if r == '\n' {
+			break
+		}
+		units = utf16.AppendRune(units, r)
+		at += n
+	}
+	return units
 }

@@ -108,18 +108,23 @@ func (b *Body) classify(err error) error {
 // ReadAll reads the whole body. Its memory grows with what arrives, whatever
 // length was promised.
 func (b *Body) ReadAll() ([]byte, error) {
-	data := make([]byte, 0, min(max(b.hint, 0), 256<<10)+bytes.MinRead)
+	var full [][]byte // pieces that are, before the one that is being filled
+	size := 0
+	piece := make([]byte, 0, min(max(b.hint, 0), 256<<10)+bytes.MinRead)
 	for {
-		if len(data) == cap(data) {
-			data = append(data, 0)[:len(data)]
-		}
-		n, err := b.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		if err == io.EOF {
-			return data, nil
-		}
-		if err != nil {
+		n, err := b.Read(piece[len(piece):cap(piece)])
+		piece = piece[:len(piece)+n]
+		switch {
+		case err == io.EOF && full == nil:
+			return piece, nil
+		case err == io.EOF:
+			return bytes.Join(append(full, piece), nil), nil
+		case err != nil:
 			return nil, err
+		}
+		if len(piece) == cap(piece) {
+			full, size = append(full, piece), size+len(piece)
+			piece = make([]byte, 0, min(max(size, 4<<10), 1<<20))
 		}
 	}
 }

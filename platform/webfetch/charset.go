@@ -118,7 +118,13 @@ func canonical(name string) string {
 }
 
 func decodeTable(body []byte, upper *[128]rune) []byte {
-	text := make([]byte, 0, len(body)+len(body)/2)
+	more := 0
+	for _, c := range body {
+		if c >= utf8.RuneSelf {
+			more += utf8.RuneLen(upper[c-utf8.RuneSelf]) - 1
+		}
+	}
+	text := make([]byte, 0, len(body)+more)
 	for _, c := range body {
 		if c < utf8.RuneSelf {
 			text = append(text, c)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -82,7 +83,7 @@ func classify(ctx context.Context, err error) error {
 	if errors.As(err, &known) {
 		return known
 	}
-	make := func(class Class, text string) error { return &Error{class, text, err} }
+	fail := func(class Class, text string) error { return &Error{class, text, err} }
 	var (
 		blocked *addressError
 		dns     *net.DNSError
@@ -92,40 +93,43 @@ func classify(ctx context.Context, err error) error {
 	)
 	switch {
 	case errors.As(err, &blocked):
-		return make(BadAddress, "address not allowed")
+		return fail(BadAddress, "address not allowed")
 	case ctx.Err() != nil:
 		if errors.As(context.Cause(ctx), &known) {
 			return &Error{known.Class, known.Text, err}
 		}
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return make(Timeout, textTimeout)
+			return fail(Timeout, textTimeout)
 		}
-		return make(Failed, "the request was cancelled")
+		return fail(Failed, "the request was cancelled")
 	case errors.As(err, &dns):
 		switch {
 		case dns.IsNotFound:
-			return make(NameNotFound, "name not found")
+			return fail(NameNotFound, "name not found")
 		case dns.IsTimeout:
-			return make(Timeout, textTimeout)
+			return fail(Timeout, textTimeout)
 		}
-		return make(LookupFailed, "name lookup failed")
+		return fail(LookupFailed, "name lookup failed")
 	case errors.As(err, &cert):
-		return make(TLSFailed, "TLS failed: the certificate is not valid for this host")
+		return fail(TLSFailed, "TLS failed: the certificate is not valid for this host")
 	case errors.As(err, &record), errors.As(err, &alert), strings.Contains(err.Error(), "tls: "):
-		return make(TLSFailed, "TLS failed")
+		return fail(TLSFailed, "TLS failed")
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return make(Refused, "connection refused")
+		return fail(Refused, "connection refused")
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
-		return make(Unreachable, "host unreachable")
+		return fail(Unreachable, "host unreachable")
 	case isTimeout(err):
-		return make(Timeout, textTimeout)
+		return fail(Timeout, textTimeout)
 	case strings.Contains(err.Error(), "response headers exceeded"):
-		return make(TooLarge, "response header too large")
-	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "http2:"),
-		strings.Contains(err.Error(), "protocol"):
-		return make(BadResponse, "invalid response")
+		return fail(TooLarge, "response header too large")
+	case containsAny(err.Error(), "malformed", "protocol", "http2:", "stream error:", "connection error:"):
+		return fail(BadResponse, "invalid response")
 	}
-	return make(Failed, "connection failed")
+	return fail(Failed, "connection failed")
+}
+
+func containsAny(s string, parts ...string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(s, part) })
 }
 
 func isTimeout(err error) bool {

@@ -36,7 +36,7 @@ type netCase struct {
 }
 
 // stricter are the recorded cases that the reference allows and we do not: the
-// special-purpose ranges that it forgot (net-safety.md, N1).
+// special-purpose ranges that it forgot.
 func (c *netCase) stricter() bool {
 	switch c.Group {
 	case "ipv4-special-not-blocked", "ipv6-special-not-blocked":

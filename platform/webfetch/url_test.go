@@ -185,7 +185,7 @@ func FuzzParseURL(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		start := time.Now()
 		u, err := ParseURL(s)
-		if took := time.Since(start); took > time.Second+time.Duration(len(s))*time.Microsecond {
+		if took := time.Since(start); took > 10*time.Second+time.Duration(len(s))*time.Microsecond {
 			t.Fatalf("%d bytes took %v", len(s), took)
 		}
 		if err != nil {

@@ -173,16 +173,25 @@ func receive(t *testing.T, ch chan report, what string) report {
 
 func ack(t *testing.T, r report) map[string]any {
 	t.Helper()
+	body, err := r.body()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+// body is the only argument of an acknowledgement.
+func (r report) body() (map[string]any, error) {
 	if r.Error != "" {
-		t.Fatalf("emit: %s", r.Error)
+		return nil, fmt.Errorf("emit: %s", r.Error)
 	}
 	var args []any
 	if err := json.Unmarshal(r.OK, &args); err != nil || len(args) != 1 {
-		t.Fatalf("acknowledged with %s, want one argument", r.OK)
+		return nil, fmt.Errorf("acknowledged with %s, want one argument", r.OK)
 	}
 	body, ok := args[0].(map[string]any)
 	if !ok {
-		t.Fatalf("acknowledged with %s, want an object", r.OK)
+		return nil, fmt.Errorf("acknowledged with %s, want an object", r.OK)
 	}
-	return body
+	return body, nil
 }

@@ -1,0 +1,92 @@
+package feeds
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/sockethub/server/activity"
+)
+
+var somewhere = &url.URL{Scheme: "https", Host: "feeds.test", Path: "/feed.xml"}
+
+// largeFeed is a feed of RSS 2.0 with n entries, of about size bytes in all.
+func largeFeed(n, size int) []byte {
+	var b strings.Builder
+	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>` +
+		`<title>Large</title><link>https://large.test/</link><description>d</description>`)
+	const sentence = `&lt;p&gt;The timetable said two, the sea said otherwise.&lt;/p&gt; `
+	for i := range n {
+		fmt.Fprintf(&b, "\n<item><title>Entry number %d</title><link>https://large.test/%d</link><guid isPermaLink=\"false\">large-%d</guid>"+
+			"<dc:creator>Marta</dc:creator><category>Boats</category><pubDate>Thu, 11 Apr 2024 %02d:%02d:00 +0000</pubDate><description>",
+			i, i, i, i/60%24, i%60)
+		for j := 0; j < (size/n-330)/len(sentence)+1; j++ {
+			b.WriteString(sentence)
+		}
+		b.WriteString("</description></item>")
+	}
+	b.WriteString("</channel></rss>")
+	return []byte(b.String())
+}
+
+// A megabyte of RSS with a thousand entries, from the bytes to what a client
+// gets: to be done in 15 ms, with three times its size of allocations.
+func BenchmarkFeed(b *testing.B) {
+	body := largeFeed(1000, 1<<20)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		f, _, err := parse(context.Background(), body, somewhere)
+		if err != nil {
+			b.Fatal(err)
+		}
+		d := document{feed: f}
+		if o := d.result(query{url: "https://large.test/feed", limit: maxItems}); o.Get("totalItems").(int) < 500 {
+			b.Fatal("items are missing")
+		}
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	body := largeFeed(1000, 1<<20)
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := parse(context.Background(), body, somewhere); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkReadDate(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if !readDate("Thu, 11 Apr 2024 16:18:44 +0000").ok {
+			b.Fatal("not read")
+		}
+	}
+}
+
+func BenchmarkLooksLikeHTML(b *testing.B) {
+	text := strings.Repeat("<b ", 1<<18)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		looksLikeHTML(text)
+	}
+}
+
+// BenchmarkResultJSON is what the worker adds when it writes the frame.
+func BenchmarkResultJSON(b *testing.B) {
+	f, _, err := parse(context.Background(), largeFeed(1000, 1<<19), somewhere)
+	if err != nil {
+		b.Fatal(err)
+	}
+	d := document{feed: f}
+	var frame []byte
+	for b.Loop() {
+		frame = activity.AppendJSON(frame[:0], d.result(query{url: "https://large.test/feed", limit: maxItems}))
+	}
+	b.SetBytes(int64(len(frame)))
+}

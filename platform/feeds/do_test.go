@@ -1,0 +1,434 @@
+package feeds
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/platform/webfetch"
+)
+
+const small = `<rss version="2.0"><channel><title>Small</title><link>https://small.test/</link>` +
+	`<item><title>One</title><link>https://small.test/1</link><pubDate>Fri, 09 Feb 2024 10:30:00 GMT</pubDate></item></channel></rss>`
+
+func serve(t testing.TB, handler http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(handler)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// ask does a job and returns its result in JSON, or its error as clients get it.
+func ask(ctx context.Context, p *feeds, url string, more ...activity.Member) string {
+	message := activity.NewObject(append([]activity.Member{{Name: "type", Value: "fetch"}, {Name: "id", Value: "1"},
+		{Name: "actor", Value: activity.NewObject(activity.Member{Name: "id", Value: url}, activity.Member{Name: "type", Value: "feed"})}}, more...)...)
+	result, err := p.Do(ctx, platform.Job{Activity: message})
+	if err != nil {
+		return clientText(err)
+	}
+	return string(activity.AppendJSON(nil, result))
+}
+
+// Many clients ask for one feed, and it is fetched once, and not again while it
+// is fresh; then only if it has changed.
+func TestShared(t *testing.T) {
+	var requests, conditional atomic.Int32
+	inside, proceed := make(chan struct{}, 1), make(chan struct{})
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if requests.Add(1) == 1 {
+			inside <- struct{}{}
+			<-proceed
+		}
+		if r.Header.Get("If-None-Match") == `"1"` && r.Header.Get("If-Modified-Since") == "Fri, 09 Feb 2024 10:30:00 GMT" {
+			conditional.Add(1)
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		w.Header().Set("ETag", `"1"`)
+		w.Header().Set("Last-Modified", "Fri, 09 Feb 2024 10:30:00 GMT")
+		io.WriteString(w, small)
+	})
+	p := newTestFeeds(t, webfetch.Options{AllowPrivate: true, Timeout: time.Minute})
+	var all sync.WaitGroup
+	for i := range 10 {
+		all.Go(func() {
+			url := fmt.Sprintf("%s/feed#%d", s.URL, i)
+			if got := ask(t.Context(), p, url); !strings.Contains(got, `"totalItems":1`) || !strings.Contains(got, `"id":"`+url+`"`) {
+				t.Errorf("%s: %s", url, got)
+			}
+		})
+	}
+	<-inside
+	close(proceed)
+	all.Wait()
+	before := ask(t.Context(), p, s.URL+"/feed")
+	if n := requests.Load(); n != 1 {
+		t.Errorf("%d requests, want 1", n)
+	}
+	expire(t, p, s.URL+"/feed")
+	if after := ask(t.Context(), p, s.URL+"/feed"); after != before {
+		t.Errorf("after 304: %s\nwant %s", after, before)
+	}
+	if n := conditional.Load(); n != 1 {
+		t.Errorf("%d conditional requests, want 1", n)
+	}
+}
+
+// expire makes what is remembered of a URL old.
+func expire(t *testing.T, p *feeds, key string) {
+	t.Helper()
+	old := p.cache
+	p.cache = webfetch.NewCache[*document](cacheEntries, cacheBytes)
+	load := func(context.Context, *webfetch.Entry[*document]) (entry webfetch.Entry[*document], err error) {
+		entry.Value, err = old.Get(t.Context(), key, nil)
+		entry.ETag, entry.LastModified = `"1"`, "Fri, 09 Feb 2024 10:30:00 GMT"
+		return entry, err
+	}
+	if _, err := p.cache.Get(t.Context(), key, load); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFreshUntil(t *testing.T) {
+	tests := []struct {
+		control string
+		own     time.Duration
+		want    time.Duration
+	}{
+		{"", 0, minFresh}, {"", 10 * time.Minute, 10 * time.Minute}, {"", 24 * time.Hour, maxFresh},
+		{"max-age=300", 10 * time.Minute, 5 * time.Minute}, {"public, Max-Age=\"600\"", 0, 10 * time.Minute},
+		{"max-age=0", time.Hour, minFresh}, {"max-age=x", 0, minFresh}, {"no-store", 0, minFresh}, {"max-age=999999", 0, maxFresh},
+	}
+	for _, tt := range tests {
+		got := time.Until(freshUntil(http.Header{"Cache-Control": {tt.control}}, &feed{fresh: tt.own}))
+		if got > tt.want || got < tt.want-30*time.Second {
+			t.Errorf("%q and %v: %v, want %v", tt.control, tt.own, got, tt.want)
+		}
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	page := `<!DOCTYPE html><html><head><title>x</title><base href="/sub/"><link rel="stylesheet alternate" type="text/css" href="a.css">
+		<LINK REL='Alternate' TYPE=application/rss+xml HREF=feed.xml></head><body><br></body></html>`
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/page", "/old":
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			io.WriteString(w, page)
+		case "/sub/feed.xml":
+			io.WriteString(w, small)
+		case "/loop":
+			w.Header().Set("Content-Type", "text/html")
+			io.WriteString(w, `<html><link rel="alternate" type="application/atom+xml" href="/loop">`)
+		case "/dead":
+			w.Header().Set("Content-Type", "text/html")
+			io.WriteString(w, `<link rel="alternate" type="application/atom+xml" href="/404">`)
+		case "/plain":
+			w.Header().Set("Content-Type", "text/html")
+			io.WriteString(w, "no feed here")
+		case "/moved":
+			http.Redirect(w, r, "/sub/feed.xml", http.StatusMovedPermanently)
+		case "/found":
+			http.Redirect(w, r, "/sub/relative", http.StatusFound)
+		case "/sub/relative":
+			io.WriteString(w, strings.ReplaceAll(small, "https://small.test/1", "one"))
+		case "/badrss":
+			w.Header().Set("Content-Type", "text/html")
+			io.WriteString(w, "<rss><channel><title></channel></rss>")
+		case "/gone":
+			w.WriteHeader(http.StatusGone)
+		case "/busy":
+			w.Header().Set("Retry-After", "3600")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case "/huge":
+			w.Header().Set("Content-Length", "6000000")
+			w.WriteHeader(http.StatusOK)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+	p := newTestFeeds(t, webfetch.Options{AllowPrivate: true, Timeout: time.Minute})
+	tests := []struct{ path, want string }{
+		{"/page", `"id":"URL","type":"feed","name":"Small","link":"https://small.test/","categories":[],"discovered":"SERVER/sub/feed.xml"}`},
+		{"/moved", `"categories":[],"url":"SERVER/sub/feed.xml","movedTo":"SERVER/sub/feed.xml"}`},
+		{"/found", `"url":"SERVER/sub/one"`},
+		{"/found", `"categories":[],"url":"SERVER/sub/relative"}`},
+		{"/badrss", "XmlError: Missing end tag for element title"},
+		{"/loop", "Error: no feed found at URL"},
+		{"/dead", "Error: no feed found at URL"},
+		{"/plain", "Error: no feed found at URL"},
+		{"/gone", "Error: request failed: 410 Gone for URL"},
+		{"/gone#2", "Error: request failed: 410 Gone for URL"},
+		{"/busy", "Error: request failed: 503 Service Unavailable for URL"},
+		{"/busy", "Error: request failed: 503 Service Unavailable for URL, retry after 3600 s"},
+		{"/huge", "Error: response too large"},
+		{"/404", "Error: request failed: 404 Not Found for URL"},
+	}
+	for _, tt := range tests {
+		got := ask(t.Context(), p, s.URL+tt.path)
+		want := strings.NewReplacer("URL", s.URL+tt.path, "SERVER", s.URL).Replace(tt.want)
+		if strings.HasPrefix(want, "Error") && got != want || !strings.Contains(got, want) {
+			t.Errorf("%s: %s\nwant %s", tt.path, got, want)
+		}
+	}
+	for url, want := range map[string]string{
+		"":                          "Error: invalid URL: ",
+		"ftp://x.test/":             "Error: unsupported scheme ftp: for ftp://x.test/",
+		"http://user:secret@x.test": "Error: URL must not include credentials",
+		"http://x.test:25/":         "Error: port not allowed",
+	} {
+		if got := ask(t.Context(), p, url); got != want {
+			t.Errorf("%q: %s, want %s", url, got, want)
+		}
+	}
+	private := newTestFeeds(t, webfetch.Options{})
+	if got := ask(t.Context(), private, s.URL+"/sub/feed.xml"); got != "Error: address not allowed" {
+		t.Errorf("private address: %s", got)
+	}
+}
+
+func TestSinceAndLimit(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, `<rss><channel><title>W</title>`)
+		for _, d := range []string{"", "1970-01-01", "1969-12-31", "2024-01-01", "soon", "2024-03-01T00:00:00Z"} {
+			fmt.Fprintf(w, "<item><title>%s</title><pubDate>%s</pubDate></item>", d, d)
+		}
+		io.WriteString(w, `</channel></rss>`)
+	})
+	p := newTestFeeds(t, webfetch.Options{AllowPrivate: true})
+	for in, want := range map[string]string{
+		`{}`:                              "2024-03-01T00:00:00Z|2024-01-01|1970-01-01|1969-12-31||soon",
+		`{"limit":2}`:                     "2024-03-01T00:00:00Z|2024-01-01",
+		`{"since":"2024-01-01T00:00:00"}`: "2024-03-01T00:00:00Z|2024-01-01",
+		`{"since":"2024-01-01T00:00:00+01","limit":1e9}`:  "2024-03-01T00:00:00Z|2024-01-01",
+		`{"since":"1900-01-01T00:00:00Z"}`:                "2024-03-01T00:00:00Z|2024-01-01|1969-12-31",
+		`{"since":"2025-01-01T00:00:00Z"}`:                "",
+		`{"since":"2024-02-01T00:00:00-05:00","limit":9}`: "2024-03-01T00:00:00Z",
+	} {
+		o, err := activity.ParseObject([]byte(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := activity.ParseObject([]byte(ask(t.Context(), p, s.URL, activity.Member{Name: "object", Value: o})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var titles []string
+		items := result.Get("items").([]any)
+		for _, i := range items {
+			titles = append(titles, i.(*activity.Object).Object("object").Text("title"))
+		}
+		if got := strings.Join(titles, "|"); got != want || result.Text("summary") != "W" || int(result.Get("totalItems").(float64)) != len(items) {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}
+
+// What does not fit in a frame is left out, from the end; one entry is always
+// there, if need be without all of its text.
+func TestResultSize(t *testing.T) {
+	text := func(n int) string { return strings.Repeat("é\"", n/3) }
+	tests := []struct {
+		name  string
+		items []string
+		want  int
+	}{
+		{"three that fit", []string{text(100), text(100), text(100)}, 3},
+		{"some that do not", []string{text(300 << 10), text(300 << 10), text(300 << 10), text(300 << 10)}, 2},
+		{"one that does not", []string{text(1 << 20), text(100)}, 1},
+	}
+	for _, tt := range tests {
+		f := &feed{}
+		for _, content := range tt.items {
+			i := &item{full: content, brief: content[:len(content)/2]}
+			i.content.offer(content, 0)
+			i.full = content[1:]
+			if len(tt.items) > 2 {
+				i.full, i.brief = "", ""
+			}
+			f.add(i)
+		}
+		d := document{feed: f}
+		o := d.result(query{id: "1", url: "https://x.test/", limit: maxItems})
+		if n := len(activity.AppendJSON(nil, o)); n > maxResult || o.Get("totalItems") != tt.want {
+			t.Errorf("%s: %v items in %d bytes, want %d", tt.name, o.Get("totalItems"), n, tt.want)
+		}
+		content := o.Get("items").([]any)[0].(*activity.Object).Object("object").Text("content")
+		if tt.want == 1 && (!strings.HasSuffix(content, "…") || len(content) < 1<<18) {
+			t.Errorf("%s: content of %d bytes", tt.name, len(content))
+		}
+	}
+}
+
+func TestConfig(t *testing.T) {
+	definition := Definition()
+	for _, config := range []string{
+		`{}`, `{"connectTimeoutMs":1,"allowPrivateAddresses":true,"concurrency":3}`, `{"userAgent":"x"}`,
+	} {
+		p, err := definition.New(quietHost{}, []byte(config))
+		if err != nil {
+			t.Errorf("%s: %v", config, err)
+			continue
+		}
+		p.(platform.Stopper).Stop(t.Context())
+	}
+	for _, config := range []string{
+		`{"connectTimeoutMs":0}`, `{"connectTimeoutMs":-1}`, `{"connectTimeoutMs":1.5}`, `{"connectTimeoutMs":4294967296}`,
+		`{"connectTimeoutMs":"1"}`, `{"allowPrivateAddresses":1}`, `{"concurrency":0}`, `{"concurrency":1.5}`, `{"userAgent":"a\nb"}`,
+		`{"other":1}`, `[]`, ``,
+	} {
+		if _, err := definition.New(quietHost{}, []byte(config)); err == nil {
+			t.Errorf("%s is no error", config)
+		}
+	}
+}
+
+// The registry publishes what the reference's does, and the responses' schema
+// knows every member that results have.
+func TestSchemas(t *testing.T) {
+	d := Definition()
+	registry, err := activity.NewRegistry("1", []activity.Platform{{
+		ID: d.Name, Version: d.Version, ContextURL: d.ContextURL, ContextVersion: "1", SchemaVersion: "1",
+		Messages: d.Schemas.Messages, Responses: d.Schemas.Responses,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded, err := os.ReadFile("testdata/registration.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := activity.ParseObject(recorded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := activity.ParseObject(registry.Payload())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := string(activity.AppendJSON(nil, payload.Get("platforms").([]any)[0]))
+	if want := string(activity.AppendJSON(nil, want)); got != want {
+		t.Errorf("published %s\nwant %s", got, want)
+	}
+	p := registry.ByID("feeds")
+	server := httptest.NewServer(http.HandlerFunc(serveCase))
+	defer server.Close()
+	platform := newTestFeeds(t, webfetch.Options{AllowPrivate: true, Timeout: time.Minute})
+	entries, err := os.ReadDir("testdata/cases")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".xml") && e.Name() != "not-xml-json-feed.json" {
+			continue
+		}
+		got := ask(t.Context(), platform, server.URL+"/"+e.Name())
+		if !strings.HasPrefix(got, "{") {
+			continue
+		}
+		result, err := activity.ParseObject([]byte(got))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if broken := p.ResponseSchema.Validate(result); broken != nil {
+			t.Errorf("%s: %v", e.Name(), broken)
+		}
+	}
+}
+
+// A 50 MB document, and a bomb that inflates to as much, are refused with the
+// memory that the limits allow, and meanwhile other jobs get their answers.
+func TestLargeDocuments(t *testing.T) {
+	var bomb bytes.Buffer
+	z := gzip.NewWriter(&bomb)
+	block := bytes.Repeat([]byte("<item><title>x</title></item>"), 1<<15)
+	for range 50 {
+		z.Write(block)
+	}
+	z.Close()
+	hanging := make(chan struct{})
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/large":
+			io.WriteString(w, "<rss><channel>")
+			for range 50 {
+				if _, err := w.Write(block); err != nil {
+					return
+				}
+			}
+		case "/bomb":
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Write(bomb.Bytes())
+		case "/hangs":
+			io.WriteString(w, "<rss>")
+			w.(http.Flusher).Flush()
+			<-hanging
+		default:
+			io.WriteString(w, small)
+		}
+	})
+	defer close(hanging)
+	p := newTestFeeds(t, webfetch.Options{AllowPrivate: true, Timeout: time.Minute})
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	all.Go(func() { ask(ctx, p, s.URL+"/hangs") })
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for _, path := range []string{"/large", "/bomb"} {
+		all.Go(func() {
+			if got := ask(t.Context(), p, s.URL+path); got != "Error: response too large" {
+				t.Errorf("%s: %s", path, got)
+			}
+		})
+	}
+	for i := range 20 {
+		if got := ask(t.Context(), p, fmt.Sprintf("%s/%d", s.URL, i)); !strings.Contains(got, `"totalItems":1`) {
+			t.Errorf("another job: %s", got)
+		}
+	}
+	cancel()
+	all.Wait()
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 100<<20 {
+		t.Errorf("%d MB were allocated", n>>20)
+	}
+}
+
+// A job has one deadline, for look-up, body and scanning alike.
+func TestDeadline(t *testing.T) {
+	hanging := make(chan struct{})
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/body" {
+			io.WriteString(w, "<rss><channel>")
+			w.(http.Flusher).Flush()
+		}
+		<-hanging
+	})
+	defer close(hanging)
+	p := newTestFeeds(t, webfetch.Options{AllowPrivate: true, Timeout: 50 * time.Millisecond})
+	const want = "TimeoutError: The operation was aborted due to timeout"
+	for _, path := range []string{"/head", "/body"} {
+		if got := ask(t.Context(), p, s.URL+path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	patient := newTestFeeds(t, webfetch.Options{AllowPrivate: true, Timeout: time.Hour})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if got := ask(ctx, patient, s.URL+"/body"); got != want {
+		t.Errorf("the job's own deadline: %s, want %s", got, want)
+	}
+}
