@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -47,7 +48,7 @@ func (p *program) check(c *config.Config) int {
 	} else {
 		say("platforms", nil, ": "+names(found.definitions))
 		for _, n := range found.notes {
-			if strings.HasPrefix(n.Text, "this build") {
+			if n.Level >= slog.LevelWarn {
 				fmt.Fprintf(p.stdout, "   %s\n", n.Text)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -117,8 +118,12 @@ func (p *program) info(c *config.Config) int {
 	} else if full, err := filepath.Abs(file); err == nil {
 		file = full
 	}
-	fmt.Fprintf(p.stdout, "sockethub %s\nexecutable: %s\nconfiguration: %s\nwebsocket: %s%s\nexamples: %s\nredis URL: %s\nplatforms: %s\n",
-		config.Version, executable, file, listenURL(c, "ws"), c.Sockethub.Path, examples, redis, names(found.definitions))
+	revision := config.Revision()
+	if revision == "" {
+		revision = "not recorded"
+	}
+	fmt.Fprintf(p.stdout, "sockethub %s\nrevision: %s\nexecutable: %s\nconfiguration: %s\nwebsocket: %s%s\nexamples: %s\nredis URL: %s\nplatforms: %s\n",
+		config.Version, revision, executable, file, listenURL(c, "ws"), c.Sockethub.Path, examples, redis, names(found.definitions))
 	for _, d := range found.definitions {
 		path := executable
 		if external := found.paths[d.Name]; external != "" {
@@ -127,7 +132,9 @@ func (p *program) info(c *config.Config) int {
 		fmt.Fprintf(p.stdout, "\n- %s\n version: %s\n AS types: %s\n path: %s\n", d.Name, d.Version, types(d), path)
 	}
 	for _, n := range append(c.Notes, found.notes...) {
-		fmt.Fprintf(p.stderr, "%s\n", n.Text)
+		if n.Level >= slog.LevelWarn {
+			fmt.Fprintln(p.stderr, n.Text)
+		}
 	}
 	return 0
 }

@@ -1,44 +1,94 @@
 package main
 
-// measure adds to the metrics what the log and the store count themselves.
+import (
+	"github.com/sockethub/server/platform"
+)
+
+// emit takes a sample with the values of its labels.
+type emit = func(value float64, labels ...string)
+
+// measure adds to the metrics what the log, the store, the gateway and the
+// platforms count themselves.
 func (s *server) measure() {
 	r := s.metrics.Registry
-	r.Func("sockethub_log_lines_dropped_total", "Lines of the log that no output took.", "counter", nil, func(emit func(float64, ...string)) {
+	r.Func("sockethub_connections", "Connections that are open.", "gauge", nil, func(emit emit) {
+		emit(float64(s.gateway.Stats().Connections))
+	})
+	r.Func("sockethub_sessions", "Sessions, those that may come back included.", "gauge", nil, func(emit emit) {
+		emit(float64(s.gateway.Stats().Sessions))
+	})
+	r.Func("sockethub_log_lines_dropped_total", "Lines of the log that no output took.", "counter", nil, func(emit emit) {
 		emit(float64(s.log.Dropped()))
 	})
-	r.Func("sockethub_queue_jobs", "Jobs that were accepted and have no result yet.", "gauge", []string{"state"}, func(emit func(float64, ...string)) {
+	r.Func("sockethub_queue_jobs", "Jobs that were accepted and have no result yet.", "gauge", []string{"state"}, func(emit emit) {
 		stats := s.store.Stats()
 		emit(float64(stats.Waiting), "waiting")
 		emit(float64(stats.Claimed), "active")
 	})
-	r.Func("sockethub_jobs_settled_total", "Jobs that were taken back, by cause.", "counter", []string{"cause"}, func(emit func(float64, ...string)) {
-		stats := s.store.Stats()
-		emit(float64(stats.Settled), "worker")
-		emit(float64(stats.SettledJobs), "node")
+	r.Func("sockethub_late_results_total", "Results that nobody waited for any more.", "counter", nil, func(emit emit) {
+		emit(float64(s.gateway.Stats().Workers.LateResults))
 	})
-	r.Func("sockethub_late_results_total", "Results of a worker that did not hold the job any more.", "counter", nil, func(emit func(float64, ...string)) {
-		emit(float64(s.store.Stats().Late))
-	})
-	if s.config.Redis.URL == "" {
-		return
+	s.measureWorkers()
+	if s.config.Redis.URL != "" {
+		s.measureRedis()
 	}
-	r.Func("sockethub_redis_up", "Whether Redis is usable: 1 or 0.", "gauge", nil, func(emit func(float64, ...string)) {
+}
+
+func (s *server) measureWorkers() {
+	workers := func(name, help, kind string, labels []string, samples func(emit emit, name string, p platform.PlatformStats)) {
+		s.metrics.Func(name, help, kind, append([]string{"platform"}, labels...), func(emit emit) {
+			for name, p := range s.gateway.Stats().Workers.Platforms {
+				samples(emit, name, p)
+			}
+		})
+	}
+	workers("sockethub_workers", "Worker processes.", "gauge", []string{"state"}, func(emit emit, name string, p platform.PlatformStats) {
+		emit(float64(p.Starting), name, "starting")
+		emit(float64(p.Ready), name, "ready")
+		emit(float64(p.Ending), name, "ending")
+	})
+	workers("sockethub_worker_starts_total", "Workers that were started.", "counter", nil, func(emit emit, name string, p platform.PlatformStats) {
+		emit(float64(p.Starts), name)
+	})
+	workers("sockethub_worker_ready_total", "Workers that came to be ready.", "counter", nil, func(emit emit, name string, p platform.PlatformStats) {
+		emit(float64(p.Readies), name)
+	})
+	workers("sockethub_worker_start_seconds_total", "Time that those took together.", "counter", nil, func(emit emit, name string, p platform.PlatformStats) {
+		emit(p.StartTime.Seconds(), name)
+	})
+	workers("sockethub_worker_exits_total", "Workers that ended, by cause.", "counter", []string{"cause"}, func(emit emit, name string, p platform.PlatformStats) {
+		for cause, n := range p.Exits {
+			emit(float64(n), name, cause)
+		}
+	})
+	workers("sockethub_jobs_settled_total", "Jobs that had no result, by what became of them.", "counter", []string{"cause"}, func(emit emit, name string, p platform.PlatformStats) {
+		for cause, n := range p.Settled {
+			emit(float64(n), name, cause)
+		}
+	})
+}
+
+func (s *server) measureRedis() {
+	r := s.metrics.Registry
+	r.Func("sockethub_redis_up", "Whether Redis is usable: 1 or 0.", "gauge", nil, func(emit emit) {
 		up := 0.0
 		if s.store.Stats().Up {
 			up = 1
 		}
 		emit(up)
 	})
-	r.Func("sockethub_redis_round_trips_total", "Writes to Redis, each of which carried one or more commands.", "counter", nil, func(emit func(float64, ...string)) {
-		emit(float64(s.store.Stats().Flushes))
-	})
-	r.Func("sockethub_redis_commands_total", "Commands to Redis.", "counter", nil, func(emit func(float64, ...string)) {
-		emit(float64(s.store.Stats().Commands))
-	})
-	r.Func("sockethub_redis_connects_total", "Connections to Redis that were made.", "counter", nil, func(emit func(float64, ...string)) {
-		emit(float64(s.store.Stats().Connects))
-	})
-	r.Func("sockethub_redis_errors_total", "Answers of Redis that were errors, by their first word.", "counter", []string{"kind"}, func(emit func(float64, ...string)) {
+	for _, c := range []struct {
+		name, help string
+		value      func() uint64
+	}{
+		{"sockethub_redis_round_trips_total", "Writes to Redis, each of which carried one or more commands.", func() uint64 { return s.store.Stats().Flushes }},
+		{"sockethub_redis_commands_total", "Commands to Redis.", func() uint64 { return s.store.Stats().Commands }},
+		{"sockethub_redis_connects_total", "Connections to Redis that were made.", func() uint64 { return s.store.Stats().Connects }},
+		{"sockethub_nodes_settled_total", "Servers that ended without a farewell, and that this one cleaned up after.", func() uint64 { return s.store.Stats().SettledNodes }},
+	} {
+		r.Func(c.name, c.help, "counter", nil, func(emit emit) { emit(float64(c.value())) })
+	}
+	r.Func("sockethub_redis_errors_total", "Answers of Redis that were errors, by their first word.", "counter", []string{"kind"}, func(emit emit) {
 		for kind, n := range s.store.Stats().Errors {
 			emit(float64(n), kind)
 		}

@@ -12,13 +12,14 @@ import (
 	"github.com/sockethub/server/config"
 	"github.com/sockethub/server/engineio"
 	"github.com/sockethub/server/gateway"
+	"github.com/sockethub/server/gateway/telemetry"
 	"github.com/sockethub/server/httpactions"
 	"github.com/sockethub/server/middleware"
 	"github.com/sockethub/server/queue"
 )
 
 // gatewayOptions says to the gateway what the configuration says.
-func gatewayOptions(c *config.Config, found *platforms, store queue.Store, log *slog.Logger) gateway.Options {
+func gatewayOptions(c *config.Config, found *platforms, store queue.Store, metrics *telemetry.Metrics, log *slog.Logger) gateway.Options {
 	return gateway.Options{
 		Version:       config.Version,
 		Platforms:     found.definitions,
@@ -49,6 +50,7 @@ func gatewayOptions(c *config.Config, found *platforms, store queue.Store, log *
 		Port:           c.Sockethub.Port,
 		Log:            log,
 		HTTPActions:    httpActions(c),
+		Metrics:        metrics,
 		WorkerLogLevel: workerLevel(c),
 	}
 }

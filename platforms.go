@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -57,19 +58,32 @@ func findPlatforms(ctx context.Context, c *config.Config) (*platforms, error) {
 		if slices.ContainsFunc(p.definitions, func(other *platform.Definition) bool { return other.Name == d.Name }) {
 			return nil, fmt.Errorf("platforms: %s says that it is the platform %s, which is there already", wanted.Path, d.Name)
 		}
-		p.definitions = append(p.definitions, d)
 		for _, name := range []string{d.Name, wanted.Name} {
 			if own, ok := c.PackageConfig[name]; ok {
 				p.config[d.Name] = own
+				d = withConcurrency(d, own)
 				break
 			}
 		}
+		p.definitions = append(p.definitions, d)
 		note(slog.LevelInfo, "loaded platform %s v%s", d.Name, d.Version)
 	}
 	if len(p.definitions) == 0 {
 		return nil, fmt.Errorf("platforms: this build has none of those that the configuration names; it has %s", names(definitions()))
 	}
 	return p, nil
+}
+
+// withConcurrency follows the one setting of a platform that is not its worker's
+// but ours: how many jobs the worker is given at a time.
+func withConcurrency(d *platform.Definition, own []byte) *platform.Definition {
+	var c struct{ Concurrency int }
+	if err := json.Unmarshal(own, &c); err != nil || c.Concurrency < 1 {
+		return d // of an external platform it may mean anything
+	}
+	changed := *d
+	changed.Concurrency = c.Concurrency
+	return &changed
 }
 
 func names(definitions []*platform.Definition) string {

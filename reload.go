@@ -38,7 +38,7 @@ func (s *server) reload() {
 	s.gateway.SetCORS(corsOptions(s.config))
 	applied := 0
 	for _, change := range changes {
-		if change.Setting.Reload && !s.restartForTLS(change.Setting.Key, next) {
+		if change.Setting.Reload && !s.needsRestart(change.Setting.Key, next) {
 			applied++
 			log.Info("reload: applied", "key", change.Setting.Key, "old", change.Old, "new", change.New)
 		} else {
@@ -65,8 +65,8 @@ func (s *server) apply(next *config.Config) {
 	s.config = &c
 }
 
-// restartForTLS reports whether TLS was switched on or off, which listeners
-// that are open cannot follow.
-func (s *server) restartForTLS(key string, next *config.Config) bool {
+// needsRestart reports whether a key that can be reloaded cannot be this time:
+// TLS was switched on or off, which listeners that are open do not follow.
+func (s *server) needsRestart(key string, next *config.Config) bool {
 	return (key == "tls.cert" || key == "tls.key") && (s.tls == nil || next.TLS.Cert == "")
 }

@@ -108,9 +108,9 @@ func (s *server) start(ctx context.Context, signals <-chan os.Signal, cancel con
 	if s.store, err = s.openStore(ctx, signals, cancel); err != nil {
 		return s.abandon(err)
 	}
-	options := gatewayOptions(c, found, s.store, log)
+	s.metrics = telemetry.NewMetrics(config.Version, s.sentry)
+	options := gatewayOptions(c, found, s.store, s.metrics, log)
 	options.Port = portOf(s.listeners, c.Sockethub.Port)
-	s.metrics = telemetry.NewMetrics(config.Version)
 	if s.gateway, err = gateway.New(options); err != nil {
 		return s.abandon(errors.Join(err, s.store.Close(ctx)))
 	}
@@ -119,7 +119,7 @@ func (s *server) start(ctx context.Context, signals <-chan os.Signal, cancel con
 		return s.abandon(errors.Join(err, s.gateway.Shutdown(ctx)))
 	}
 	for _, l := range s.listeners {
-		s.serveOn(l, s.recovering(s.gateway), s.tls)
+		s.serveOn(l, s.recovering(s.remarking(s.gateway)), s.tls)
 	}
 	s.announce(options.Port)
 	return nil
@@ -197,13 +197,34 @@ func (s *server) recovering(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			value := recover()
-			if value == nil || value == http.ErrAbortHandler {
+			if value == nil {
 				return
 			}
-			s.sentry.Panic(value)
-			s.logger.Error("a request's handler panicked", "namespace", "server:listener", "error", value, "stack", string(debug.Stack()))
-			http.Error(w, `{"error":"internal error"}`, http.StatusInternalServerError)
+			if value == http.ErrAbortHandler {
+				panic(value) // net/http's way to end a response; it expects it
+			}
+			s.logger.Error("panic in a request's handler", "namespace", "server:listener", "panic", value, "stack", string(debug.Stack()))
+			w.Header().Set("Content-Type", "application/json; charset=utf-8")
+			w.WriteHeader(http.StatusInternalServerError)
+			io.WriteString(w, `{"error":"internal error"}`+"\n")
 		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// remarking says once that a proxy seems to stand in front that nobody told of:
+// then all its clients share one address, and the limits for one.
+func (s *server) remarking(next http.Handler) http.Handler {
+	if s.config.Sockethub.TrustProxy.Trusted() || s.config.CredentialCheck.ReconnectIPSource == "proxy" {
+		return next
+	}
+	var once sync.Once
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Forwarded-For") != "" {
+			once.Do(func() {
+				s.logger.Warn("requests come with X-Forwarded-For, but no proxy is trusted: if there is one, all its clients count as one; see sockethub.trustProxy", "namespace", "server:rate-limiter")
+			})
+		}
 		next.ServeHTTP(w, r)
 	})
 }
@@ -375,8 +396,8 @@ func logOptions(c *config.Config, stdout io.Writer, sentry *telemetry.Sentry) te
 		Color:       terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 		LogSettings: logSettings(c),
 	}
-	if sentry != nil && c.Sentry.EnableLogs {
-		options.Forward = sentry.Log
+	if sentry != nil {
+		options.Forward = sentry.Line
 	}
 	return options
 }

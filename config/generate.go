@@ -106,6 +106,19 @@ func markdown() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", code(s.Key), s.Allowed, code(shortDefault(s)), code(s.Env), flag, help)
 	}
+	b.WriteString("\nIn `packageConfig` each platform has an object, under its name or as `" + packagePrefix + "NAME`:\n\n" + packageTable())
+	return b.String()
+}
+
+// packageTable is the table of the platforms' own settings.
+func packageTable() string {
+	var b strings.Builder
+	b.WriteString("| Platform | Key | Value |\n| --- | --- | --- |\n")
+	for _, name := range Known {
+		for _, k := range packageKeys[name] {
+			fmt.Fprintf(&b, "| `%s` | `%s` | %s |\n", name, k.name, k.allowed)
+		}
+	}
 	return b.String()
 }
 

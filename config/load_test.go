@@ -58,6 +58,25 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
+// A file with all that the reference knows, as it writes it itself, means to us
+// what it means to the reference: our defaults are the same, but for Redis.
+func TestFileOfTheReference(t *testing.T) {
+	c, err := Load([]string{"-c", "testdata/reference.json"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Notes) > 0 {
+		t.Errorf("it is remarked on: %v", c.Notes)
+	}
+	var changed []string
+	for _, change := range Default().Changes(c) {
+		changed = append(changed, change.Setting.Key)
+	}
+	if want := []string{"$schema", "redis.url"}; !reflect.DeepEqual(changed, want) {
+		t.Errorf("it differs from the defaults in %q, want %q", changed, want)
+	}
+}
+
 // Each place where the reference finds its file, and each value it takes.
 func TestAccepted(t *testing.T) {
 	tests := []struct {
@@ -116,11 +135,11 @@ func TestAccepted(t *testing.T) {
 		{"settings of all seven", `{"packageConfig":{
 			"@sockethub/platform-carddav":{"connectTimeoutMs":1,"allowPrivateAddresses":true,"allowInsecureHttp":true,"concurrency":1},
 			"@sockethub/platform-caldav":{"connectTimeoutMs":1,"allowPrivateAddresses":true,"allowInsecureHttp":true,"concurrency":1},
-			"@sockethub/platform-feeds":{"connectTimeoutMs":0.5,"allowPrivateAddresses":false,"concurrency":2},
+			"@sockethub/platform-feeds":{"connectTimeoutMs":500,"allowPrivateAddresses":false,"concurrency":2,"userAgent":"x"},
 			"@sockethub/platform-metadata":{"allowPrivateAddresses":true,"concurrency":2},
 			"@sockethub/platform-irc":{"connectTimeoutMs":-1},
 			"xmpp":{"connectTimeoutMs":10},
-			"dummy":{"greeting":"Hi"},
+			"dummy":{"greeting":"Hi","crashVerbs":false},
 			"@acme/other":{"anything":[1]}}}`, nil, nil, func(c *Config) any { return len(c.PackageConfig) }, 8},
 		{"first of equal --config", `{"sockethub":{"port":7}}`, nil, []string{"-c", "nowhere"}, func(c *Config) any { return c.Sockethub.Port }, 7},
 	}
@@ -212,9 +231,10 @@ func TestRefused(t *testing.T) {
 		{"retries", `{"redis":{"maxRetriesPerRequest":"x"}}`, nil, nil, `c.json:1: redis.maxRetriesPerRequest: found "x", allowed: null or a whole number, 0 or more`},
 		{"proxy", `{"sockethub":{"trustProxy":{}}}`, nil, nil, "c.json:1: sockethub.trustProxy: found an object, allowed: true, false, a number of hops, or a list of addresses, networks (10.0.0.0/8), loopback, linklocal, uniquelocal"},
 		{"misspelt network", "", []string{"SOCKETHUB_TRUST_PROXY=10.0.0.1, lopback"}, nil, `SOCKETHUB_TRUST_PROXY: sockethub.trustProxy: found "lopback", allowed: true, false, a number of hops, or a list of addresses, networks (10.0.0.0/8), loopback, linklocal, uniquelocal; did you mean "loopback"?`},
-		{"unknown setting of a platform", `{"packageConfig":{"@sockethub/platform-feeds":{"timeout":1}}}`, nil, nil, "c.json:1: packageConfig.@sockethub/platform-feeds.timeout: unknown key; known are connectTimeoutMs, allowPrivateAddresses, concurrency"},
-		{"misspelt setting of a platform", `{"packageConfig":{"dummy":{"greting":"a"}}}`, nil, nil, "c.json:1: packageConfig.dummy.greting: unknown key; known are greeting; did you mean greeting?"},
+		{"unknown setting of a platform", `{"packageConfig":{"@sockethub/platform-feeds":{"timeout":1}}}`, nil, nil, "c.json:1: packageConfig.@sockethub/platform-feeds.timeout: unknown key; known are connectTimeoutMs, allowPrivateAddresses, concurrency, userAgent"},
+		{"misspelt setting of a platform", `{"packageConfig":{"dummy":{"greting":"a"}}}`, nil, nil, "c.json:1: packageConfig.dummy.greting: unknown key; known are greeting, crashVerbs; did you mean greeting?"},
 		{"wrong setting of a platform", `{"packageConfig":{"caldav":{"connectTimeoutMs":0}}}`, nil, nil, "c.json:1: packageConfig.caldav.connectTimeoutMs: found 0, allowed: a whole number, 1 or more"},
+		{"fetches without a limit", `{"packageConfig":{"feeds":{"connectTimeoutMs":0}}}`, nil, nil, "c.json:1: packageConfig.feeds.connectTimeoutMs: found 0, allowed: a whole number from 1 to 600000"},
 		{"flag of a platform as a text", `{"packageConfig":{"feeds":{"allowPrivateAddresses":"yes"}}}`, nil, nil, `c.json:1: packageConfig.feeds.allowPrivateAddresses: found "yes", allowed: true or false`},
 		{"settings of a platform twice", `{"packageConfig":{"irc":{},"@sockethub/platform-irc":{}}}`, nil, nil, "c.json:1: packageConfig.@sockethub/platform-irc: the settings of irc are here twice"},
 		{"settings that are none", `{"packageConfig":{"irc":1}}`, nil, nil, "c.json:1: packageConfig.irc: found 1, allowed: an object"},

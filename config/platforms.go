@@ -20,8 +20,8 @@ var Known = []string{"carddav", "caldav", "dummy", "feeds", "irc", "metadata", "
 var packageKeys = map[string][]packageKey{
 	"carddav":  {connectWhole, allowPrivate, allowInsecure, concurrency},
 	"caldav":   {connectWhole, allowPrivate, allowInsecure, concurrency},
-	"dummy":    {{"greeting", `"type":"string"`, "a text", func(n *node) bool { return n.kind == 's' }}},
-	"feeds":    {connectNumber, allowPrivate, concurrency},
+	"dummy":    {greeting, crashVerbs},
+	"feeds":    {fetchTimeout, allowPrivate, concurrency, userAgent},
 	"irc":      {connectNumber},
 	"metadata": {allowPrivate, concurrency},
 	"xmpp":     {connectNumber},
@@ -38,16 +38,29 @@ type packageKey struct {
 var (
 	connectNumber = packageKey{"connectTimeoutMs", `"type":"number"`, "a number", func(n *node) bool { return n.kind == '0' }}
 	connectWhole  = packageKey{"connectTimeoutMs", `"type":"integer","minimum":1`, "a whole number, 1 or more", isPositive}
+	fetchTimeout  = packageKey{"connectTimeoutMs", `"type":"integer","minimum":1,"maximum":600000`, "a whole number from 1 to 600000", isFetchTimeout}
 	concurrency   = packageKey{"concurrency", `"type":"integer","minimum":1`, "a whole number, 1 or more", isPositive}
 	allowPrivate  = packageKey{"allowPrivateAddresses", `"type":"boolean"`, "true or false", isTrueOrFalse}
 	allowInsecure = packageKey{"allowInsecureHttp", `"type":"boolean"`, "true or false", isTrueOrFalse}
+	crashVerbs    = packageKey{"crashVerbs", `"type":"boolean"`, "true or false", isTrueOrFalse}
+	greeting      = packageKey{"greeting", `"type":"string"`, "a text", isText}
+	userAgent     = packageKey{"userAgent", `"type":"string","maxLength":256`, "a text of at most 256 bytes", func(n *node) bool { return isText(n) && len(n.text) <= 256 }}
 )
+
+func isText(n *node) bool { return n.kind == 's' }
 
 func isTrueOrFalse(n *node) bool { return n.kind == 't' }
 
 func isPositive(n *node) bool {
 	i, ok := integer(n.text)
 	return n.kind == '0' && ok && i >= 1 && i <= math.MaxInt32
+}
+
+// isFetchTimeout takes at most 10 minutes. Without a limit, which the reference
+// takes 0 for, a fetch would end with its job anyway.
+func isFetchTimeout(n *node) bool {
+	i, _ := integer(n.text)
+	return isPositive(n) && i <= 600000
 }
 
 // shortName is a known platform's name without its package prefix; "" for any

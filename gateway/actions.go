@@ -16,7 +16,7 @@ func (g *Gateway) newActions(opts httpactions.Options) *httpactions.Handler {
 	opts.Pipeline = pipeline{g}
 	opts.Replay = g.store.Replay()
 	opts.Limiter = g.store.Limiter()
-	opts.Log = g.opts.Log
+	opts.Log = g.opts.Log.With("namespace", "server:http:actions")
 	return httpactions.New(opts)
 }
 

@@ -25,6 +25,7 @@ func (g *Gateway) handshake(r *http.Request) (any, error) {
 		browser: r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Sec-Fetch-Mode") != "",
 	}
 	if limit := g.limits.Load().HandshakesPerSecond; limit > 0 && !g.addresses.admit(h.address, limit, time.Now()) {
+		g.opts.Metrics.Rejected("handshakes")
 		return nil, errTooManyHandshakes
 	}
 	return h, nil
@@ -51,6 +52,7 @@ func (g *Gateway) connected(socket *socketio.Socket) {
 	address := socket.Session().Value().(*handshake).address
 	if !g.addresses.add(address, g.limits.Load().ConnectionsPerAddress) {
 		g.opts.Log.Warn("connection refused: too many of this address", "namespace", "server:core", "session", socket.ID())
+		g.opts.Metrics.Rejected("address")
 		socket.Emit("error", serverError(textAddressFull))
 		socket.Disconnect(true)
 		return
@@ -60,6 +62,7 @@ func (g *Gateway) connected(socket *socketio.Socket) {
 	g.mu.Lock()
 	g.sessions[s.owner.ID] = s
 	g.mu.Unlock()
+	g.opts.Metrics.Opened(socket.Session().Transport(), g.sockets.Engine().Len())
 	s.log().Debug("connected", "transport", socket.Session().Transport())
 }
 
@@ -68,6 +71,8 @@ func (g *Gateway) connected(socket *socketio.Socket) {
 func (g *Gateway) recovered(socket *socketio.Socket) {
 	if s, ok := socket.Data.(*session); ok {
 		g.addresses.add(s.address, 0)
+		g.opts.Metrics.Recovered("recovered")
+		g.opts.Metrics.Opened(socket.Session().Transport(), g.sockets.Engine().Len())
 		s.log().Debug("recovered")
 	}
 }
@@ -76,6 +81,7 @@ func (g *Gateway) recovered(socket *socketio.Socket) {
 func (g *Gateway) disconnected(socket *socketio.Socket, reason string) {
 	if s, ok := socket.Data.(*session); ok {
 		g.addresses.remove(s.address)
+		g.opts.Metrics.Closed(reason, g.sockets.Engine().Len())
 		s.log().Debug("disconnected", "reason", reason, "recoverable", socket.Recoverable())
 	}
 }

@@ -54,6 +54,7 @@ func (g *Gateway) keep(k keeper, a *middleware.Accepted) error {
 	if err := g.store.Credentials().Put(ctx, k.identity(), a.Platform.ID, a.ActorID, body); err != nil {
 		return storeError(g.opts.Log, "store credentials", err)
 	}
+	g.opts.Metrics.Start(a.Platform.ID, "credentials").End("ok")
 	k.setScope(account{a.Platform.ID, a.ActorID}, fingerprint(a.Activity.Object("object")))
 	return nil
 }

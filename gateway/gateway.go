@@ -77,7 +77,7 @@ func New(opts Options) (*Gateway, error) {
 		Config:            opts.Config,
 		Store:             g.store,
 		Sink:              sink{g},
-		Log:               opts.Log,
+		Log:               opts.Log.With("namespace", "server:platform-instance"),
 		LogLevel:          opts.WorkerLogLevel,
 		MaxInstances:      opts.Limits.MaxInstances,
 		JobTimeout:        opts.JobTimeout,
@@ -104,10 +104,10 @@ func (g *Gateway) newSockets() (*socketio.Server, error) {
 			MaxBuffered: g.opts.Limits.SessionBytes,
 			CORS:        g.opts.CORS,
 			Handshake:   g.handshake,
-			Log:         g.opts.Log,
+			Log:         g.opts.Log.With("namespace", "engineio"),
 		},
 		Recovery: socketio.Recovery{Max: g.opts.RecoveryMax, MaxBytes: g.opts.RecoveryBytes, Wants: wantsOffsets},
-		Log:      g.opts.Log,
+		Log:      g.opts.Log.With("namespace", "socketio"),
 	})
 	if err != nil {
 		return nil, err
@@ -129,11 +129,22 @@ func (g *Gateway) newSockets() (*socketio.Server, error) {
 func (g *Gateway) Registry() *activity.Registry { return g.registry }
 
 // SetLimits replaces the limits, but for MaxInstances and SessionBytes, from
-// the next event on.
-func (g *Gateway) SetLimits(l Limits) { g.limits.Store(l.withDefaults()) }
+// the next event or request on.
+func (g *Gateway) SetLimits(l Limits) {
+	limits := l.withDefaults()
+	g.limits.Store(limits)
+	if g.actions != nil {
+		g.actions.SetRateLimit(httpactions.RateLimit{Max: limits.Rate.Max, Window: limits.Rate.Window})
+	}
+}
 
 // SetCORS replaces the rules for pages of other origins.
-func (g *Gateway) SetCORS(c engineio.CORS) { g.sockets.Engine().SetCORS(c) }
+func (g *Gateway) SetCORS(c engineio.CORS) {
+	g.sockets.Engine().SetCORS(c)
+	if g.actions != nil {
+		g.actions.SetOrigins(len(c.Origins) == 0, c.Origins)
+	}
+}
 
 // Ready returns nil when messages can be taken, else why not.
 func (g *Gateway) Ready() error {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/gateway/telemetry"
 	"github.com/sockethub/server/middleware"
 	"github.com/sockethub/server/platform"
 	"github.com/sockethub/server/queue"
@@ -142,6 +143,17 @@ type asker interface {
 // submit finds or makes the instance that a message is for and gives it the
 // job. When it returns nil, by is told the result, once.
 func (g *Gateway) submit(c caller, m *middleware.Accepted, by asker, httpRequest string) error {
+	j := &job{m, by, g.start(m)}
+	err := g.hand(c, j, httpRequest)
+	if err != nil {
+		j.action.End(outcome(err))
+	}
+	return err
+}
+
+// hand gives a job to its instance.
+func (g *Gateway) hand(c caller, j *job, httpRequest string) error {
+	m := j.message
 	if g.draining.Load() {
 		return errShuttingDown
 	}
@@ -151,7 +163,7 @@ func (g *Gateway) submit(c caller, m *middleware.Accepted, by asker, httpRequest
 		Address:     c.from(),
 		HTTPRequest: httpRequest,
 		Activity:    m.Activity,
-		Value:       &job{m, by},
+		Value:       j,
 	}
 	ctx := context.Background()
 	if g.platforms[m.Platform.ID].Verbs[m.Type].Credentials {
@@ -177,4 +189,5 @@ func (g *Gateway) submit(c caller, m *middleware.Accepted, by asker, httpRequest
 type job struct {
 	message *middleware.Accepted
 	by      asker
+	action  *telemetry.Action
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/engineio"
+	"github.com/sockethub/server/gateway/telemetry"
 	"github.com/sockethub/server/httpactions"
 	"github.com/sockethub/server/middleware"
 	"github.com/sockethub/server/platform"
@@ -54,8 +55,9 @@ type Options struct {
 	// HTTPActions turns on actions over POST; nil: off. Pipeline, Replay, Limiter
 	// and Log are set by the Gateway.
 	HTTPActions    *httpactions.Options
-	Log            *slog.Logger // nil: silent
-	WorkerLogLevel string       // "debug", "info" (also ""), "warn" or "error"
+	Metrics        *telemetry.Metrics // nil: nothing is counted
+	Log            *slog.Logger       // nil: silent
+	WorkerLogLevel string             // "debug", "info" (also ""), "warn" or "error"
 }
 
 // Limits bound what clients may use. They can be changed while the Gateway

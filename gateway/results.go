@@ -13,6 +13,7 @@ type sink struct{ g *Gateway }
 // the other sessions that share it.
 func (k sink) Result(in *platform.Instance, request platform.Request, out *activity.Object, err error) {
 	j := request.Value.(*job)
+	j.action.End(outcome(err))
 	body := result(j.message, out, err)
 	if in.Persistent() {
 		if sessions := k.g.attached(in, "", request.Owner.ID); len(sessions) > 0 {

@@ -67,10 +67,12 @@ func (s *session) event(e *socketio.EventPacket) {
 // `error` event; each refused event that waits for an answer gets one.
 func (s *session) admit(e *socketio.EventPacket) bool {
 	rate := s.gateway.limits.Load().Rate
-	switch s.limiter.Event(rate, time.Now()) {
-	case middleware.Allow:
+	verdict := s.limiter.Event(rate, time.Now())
+	if verdict == middleware.Allow {
 		return true
-	case middleware.Trip:
+	}
+	s.gateway.opts.Metrics.Limited("session")
+	if verdict == middleware.Trip {
 		s.log().Warn("rate limit exceeded", "requests", rate.Max, "window", rate.Window, "blocked", rate.Block)
 		s.socket.Emit("error", serverError(textRateLimited))
 	}

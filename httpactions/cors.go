@@ -20,9 +20,10 @@ var (
 // cors says which pages may read the response. All but the first header are
 // sent to everybody.
 func (h *Handler) cors(header http.Header, r *http.Request) {
-	if h.o.AnyOrigin {
+	allowed := h.origins.Load()
+	if allowed.any {
 		header["Access-Control-Allow-Origin"] = anyOrigin
-	} else if origin := r.Header.Get("Origin"); origin != "" && slices.Contains(h.o.Origins, normaliseOrigin(origin)) {
+	} else if origin := r.Header.Get("Origin"); origin != "" && slices.Contains(allowed.list, normaliseOrigin(origin)) {
 		header.Set("Access-Control-Allow-Origin", origin)
 		header.Add("Vary", "Origin")
 	}

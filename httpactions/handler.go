@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sockethub/server/activity"
@@ -47,8 +48,8 @@ type Handler struct {
 	o            Options
 	bodyTimeout  time.Duration // see there
 	writeTimeout time.Duration
-	limitPolicy  []string // values of headers that say the same every time
-	limitMax     []string
+	limit        atomic.Pointer[limit]
+	origins      atomic.Pointer[allowed]
 	cut          chan struct{} // closed when Shutdown's patience is over
 
 	mu      sync.Mutex
@@ -72,24 +73,22 @@ func New(o Options) *Handler {
 	if o.TTL <= 0 {
 		o.TTL = 5 * time.Minute
 	}
-	if o.RateLimit.Window <= 0 {
-		o.RateLimit.Window = time.Second
-	}
 	if o.ClientAddress == nil {
 		o.ClientAddress = peerAddress
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Handler{
+	h := &Handler{
 		o:            o,
 		bodyTimeout:  bodyTimeout,
 		writeTimeout: writeTimeout,
-		limitPolicy:  []string{strconv.Itoa(o.RateLimit.Max) + ";w=" + strconv.FormatInt(seconds(o.RateLimit.Window), 10)},
-		limitMax:     []string{strconv.Itoa(o.RateLimit.Max)},
 		cut:          make(chan struct{}),
 		idle:         make(chan struct{}),
 	}
+	h.SetRateLimit(o.RateLimit)
+	h.SetOrigins(o.AnyOrigin, o.Origins)
+	return h
 }
 
 func peerAddress(r *http.Request) string {

@@ -25,7 +25,7 @@ const textStore = "idempotency store unavailable"
 // admit counts a request and reports whether it may go on; else it has been
 // answered.
 func (h *Handler) admit(w http.ResponseWriter, r *http.Request) bool {
-	limit := h.o.RateLimit
+	limit := h.limit.Load()
 	if limit.Max <= 0 {
 		return true
 	}
@@ -41,8 +41,8 @@ func (h *Handler) admit(w http.ResponseWriter, r *http.Request) bool {
 	reset := strconv.FormatInt(seconds(count.Reset), 10)
 	values := []string{strconv.Itoa(max(0, limit.Max-count.Used)), reset}
 	// Written as the draft writes them, not as net/http would.
-	header["RateLimit-Policy"] = h.limitPolicy
-	header["RateLimit-Limit"] = h.limitMax
+	header["RateLimit-Policy"] = limit.policy
+	header["RateLimit-Limit"] = limit.max
 	header["RateLimit-Remaining"] = values[0:1:1]
 	header["RateLimit-Reset"] = values[1:2:2]
 	if count.Used <= limit.Max {

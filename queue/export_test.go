@@ -64,3 +64,9 @@ func AbandonProcess(s Store) {
 	r.jobs.close()
 	r.records.close()
 }
+
+// Windows is how many windows a memory store keeps.
+func Windows(s Store) int { return len(s.(*memory).limiter.windows) }
+
+// Sessions is how many sessions a memory store keeps credentials of.
+func Sessions(s Store) int { return len(s.(*memory).credentials.sessions) }

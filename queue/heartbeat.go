@@ -92,6 +92,7 @@ func (s *redisStore) beaten(x *expected, reply any) {
 		return
 	}
 	s.health = x.err
+	s.broken = s.broken || codeOf(x.err) == errForeignCode
 	switch {
 	case codeOf(x.err) == "READONLY":
 		// The name may lead to another server meanwhile.

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"math/rand/v2"
 	"net"
@@ -39,7 +40,7 @@ type link struct {
 
 	mu       sync.Mutex    // guards the fields below; never held across I/O or callbacks
 	conn     net.Conn      // the connection that is up, or in setup
-	up       bool          //
+	up       bool          // commands are taken
 	ready    chan struct{} // closed while up
 	closed   bool          // by close
 	busy     bool          // the reader has replies at hand, and will read again soon
@@ -52,62 +53,6 @@ type link struct {
 
 	connects, commands, flushes uint64
 	errors                      map[string]uint64 // replies, by their first word
-}
-
-// expected is the replies that a group of commands will get.
-type expected struct {
-	to      receiver
-	replies int   // still to come
-	at      int64 // when the commands were appended
-	err     error // the first error among the replies
-
-	// For the queue's own use.
-	kind     kind
-	entry    *entry
-	version  uint64
-	instance string
-	batch    []mark
-}
-
-// receiver gets replies on the goroutine that reads them.
-type receiver interface {
-	// reply is called for each reply; x.replies counts what is still to come.
-	// An error inside of an EXEC's reply is an error of the reply.
-	reply(x *expected, reply any, err error)
-	// lost is called when no more replies will come.
-	lost(x *expected)
-}
-
-// expectations is a first-in-first-out queue.
-type expectations struct {
-	all  []expected
-	head int
-}
-
-func (q *expectations) push(x expected) {
-	if q.head > 64 && q.head > len(q.all)/2 {
-		n := copy(q.all, q.all[q.head:])
-		clear(q.all[n:])
-		q.all, q.head = q.all[:n], 0
-	}
-	q.all = append(q.all, x)
-}
-
-func (q *expectations) front() *expected {
-	if q.head == len(q.all) {
-		return nil
-	}
-	return &q.all[q.head]
-}
-
-func (q *expectations) pop() expected {
-	x := q.all[q.head]
-	q.all[q.head] = expected{}
-	q.head++
-	if q.head == len(q.all) {
-		q.all, q.head = q.all[:0], 0
-	}
-	return x
 }
 
 // maxUnsent bounds what waits to be written. It grows only while Redis does not
@@ -146,7 +91,7 @@ func (l *link) close() {
 	l.closed = true
 	l.up = false
 	if l.conn != nil {
-		l.conn.Close()
+		hangUp(l.conn)
 	}
 	l.mu.Unlock()
 	l.cancel()
@@ -225,14 +170,14 @@ func (l *link) refuses(now int64) error {
 	return nil
 }
 
-// state returns nil when the link is up, else why not, and since when.
-func (l *link) state() (reason error, since int64) {
+// state returns nil when the link is up, else since when it is not, and why.
+func (l *link) state() (since int64, reason error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.up {
-		return nil, 0
+		return 0, nil
 	}
-	return l.reason, l.lostAt
+	return l.lostAt, l.reason
 }
 
 // keepUntil sets the time after which nothing may be sent any more.
@@ -240,6 +185,16 @@ func (l *link) keepUntil(fence int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.fence = fence
+}
+
+// waited is how long the oldest unanswered command has waited.
+func (l *link) waited(now int64) int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if x := l.expected.front(); x != nil {
+		return now - x.at
+	}
+	return 0
 }
 
 // check ends a connection that has not answered for too long, and one whose
@@ -271,7 +226,16 @@ func (l *link) drop(reason error, since int64) {
 	l.up = false
 	l.reason, l.lostAt = reason, since
 	l.ready = make(chan struct{})
-	l.conn.Close()
+	hangUp(l.conn)
+}
+
+// hangUp closes a connection without a farewell: TLS would wait for a peer that
+// does not read.
+func hangUp(c net.Conn) {
+	if secure, ok := c.(*tls.Conn); ok {
+		c = secure.NetConn()
+	}
+	c.Close()
 }
 
 // open lets commands in. The caller holds l.mu since before it appended what has
@@ -326,26 +290,6 @@ func (l *link) do(ctx context.Context, replies int, commands []byte) ([]any, err
 	}
 }
 
-// call is a group of commands whose sender waits.
-type call struct {
-	done    chan struct{} // closed when all fields are set
-	replies []any
-	err     error
-}
-
-func (c *call) reply(x *expected, reply any, err error) {
-	c.replies = append(c.replies, reply)
-	if x.replies == 0 {
-		c.err = x.err
-		close(c.done)
-	}
-}
-
-func (c *call) lost(*expected) {
-	c.err = errLost
-	close(c.done)
-}
-
 func (l *link) run(ctx context.Context) {
 	defer close(l.done)
 	pause := l.timing.backoff
@@ -385,7 +329,7 @@ func (l *link) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer raw.Close()
+	defer hangUp(raw)
 	l.mu.Lock()
 	l.conn = raw
 	if l.closed {
@@ -393,7 +337,7 @@ func (l *link) session(ctx context.Context) error {
 		return ErrClosed
 	}
 	l.mu.Unlock()
-	stop := context.AfterFunc(ctx, func() { raw.Close() })
+	stop := context.AfterFunc(ctx, func() { hangUp(raw) })
 	defer stop()
 	if err := l.setup(c); err != nil {
 		return broken(err)
@@ -405,10 +349,10 @@ func (l *link) session(ctx context.Context) error {
 	go func() {
 		defer close(gone)
 		l.read(c)
-		raw.Close()
+		hangUp(raw)
 	}()
 	l.write(raw, gone)
-	raw.Close()
+	hangUp(raw)
 	<-gone
 	l.abandon()
 	return errLost
@@ -449,8 +393,7 @@ func (l *link) read(c redis.Conn) {
 	var current expected
 	for {
 		reply, err := c.Receive()
-		var e redis.Error
-		if err != nil && !errors.As(err, &e) {
+		if err != nil && !isReply(err) {
 			return
 		}
 		if err == nil {
@@ -477,6 +420,12 @@ func (l *link) read(c redis.Conn) {
 		l.mu.Unlock()
 		current.to.reply(&current, reply, err)
 	}
+}
+
+// isReply tells an error that Redis answered with from the end of a connection.
+func isReply(err error) bool {
+	var e redis.Error
+	return errors.As(err, &e)
 }
 
 // abandon forgets what was to be sent and tells those who expect a reply.

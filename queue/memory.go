@@ -54,13 +54,16 @@ func (m *memory) Push(job *Job, generation uint64, confirmed func(error)) error 
 
 func (m *memory) Claim(instance string, generation uint64, confirmed func(error)) *Job {
 	m.mu.Lock()
-	e := m.ledger.claim(instance, generation)
-	if e == nil || m.closed {
-		m.mu.Unlock()
+	var job *Job
+	if !m.closed {
+		if e := m.ledger.claim(instance, generation); e != nil {
+			job = e.job
+		}
+	}
+	m.mu.Unlock()
+	if job == nil {
 		return nil
 	}
-	job := e.job
-	m.mu.Unlock()
 	confirmed(nil)
 	return job
 }

@@ -1,7 +1,11 @@
 package queue_test
 
 import (
+	"errors"
+	"fmt"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/sockethub/server/queue"
 	"github.com/sockethub/server/queue/queuetest"
@@ -18,4 +22,164 @@ func openMemory(t testing.TB, o queue.Options) queue.Store {
 
 func TestMemory(t *testing.T) {
 	queuetest.Run(t, func(t *testing.T) queue.Store { return openMemory(t, queue.Options{}) })
+}
+
+func TestOptions(t *testing.T) {
+	for _, o := range []queue.Options{
+		{MaxQueuedJobs: -1}, {MaxCredentials: -1}, {MaxReplayLines: -1}, {MaxReplayBytes: -1}, {MaxReplayTotal: -1}, {MaxLimiterKeys: -1},
+	} {
+		if _, err := queue.OpenMemory(o); err == nil {
+			t.Errorf("OpenMemory(%+v) succeeded", o)
+		}
+		if _, err := queue.OpenRedis(t.Context(), queue.RedisOptions{Options: o, URL: "redis://127.0.0.1:1"}); err == nil || errors.Is(err, queue.ErrUnavailable) {
+			t.Errorf("OpenRedis(%+v): %v, want an error about the option", o, err)
+		}
+	}
+	s := openMemory(t, queue.Options{MaxQueuedJobs: 1, MaxCredentials: 1})
+	mustPush(t, s, job("i", "x"), 0)
+	if err := push(t, s, job("i", "x"), 0); !errors.Is(err, queue.ErrFull) {
+		t.Errorf("the second push: %v, want ErrFull", err)
+	}
+}
+
+// Credentials in memory slide, and those that nobody reads any more are forgotten.
+func TestMemoryCredentialsSlide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openMemory(t, queue.Options{CredentialsTTL: time.Hour})
+		c, ctx := s.Credentials(), t.Context()
+		c.Put(ctx, alice, "irc", "al", []byte("x"))
+		for range 3 {
+			time.Sleep(50 * time.Minute)
+			if _, err := c.Get(ctx, alice, "irc", "al"); err != nil {
+				t.Fatalf("Get within the time to live: %v", err)
+			}
+		}
+		time.Sleep(61 * time.Minute)
+		if _, err := c.Get(ctx, alice, "irc", "al"); !errors.Is(err, queue.ErrNotFound) {
+			t.Errorf("Get after the time to live: %v, want ErrNotFound", err)
+		}
+
+		// Each Put looks at a few sessions and forgets those that have expired.
+		for i := range 1000 {
+			c.Put(ctx, queue.Session{ID: fmt.Sprint(i)}, "irc", "al", nil)
+		}
+		time.Sleep(2 * time.Hour)
+		for i := range 1000 {
+			c.Put(ctx, alice, "irc", fmt.Sprint(i%10), nil)
+		}
+		if n := queue.Sessions(s); n > 10 {
+			t.Errorf("%d sessions are kept, though all but one have expired", n)
+		}
+
+		forever := openMemory(t, queue.Options{CredentialsTTL: -1})
+		forever.Credentials().Put(ctx, alice, "irc", "al", []byte("x"))
+		time.Sleep(100 * 24 * time.Hour)
+		if _, err := forever.Credentials().Get(ctx, alice, "irc", "al"); err != nil {
+			t.Errorf("Get without a time to live: %v", err)
+		}
+	})
+}
+
+// A record lives for its time to live after its last line.
+func TestMemoryReplayExpires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openMemory(t, queue.Options{})
+		r, ctx := s.Replay(), t.Context()
+		r.Begin(ctx, "r", [32]byte{}, time.Minute)
+		time.Sleep(50 * time.Second)
+		r.Append(ctx, "r", []byte("x"))
+		time.Sleep(50 * time.Second)
+		if _, err := r.Read(ctx, "r"); err != nil {
+			t.Errorf("Read 50 s after the last line: %v", err)
+		}
+		time.Sleep(11 * time.Second)
+		if _, err := r.Read(ctx, "r"); !errors.Is(err, queue.ErrNotFound) {
+			t.Errorf("Read 61 s after the last line: %v, want ErrNotFound", err)
+		}
+		if err := r.Append(ctx, "r", nil); !errors.Is(err, queue.ErrNotFound) {
+			t.Errorf("Append to an expired record: %v, want ErrNotFound", err)
+		}
+	})
+}
+
+// All records together are bounded: the oldest complete ones make room, running
+// ones never do.
+func TestMemoryReplayTotal(t *testing.T) {
+	s := openMemory(t, queue.Options{MaxReplayTotal: 10_000})
+	r, ctx := s.Replay(), t.Context()
+	write := func(id string, n int) error {
+		if _, err := r.Begin(ctx, id, [32]byte{}, time.Hour); err != nil {
+			return err
+		}
+		return r.Append(ctx, id, make([]byte, n))
+	}
+	if err := write("runs", 2000); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 20 {
+		id := fmt.Sprint("complete ", i)
+		if err := write(id, 2000); err != nil {
+			t.Fatalf("%s: %v", id, err)
+		}
+		r.Complete(ctx, id)
+	}
+	if _, err := r.Read(ctx, "complete 0"); !errors.Is(err, queue.ErrNotFound) {
+		t.Errorf("Read of the oldest: %v, want ErrNotFound: it had to make room", err)
+	}
+	for _, id := range []string{"complete 19", "complete 18", "runs"} {
+		if rec, err := r.Read(ctx, id); err != nil || len(rec.Lines) != 1 {
+			t.Errorf("Read(%s) = %d lines, %v, want it kept", id, len(rec.Lines), err)
+		}
+	}
+	if err := write("large", 8000); !errors.Is(err, queue.ErrTooMany) {
+		t.Errorf("what fits only in place of a running one: %v, want ErrTooMany", err)
+	}
+}
+
+// Windows are fixed, and keys are bounded: a stranger with many addresses cannot
+// fill the memory.
+func TestMemoryLimiter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openMemory(t, queue.Options{MaxLimiterKeys: 100})
+		l, ctx := s.Limiter(), t.Context()
+		l.Count(ctx, "a", time.Minute)
+		time.Sleep(59 * time.Second)
+		if c, _ := l.Count(ctx, "a", time.Minute); c.Used != 2 || c.Reset != time.Second {
+			t.Errorf("Count within the window = %+v, want 2 and 1 s", c)
+		}
+		time.Sleep(time.Second)
+		if c, _ := l.Count(ctx, "a", time.Minute); c.Used != 1 || c.Reset != time.Minute {
+			t.Errorf("Count after the window = %+v, want 1 and 1 min", c)
+		}
+		for i := range 10_000 {
+			if _, err := l.Count(ctx, fmt.Sprint(i), time.Hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := queue.Windows(s); n > 100 {
+			t.Errorf("%d windows are kept, want at most 100", n)
+		}
+	})
+}
+
+// A job's way through the queue.
+func ExampleQueue() {
+	s, _ := queue.OpenMemory(queue.Options{})
+	j := &queue.Job{Instance: "irc", Payload: []byte(`{"type":"send"}`)}
+	s.Push(j, 0, func(err error) { fmt.Println("recorded:", err) })
+
+	const worker = 1 // the generation of the worker that has a free slot
+	c := s.Claim("irc", worker, func(err error) { fmt.Println("may be framed:", err) })
+	fmt.Printf("job %d: %s\n", c.ID, c.Payload)
+
+	_, ok := s.Finish(c.ID, worker)
+	fmt.Println("finished:", ok)
+	_, ok = s.Finish(c.ID, worker)
+	fmt.Println("a late result:", ok)
+	// Output:
+	// recorded: <nil>
+	// may be framed: <nil>
+	// job 1: {"type":"send"}
+	// finished: true
+	// a late result: false
 }

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -75,19 +76,11 @@ func startOf(pid int) (start string, running bool) {
 	}
 	// proc(5): pid (comm) state …, and comm may hold anything but ends with the
 	// last parenthesis. The start time is field 22, the state field 3.
-	_, rest, ok := cutLast(string(b), ")")
-	fields := strings.Fields(rest)
-	if !ok || len(fields) < 20 {
+	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
+	if len(fields) < 20 {
 		return "", false
 	}
 	return fields[19], fields[0] != "Z" && fields[0] != "X"
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
 }
 
 func randomName() string {

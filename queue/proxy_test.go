@@ -178,6 +178,7 @@ func cycle(t testing.TB, s queue.Store, name string) {
 // through: of a command that is not done, or of the answer to one that is. The
 // job goes on, once, and Redis is left with nothing.
 func TestConnectionEndsAtEveryByte(t *testing.T) {
+	t.Parallel()
 	r := startRedis(t)
 	total := measure(t, r)
 	if total[request] < 500 || total[answer] < 50 {
@@ -259,13 +260,6 @@ func measure(t *testing.T, r *server) [2]int {
 func nothingLeft(t testing.TB, c redis.Conn, s queue.Store, name string) {
 	t.Helper()
 	prefix := queue.Prefix(s) + queue.Node(s)
-	defer func() {
-		if t.Failed() {
-			all, _ := redis.Strings(c.Do("HKEYS", prefix+":active"))
-			keys, _ := redis.Strings(c.Do("KEYS", queue.Prefix(s)+"*"))
-			t.Log(name, prefix, queue.Node(s), all, keys, s.Stats(), s.Ready())
-		}
-	}()
 	eventually(t, name+": nothing is left but the node's own keys", func() bool {
 		n, err := redis.Int(c.Do("HLEN", prefix+":active"))
 		if err != nil {
@@ -278,13 +272,14 @@ func nothingLeft(t testing.TB, c redis.Conn, s queue.Store, name string) {
 
 // Credentials, answers and counters get over a lost connection as well.
 func TestRecordsGetOverALostConnection(t *testing.T) {
+	t.Parallel()
 	r := startRedis(t)
 	p := startProxy(t, r.socket, filepath.Join(r.dir, "p"))
 	s := r.open(func(o *queue.RedisOptions) { o.URL = p.url(); o.Quiet() })
 	defer s.Close(context.Background())
 	ctx := t.Context()
 	for _, way := range []direction{request, answer} {
-		for n := 0; n < 400; n += 7 {
+		for n := 0; n < 400; n += 13 {
 			id := fmt.Sprintf("r-%d-%d", way, n)
 			p.arm(way, cut, n)
 			if err := s.Credentials().Put(ctx, alice, "irc", id, []byte("secret")); err != nil {
@@ -314,7 +309,7 @@ func TestRecordsGetOverALostConnection(t *testing.T) {
 			}
 		}
 	}
-	if st := s.Stats(); st.Connects < 50 {
+	if st := s.Stats(); st.Connects < 30 {
 		t.Errorf("%d connections were made: the proxy has cut nearly none", st.Connects)
 	}
 }

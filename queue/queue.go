@@ -147,11 +147,13 @@ type Replay interface {
 	// Begin claims an id. Only ReplayNew makes the request the caller's, who
 	// then appends and completes it.
 	Begin(ctx context.Context, id string, digest [32]byte, ttl time.Duration) (Record, error)
-	// Append adds a line and starts the time to live again. ErrTooMany: the
+	// Append adds a line and starts the time to live again. After an error the
+	// line is not in the record, and may be appended again. ErrTooMany: the
 	// line does not fit. ErrGone: another node took this one for dead, and the
 	// record is complete without the line. ErrNotFound: not begun here.
 	Append(ctx context.Context, id string, line []byte) error
-	// Complete ends the request, with errors as Append.
+	// Complete ends the request, with errors as Append. A store that is lost is
+	// told later; until then this node knows it.
 	Complete(ctx context.Context, id string) error
 	// Read returns what is known of a request, or ErrNotFound. A request whose
 	// node has died is completed with the line of Options.LostLine first.

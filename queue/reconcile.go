@@ -178,18 +178,19 @@ func (s *redisStore) mendActive(there []string, now int64) []func(error) {
 func (s *redisStore) mendWaiting(now int64) {
 	for instance, at := range s.ledger.lines {
 		if at.waiting.n > 0 {
-			s.lists[instance] = at.waiting.n
+			s.list(instance)
 		}
 	}
-	for instance := range s.lists {
+	for instance, list := range s.lists {
 		key := s.keys.waiting + instance
 		at := s.ledger.lines[instance]
 		if at == nil || at.waiting.n == 0 {
-			s.lists[instance] = 0
+			*list = waitingList{length: 0, unanswered: 1}
 			s.jobs.buf = appendCommand(s.jobs.buf, "DEL", key)
 			s.jobs.expect(expected{to: s, replies: 1, at: now, kind: erase, instance: instance})
 			continue
 		}
+		*list = waitingList{length: at.waiting.n, unanswered: 1}
 		x := expected{to: s, replies: 5, at: now, kind: rebuild, instance: instance}
 		b := appendCommand(s.jobs.buf, "MULTI")
 		b = appendCommand(b, "DEL", key)

@@ -100,22 +100,22 @@ type redisStore struct {
 
 	mu       sync.Mutex // guards the fields below; never held across I/O or callbacks
 	ledger   ledger
-	node     string         // this node's name: a new one whenever the sign of life was lost
-	keys     nodeKeys       // of node
-	former   []formerNode   // earlier names whose keys may still be there
-	lists    map[string]int // waiting lists that may exist on Redis, with their length after all that was sent
-	place    []byte         // what the job that is being sealed is bound to
-	outbox   []delivery     // callbacks for keep to call
-	broken   bool           // Redis refused to forget something: memory and store differ
-	health   error          // what Redis said last, nil for nothing bad
-	sentBeat int64          // when the heartbeat was sent last
-	renewed  int64          // when the times to live were started again
-	repaired int64          // when a connection was ended because of broken
-	closed   bool           // nothing new is accepted
-	saidLost bool           // the loss was said in the log
-	dead     uint64         // nodes settled
-	deadJobs uint64         // jobs that those had held
-	mended   uint64         // differences that were found
+	node     string                  // this node's name: a new one whenever the sign of life was lost
+	keys     nodeKeys                // of node
+	former   []formerNode            // earlier names whose keys may still be there
+	lists    map[string]*waitingList // that may exist on Redis, by instance
+	place    []byte                  // what the job that is being sealed is bound to
+	outbox   []delivery              // callbacks for keep to call
+	broken   bool                    // Redis refused to forget something: memory and store differ
+	health   error                   // what Redis said last, nil for nothing bad
+	sentBeat int64                   // when the heartbeat was sent last
+	renewed  int64                   // when the times to live were started again
+	repaired int64                   // when a connection was ended because of broken
+	closed   bool                    // nothing new is accepted
+	saidLost bool                    // the loss was said in the log
+	dead     uint64                  // nodes settled
+	deadJobs uint64                  // jobs that those had held
+	mended   uint64                  // differences that were found
 }
 
 // delivery is a callback that is due.
@@ -155,7 +155,7 @@ func OpenRedis(ctx context.Context, o RedisOptions) (Store, error) {
 		poke:    make(chan struct{}, 1),
 		adopt:   make(chan struct{}, 1),
 		ledger:  newLedger(o.MaxQueuedJobs),
-		lists:   make(map[string]int),
+		lists:   make(map[string]*waitingList),
 	}
 	s.prefix = "sockethub:" + s.seal.namespace + ":"
 	s.sign = s.self.text()
@@ -201,7 +201,11 @@ func (s *redisStore) connect(ctx context.Context) error {
 				}
 				return fmt.Errorf("redis: %w", err)
 			case <-ctx.Done():
-				return fmt.Errorf("redis: %w", context.Cause(ctx))
+				_, reason := l.state()
+				if reason == nil {
+					reason = context.Cause(ctx) // it came up just now
+				}
+				return fmt.Errorf("redis: %w", reason)
 			}
 			break
 		}
@@ -215,8 +219,8 @@ func (s *redisStore) now() int64 { return int64(time.Since(s.began)) }
 // notify says in the log when the store is lost, and when it is back: once,
 // though two connections notice.
 func (s *redisStore) notify(l *link, up bool, reason error) {
-	jobs, _ := s.jobs.state()
-	records, _ := s.records.state()
+	_, jobs := s.jobs.state()
+	_, records := s.records.state()
 	s.mu.Lock()
 	said, all := s.saidLost, jobs == nil && records == nil
 	closed := s.closed
@@ -245,7 +249,7 @@ func (s *redisStore) Ready() error {
 		return ErrClosed
 	}
 	for _, l := range []*link{s.jobs, s.records} {
-		if reason, _ := l.state(); reason != nil {
+		if _, reason := l.state(); reason != nil {
 			return reason
 		}
 	}

@@ -2,10 +2,10 @@ package queue
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
-
-	"github.com/gomodule/redigo/redis"
+	"time"
 )
 
 const (
@@ -20,16 +20,25 @@ const (
 //
 //	sockethub:NS:credentials:HMAC(session)   node                     NODE
 //	                                         HMAC(platform, actor)    sealed
+//
+// What this node's sessions have stored is also in memory, sealed as it is, so
+// that a Redis which has lost it gets it again.
 type redisCredentials struct {
 	s *redisStore
 
-	mu       sync.Mutex          // guards the fields below; never held across I/O
-	sessions map[string]struct{} // that have stored something from here
-	dropped  map[string]struct{} // whose end could not be told to Redis yet
+	mu       sync.Mutex               // guards the fields below; never held across I/O
+	sessions map[string]*sealedFields // that have stored something from here
+	dropped  map[string]struct{}      // whose end could not be told to Redis yet
+}
+
+// sealedFields is what a session has stored.
+type sealedFields struct {
+	fields  map[string]string
+	expires time.Time
 }
 
 func newRedisCredentials(s *redisStore) *redisCredentials {
-	return &redisCredentials{s: s, sessions: make(map[string]struct{}), dropped: make(map[string]struct{})}
+	return &redisCredentials{s: s, sessions: make(map[string]*sealedFields), dropped: make(map[string]struct{})}
 }
 
 func (r *redisCredentials) key(session string) string {
@@ -53,15 +62,13 @@ func (r *redisCredentials) Put(ctx context.Context, owner Session, platform, act
 	if n, _ := replies[1].(int64); replies[0] == int64(0) && n-1 >= int64(r.s.options.MaxCredentials) {
 		return ErrTooMany
 	}
-	r.mu.Lock()
-	r.sessions[owner.ID] = struct{}{}
-	r.mu.Unlock()
-	sealed := r.s.seal.session(owner).Seal(nil, nil, body, bound)
-	b = appendCommand(nil, "MULTI")
-	b = appendCommand(b, "HSET", key, ownerField, r.s.name(), field, string(sealed))
-	b = appendCommand(b, "PEXPIRE", key, milliseconds(r.s.options.CredentialsTTL))
-	_, err = r.s.ask(ctx, 4, appendCommand(b, "EXEC"))
-	return err
+	// Noted first: whatever becomes of the write, Drop has to remove it.
+	r.enter(owner.ID)
+	sealed := string(r.s.seal.session(owner).Seal(nil, nil, body, bound))
+	if err := r.write(ctx, key, map[string]string{field: sealed}); err != nil {
+		return err
+	}
+	return r.keep(ctx, owner.ID, field, sealed)
 }
 
 func (r *redisCredentials) Get(ctx context.Context, owner Session, platform, actor string) ([]byte, error) {
@@ -74,9 +81,74 @@ func (r *redisCredentials) Get(ctx context.Context, owner Session, platform, act
 	}
 	sealed, ok := replies[0].([]byte)
 	if !ok {
-		return nil, ErrNotFound
+		// Expired, or lost by Redis: memory knows which.
+		fields := r.kept(owner.ID)
+		if fields[field] == "" {
+			return nil, ErrNotFound
+		}
+		if err := r.write(ctx, key, fields); err != nil {
+			return nil, err
+		}
+		sealed = []byte(fields[field])
+	}
+	if err := r.keep(ctx, owner.ID, field, string(sealed)); err != nil {
+		return nil, err
 	}
 	return open(r.s.seal.session(owner), sealed, bound)
+}
+
+// write sets fields of a session's hash, and starts its time to live.
+func (r *redisCredentials) write(ctx context.Context, key string, fields map[string]string) error {
+	set := []string{"HSET", key, ownerField, r.s.name()}
+	for field, sealed := range fields {
+		set = append(set, field, sealed)
+	}
+	b := appendCommand(nil, "MULTI")
+	b = appendCommand(b, set...)
+	b = appendCommand(b, "PEXPIRE", key, milliseconds(r.s.options.CredentialsTTL))
+	_, err := r.s.ask(ctx, 4, appendCommand(b, "EXEC"))
+	return err
+}
+
+// enter notes that a session stores something.
+func (r *redisCredentials) enter(session string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.sessions[session] == nil {
+		r.sessions[session] = &sealedFields{fields: make(map[string]string)}
+	}
+}
+
+// keep remembers what Redis holds, and slides the time to live. When the session
+// was dropped while it was written, it is removed once more: ErrGone.
+func (r *redisCredentials) keep(ctx context.Context, session, field, sealed string) error {
+	r.mu.Lock()
+	kept := r.sessions[session]
+	if kept != nil {
+		kept.fields[field] = sealed
+		kept.expires = time.Now().Add(r.s.options.CredentialsTTL)
+	} else {
+		r.dropped[session] = struct{}{}
+	}
+	r.mu.Unlock()
+	if kept != nil {
+		return nil
+	}
+	if err := r.forget(ctx, []string{session}); err != nil {
+		return err
+	}
+	return ErrGone
+}
+
+// kept returns a copy of what a session has stored, if it has not expired.
+func (r *redisCredentials) kept(session string) map[string]string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	kept := r.sessions[session]
+	if kept == nil || time.Now().After(kept.expires) {
+		return nil
+	}
+	return maps.Clone(kept.fields)
 }
 
 // Drop forgets a session at once, on Redis as soon as it can be reached.
@@ -96,42 +168,35 @@ func (r *redisCredentials) Drop(ctx context.Context, session string) error {
 
 // dropLate tells Redis of the ends that it could not be told of.
 func (r *redisCredentials) dropLate(ctx context.Context) {
-	if sessions := r.list(r.dropped); len(sessions) > 0 {
+	if sessions := names(&r.mu, r.dropped); len(sessions) > 0 {
 		r.forget(ctx, sessions) // what fails is tried again
 	}
 }
 
-// adopt puts the credentials of this node's sessions under its new name.
+// adopt puts the credentials of this node's sessions under its new name, and
+// writes again what Redis has lost.
 func (r *redisCredentials) adopt(ctx context.Context) {
-	for _, session := range r.list(r.sessions) {
-		key := r.key(session)
-		b := appendCommand(nil, "MULTI")
-		b = appendCommand(b, "HSET", key, ownerField, r.s.name())
-		b = appendCommand(b, "PEXPIRE", key, milliseconds(r.s.options.CredentialsTTL))
-		replies, err := r.s.ask(ctx, 4, appendCommand(b, "EXEC"))
-		if err != nil {
-			return
+	for _, session := range names(&r.mu, r.sessions) {
+		fields := r.kept(session)
+		if len(fields) == 0 {
+			continue
 		}
-		if done, _ := redis.Values(replies[3], nil); len(done) > 0 && done[0] == int64(1) {
-			// Nothing was there to adopt: Redis has lost it.
-			r.s.ask(ctx, 1, appendCommand(nil, "HDEL", key, ownerField))
+		if r.write(ctx, r.key(session), fields) != nil {
+			return // with the next reading, or the next name
 		}
 	}
 }
 
 // close removes the credentials of all sessions of this node.
 func (r *redisCredentials) close(ctx context.Context) error {
-	return r.forget(ctx, append(r.list(r.sessions), r.list(r.dropped)...))
+	return r.forget(ctx, append(names(&r.mu, r.sessions), names(&r.mu, r.dropped)...))
 }
 
-func (r *redisCredentials) list(set map[string]struct{}) []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	all := make([]string, 0, len(set))
-	for session := range set {
-		all = append(all, session)
-	}
-	return all
+// names lists the keys of a map that mu guards.
+func names[V any](mu *sync.Mutex, m map[string]V) []string {
+	mu.Lock()
+	defer mu.Unlock()
+	return slices.Collect(maps.Keys(m))
 }
 
 // forget deletes the hashes of sessions.

@@ -202,7 +202,8 @@ func (s *redisStore) appendWaiting(e *entry, command string) {
 	key := s.keys.waiting + instance
 	x := expected{to: s, replies: 1, at: e.since, kind: record, entry: e, version: e.version}
 	b := s.jobs.buf
-	first := s.lists[instance] <= 0
+	list := s.list(instance)
+	first := list.length <= 0
 	if first {
 		b = appendCommand(b, "MULTI")
 	}
@@ -216,12 +217,30 @@ func (s *redisStore) appendWaiting(e *entry, command string) {
 		x.replies = 4
 	}
 	s.jobs.buf = b
-	s.lists[instance]++
+	list.length++
+	list.unanswered++
 	x.instance = instance
 	s.jobs.expect(x)
 }
 
-// appendUnlist takes a job out of its list on Redis.
+// waitingList is what is known of a list on Redis.
+type waitingList struct {
+	length     int // after all that was sent
+	unanswered int // groups of commands about it
+}
+
+// list finds or notes a list that may exist on Redis.
+func (s *redisStore) list(instance string) *waitingList {
+	list := s.lists[instance]
+	if list == nil {
+		list = new(waitingList)
+		s.lists[instance] = list
+	}
+	return list
+}
+
+// appendUnlist takes a job out of its list on Redis. What is expected carries the
+// instance.
 func (s *redisStore) appendUnlist(b []byte, e *entry) []byte {
 	instance := e.line.instance
 	b = appendArray(b, 4)
@@ -229,7 +248,9 @@ func (s *redisStore) appendUnlist(b []byte, e *entry) []byte {
 	b = appendBulk(b, s.keys.waiting+instance)
 	b = appendBulk(b, "1")
 	b = appendBulk(b, e.sealed)
-	s.lists[instance]--
+	list := s.list(instance)
+	list.length--
+	list.unanswered++
 	return b
 }
 
@@ -272,7 +293,7 @@ func (s *redisStore) conclude(m mark, err error, halfway bool) {
 	e := m.entry
 	if err != nil {
 		s.health = err
-		s.broken = s.broken || halfway
+		s.broken = s.broken || halfway || codeOf(err) == errForeignCode
 	}
 	if e.version != m.version || e.pending == none {
 		// Nobody waits for it: the job was taken out, or it was recorded before
@@ -313,22 +334,25 @@ func (s *redisStore) erased(x *expected) {
 	s.recount(x)
 }
 
-// recount forgets a list that is empty on Redis, and doubts the length of one
-// whose commands were refused: 0 makes the next push set the time to live, which
-// is always right.
+// recount notes an answer about a list. One that is empty on Redis is forgotten;
+// the length of one whose commands were refused is doubted: 0 makes the next push
+// set the time to live, which is always right.
 func (s *redisStore) recount(x *expected) {
 	if x.instance == "" {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n, ok := s.lists[x.instance]
-	switch {
-	case !ok:
-	case x.err != nil:
-		s.lists[x.instance] = 0
+	list := s.lists[x.instance]
+	if list == nil {
+		return
+	}
+	list.unanswered--
+	if x.err != nil {
+		list.length = 0
 		s.renewed = never
-	case n <= 0 && !s.broken && s.ledger.waiting(x.instance) == 0:
+	}
+	if list.unanswered <= 0 && !s.broken && s.ledger.waiting(x.instance) == 0 {
 		delete(s.lists, x.instance)
 	}
 }
@@ -336,11 +360,13 @@ func (s *redisStore) recount(x *expected) {
 // expire gives up on jobs that wait for a lost store: their clients are told
 // within the grace time.
 func (s *redisStore) expire(now int64) {
-	reason, since := s.jobs.state()
+	since, reason := s.jobs.state()
+	given := int64(s.options.timing.grace - 2*s.options.timing.tick)
+	if reason == nil && s.jobs.waited(now) <= given {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	grace := int64(s.options.timing.grace)
-	given := grace - 2*int64(s.options.timing.tick)
 	down := reason != nil && now-since > given
 	if reason == nil {
 		reason = errSilent

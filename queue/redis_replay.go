@@ -44,10 +44,10 @@ type request struct {
 	ttl      time.Duration
 	lines    [][]byte
 	bytes    int64
-	complete bool // all lines are there, though Redis may not know it
-	stale    bool // Redis may not have what memory has
-	taken    bool // another node has completed it
-	until    time.Time
+	complete bool      // all lines are there, though Redis may not know it
+	stale    bool      // Redis may not have what memory has
+	taken    bool      // another node has completed it
+	until    time.Time // the end of its time to live
 }
 
 // header is the first element of a record.
@@ -69,7 +69,7 @@ func newRedisReplay(s *redisStore) *redisReplay {
 
 func (r *redisReplay) Begin(ctx context.Context, id string, digest [32]byte, ttl time.Duration) (Record, error) {
 	run := r.request(id)
-	run.digest, run.ttl = digest, ttl
+	run.digest, run.ttl, run.until = digest, ttl, time.Now().Add(ttl)
 	for {
 		other := r.enter(id, run)
 		if other == nil {
@@ -175,7 +175,15 @@ func (r *redisReplay) Append(ctx context.Context, id string, line []byte) error 
 	}
 	run.lines = append(run.lines, bytes.Clone(line))
 	run.bytes += n
-	return r.extend(ctx, run, element(lineElement, line))
+	if err := r.extend(ctx, run, element(lineElement, line)); err != nil {
+		// Redis may have it or not: with the next line that succeeds it has not,
+		// so that the caller may append it again.
+		run.lines = run.lines[:len(run.lines)-1]
+		run.bytes -= n
+		return err
+	}
+	run.until = time.Now().Add(run.ttl)
+	return nil
 }
 
 // Complete ends a request. Where Redis cannot be told now, it is told later, and
@@ -268,18 +276,25 @@ func (r *redisReplay) mend(ctx context.Context, run *request) error {
 // adopt puts the requests that run here under the node's new name.
 func (r *redisReplay) adopt(ctx context.Context) {
 	r.each(ctx, func(id string, run *request) {
-		r.mend(ctx, run) // what fails is stale, and mended with the next line
+		if !run.taken {
+			r.mend(ctx, run) // what fails is stale, and mended with the next line
+		}
 	})
 }
 
-// completeLate tells Redis of the ends that it could not be told of.
+// completeLate tells Redis of the ends that it could not be told of, and forgets
+// requests that have expired.
 func (r *redisReplay) completeLate(ctx context.Context) {
 	r.each(ctx, func(id string, run *request) {
-		if !run.complete {
+		var err error
+		switch {
+		case time.Now().After(run.until): // whoever began it will not complete it
+		case !run.complete || run.taken:
 			return
+		default:
+			err = r.mend(ctx, run)
 		}
-		err := r.mend(ctx, run)
-		if err == nil || errors.Is(err, ErrGone) || time.Now().After(run.until) {
+		if err == nil || errors.Is(err, ErrGone) {
 			r.forget(id, run)
 		}
 	})
@@ -296,9 +311,7 @@ func (r *redisReplay) each(ctx context.Context, do func(id string, run *request)
 		if run.acquire(ctx) != nil {
 			return
 		}
-		if !run.taken {
-			do(id, run)
-		}
+		do(id, run)
 		run.release()
 	}
 }
@@ -412,7 +425,8 @@ func (run *request) seal(text []byte) []byte {
 	return run.aead.Seal(nil, nil, text, run.bound)
 }
 
-// record is what memory knows of the request; taken: Redis knows better.
+// record is what memory knows of the request; taken: Redis knows better, as
+// another node has completed it or it has expired.
 func (run *request) record(ctx context.Context) (rec Record, taken bool, err error) {
 	if err := run.acquire(ctx); err != nil {
 		return Record{}, false, err
@@ -422,7 +436,7 @@ func (run *request) record(ctx context.Context) (rec Record, taken bool, err err
 	if run.complete {
 		rec.State = ReplayComplete
 	}
-	return rec, run.taken, nil
+	return rec, run.taken || time.Now().After(run.until), nil
 }
 
 func (run *request) acquire(ctx context.Context) error {

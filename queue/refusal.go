@@ -60,11 +60,18 @@ func refused(err error) error {
 	default:
 		code = "ERR" // whatever a server may invent does not become a metric's label
 	}
-	if code == "ERR" && strings.Contains(string(reply), "invalid password") {
-		text = "the store refuses the password"
-	}
-	if code == "ERR" && strings.Contains(string(reply), "DB index") {
-		text = "the store has no database of that number"
+	if code == "ERR" {
+		// Older servers have no better word for these.
+		for part, means := range map[string]string{
+			"invalid password":                "the store refuses the password",
+			"without any password configured": "the store knows no password, though one was given",
+			"no password is set":              "the store knows no password, though one was given",
+			"DB index":                        "the store has no database of that number",
+		} {
+			if strings.Contains(string(reply), part) {
+				text = means
+			}
+		}
 	}
 	return &refusal{code, text}
 }

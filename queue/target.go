@@ -82,6 +82,9 @@ func parseURL(text string, config *tls.Config) (target, error) {
 			return target{}, errors.New("redis URL has a port that is not between 1 and 65535")
 		}
 		t.address = net.JoinHostPort(hostOf(u), port)
+		if _, _, err := net.SplitHostPort(t.address); err != nil {
+			return target{}, errors.New("redis URL has a host that cannot be read")
+		}
 		database = strings.TrimPrefix(u.Path, "/")
 	}
 	if err := t.query(u, &database); err != nil {
@@ -189,7 +192,13 @@ func (t target) enter(c redis.Conn) error {
 			return broken(err)
 		}
 	}
-	if _, err := c.Do("SELECT", t.database); err != nil {
+	var err error
+	if t.database != 0 {
+		_, err = c.Do("SELECT", t.database)
+	} else {
+		_, err = c.Do("PING") // some proxies know no databases
+	}
+	if err != nil {
 		return broken(err)
 	}
 	return nil

@@ -74,6 +74,7 @@ func TestBadURL(t *testing.T) {
 		{"redis://cache?passwort=s3cret", "unknown option"},
 		{"redis://cache?password=s3cret;x", "options"},
 		{"redis://cache?family=5", "family"},
+		{"redis://]", "host"},
 		{"unix://s3cret/run/redis.sock", "whole path"},
 	}
 	for _, tt := range tests {
@@ -87,7 +88,7 @@ func TestBadURL(t *testing.T) {
 }
 
 func FuzzParseURL(f *testing.F) {
-	for _, seed := range []string{"redis://al:p%40@[::1]:6380/2?db=3", "unix:///run/redis.sock", "rediss://x?family=6", "redis://%"} {
+	for _, seed := range []string{"redis://al:p%40@[::1]:6380/2?db=3", "unix:///run/redis.sock", "rediss://x?family=6", "redis://%", "redis://]"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -109,6 +110,7 @@ func FuzzParseURL(f *testing.F) {
 
 // Each form of URL is tried on a server that demands what it gives.
 func TestConnect(t *testing.T) {
+	t.Parallel()
 	port, tlsPort := freePort(t), freePort(t)
 	roots, files := certificate(t)
 	r := startRedis(t,
@@ -132,6 +134,7 @@ func TestConnect(t *testing.T) {
 		{name: "wrong database", url: fmt.Sprintf("redis://:s3cret%%25%%2F@127.0.0.1:%d/99", port), want: "no database of that number"},
 		{name: "certificate is not trusted", url: fmt.Sprintf("rediss://127.0.0.1:%d", tlsPort), want: "certificate is not trusted"},
 		{name: "TLS to a port without", url: fmt.Sprintf("rediss://127.0.0.1:%d", port), want: "cannot be reached"},
+		{name: "a password where none is known", url: "unix://:s3cret@" + startRedis(t).socket, want: "knows no password"},
 		{name: "nobody listens", url: "unix://" + r.socket + ".not", want: "cannot be reached"},
 	}
 	for _, tt := range tests {
@@ -179,6 +182,7 @@ func TestConnect(t *testing.T) {
 
 // A server that is still loading its data is waited for.
 func TestConnectWhileLoading(t *testing.T) {
+	t.Parallel()
 	r := startRedis(t)
 	for i := range 300 {
 		r.do("SET", fmt.Sprint("filler ", i), "x")
@@ -195,7 +199,7 @@ func TestConnectWhileLoading(t *testing.T) {
 		c.Close()
 		return true
 	})
-	s := r.open()
+	s := r.open(patient)
 	defer s.Close(context.Background())
 	mustPush(t, s, job("irc", "x"), 1)
 }

@@ -198,6 +198,7 @@ func testOrder(t *testing.T, s queue.Store) {
 	}
 }
 
+// W10: what is over the bound is refused at once, and never confirmed.
 func testFull(t *testing.T, s queue.Store) {
 	const most = 1000 // the default of Options.MaxQueuedJobs
 	var outcomes []*outcome
@@ -223,6 +224,8 @@ func testFull(t *testing.T, s queue.Store) {
 	push(t, s, job("irc", "one place"), 0)
 }
 
+// W1, W2: what a worker held when it died comes back, so that each job is put back
+// or answered.
 func testSettle(t *testing.T, s queue.Store) {
 	a, b, c, other := job("irc", "a"), job("irc", "b"), job("irc", "c"), job("irc", "other generation")
 	push(t, s, a, 1)
@@ -259,6 +262,7 @@ func testSettle(t *testing.T, s queue.Store) {
 	}
 }
 
+// W14: a worker that was taken for dead cannot end a job that is another's now.
 func testFencing(t *testing.T, s queue.Store) {
 	j := job("irc", "x")
 	push(t, s, j, 1)
@@ -286,6 +290,7 @@ func testFencing(t *testing.T, s queue.Store) {
 	}
 }
 
+// W15: past its deadline a job is taken out, whatever state it is in.
 func testRemove(t *testing.T, s queue.Store) {
 	waiting, claimed, first, last := job("irc", "waiting"), job("irc", "claimed"), job("irc", "first"), job("irc", "last")
 	push(t, s, first, 0)
@@ -400,278 +405,6 @@ func testConcurrent(t *testing.T, s queue.Store) {
 	}
 }
 
-func testCredentials(t *testing.T, s queue.Store) {
-	c, ctx := s.Credentials(), t.Context()
-	bob := queue.Session{ID: "bob", Secret: [16]byte{2}}
-	thief := queue.Session{ID: "alice", Secret: [16]byte{3}} // knows the id, not the secret
-
-	body := []byte(`{"password":"1"}`)
-	put(t, c, alice, "irc", "al@host", body)
-	body[0] = 'X'
-	wantBody(t, c, alice, "irc", "al@host", `{"password":"1"}`)
-	put(t, c, alice, "irc", "al@host", []byte("new"))
-	put(t, c, alice, "xmpp", "al@host", []byte("other platform"))
-	put(t, c, bob, "irc", "al@host", []byte("bob's"))
-	wantBody(t, c, alice, "irc", "al@host", "new")
-	wantBody(t, c, alice, "xmpp", "al@host", "other platform")
-	wantBody(t, c, bob, "irc", "al@host", "bob's")
-
-	for _, wrong := range []struct {
-		owner           queue.Session
-		platform, actor string
-	}{
-		{alice, "irc", "al@hos"},
-		{alice, "ir", "cal@host"},
-		{alice, "", ""},
-		{bob, "xmpp", "al@host"},
-		{thief, "irc", "al@host"},
-	} {
-		if b, err := c.Get(ctx, wrong.owner, wrong.platform, wrong.actor); err == nil {
-			t.Errorf("Get(%s, %q, %q) = %q, want an error", wrong.owner.ID, wrong.platform, wrong.actor, b)
-		}
-	}
-	if _, err := c.Get(ctx, alice, "caldav", "x"); !errors.Is(err, queue.ErrNotFound) {
-		t.Errorf("Get of what was never put: %v, want ErrNotFound", err)
-	}
-	if err := c.Drop(ctx, "alice"); err != nil {
-		t.Errorf("Drop: %v", err)
-	}
-	if err := c.Drop(ctx, "nobody"); err != nil {
-		t.Errorf("Drop of a session that stored nothing: %v", err)
-	}
-	if _, err := c.Get(ctx, alice, "irc", "al@host"); !errors.Is(err, queue.ErrNotFound) {
-		t.Errorf("Get after Drop: %v, want ErrNotFound", err)
-	}
-	wantBody(t, c, bob, "irc", "al@host", "bob's")
-}
-
-func testCredentialsCap(t *testing.T, s queue.Store) {
-	const most = 100 // the default of Options.MaxCredentials
-	c := s.Credentials()
-	for i := range most {
-		put(t, c, alice, "irc", fmt.Sprint(i), []byte("x"))
-	}
-	if err := c.Put(t.Context(), alice, "irc", "one more", nil); !errors.Is(err, queue.ErrTooMany) {
-		t.Errorf("Put past the cap: %v, want ErrTooMany", err)
-	}
-	put(t, c, alice, "irc", "7", []byte("replacing is no more"))
-	put(t, c, queue.Session{ID: "bob"}, "irc", "1", []byte("others are not full"))
-}
-
-func put(t *testing.T, c queue.Credentials, owner queue.Session, platform, actor string, body []byte) {
-	t.Helper()
-	if err := c.Put(t.Context(), owner, platform, actor, body); err != nil {
-		t.Fatalf("Put(%s, %s, %s): %v", owner.ID, platform, actor, err)
-	}
-}
-
-func wantBody(t *testing.T, c queue.Credentials, owner queue.Session, platform, actor, want string) {
-	t.Helper()
-	if b, err := c.Get(t.Context(), owner, platform, actor); err != nil || string(b) != want {
-		t.Errorf("Get(%s, %s, %s) = %q, %v, want %q", owner.ID, platform, actor, b, err, want)
-	}
-}
-
-const ttl = time.Minute
-
-var digest = [32]byte{1, 2, 3}
-
-func testReplay(t *testing.T, s queue.Store) {
-	r, ctx := s.Replay(), t.Context()
-	if _, err := r.Read(ctx, "r1"); !errors.Is(err, queue.ErrNotFound) {
-		t.Errorf("Read of an unknown request: %v, want ErrNotFound", err)
-	}
-	if err := r.Append(ctx, "r1", nil); !errors.Is(err, queue.ErrNotFound) {
-		t.Errorf("Append to an unknown request: %v, want ErrNotFound", err)
-	}
-	begin(t, r, "r1", queue.ReplayNew)
-	begin(t, r, "r1", queue.ReplayRunning)
-	begin(t, r, "r2", queue.ReplayNew)
-	want := []string{`{"a":1}`, ``, "\x00\r\n"}
-	for _, line := range want {
-		b := []byte(line)
-		if err := r.Append(ctx, "r1", b); err != nil {
-			t.Fatalf("Append(%q): %v", line, err)
-		}
-		clear(b)
-	}
-	if rec, err := r.Read(ctx, "r1"); err != nil || rec.State != queue.ReplayRunning || rec.Digest != digest {
-		t.Errorf("Read of a running request = %v, %v, want it running", rec, err)
-	}
-	if err := r.Complete(ctx, "r1"); err != nil {
-		t.Fatalf("Complete: %v", err)
-	}
-	for _, rec := range []queue.Record{begin(t, r, "r1", queue.ReplayComplete), read(t, r, "r1")} {
-		if rec.State != queue.ReplayComplete || rec.Digest != digest || !slices.Equal(texts(rec), want) {
-			t.Errorf("the complete record is %s, %x, %q; want complete, %x, %q", rec.State, rec.Digest[:3], texts(rec), digest[:3], want)
-		}
-	}
-	if err := r.Append(ctx, "r1", []byte("late")); !errors.Is(err, queue.ErrNotFound) {
-		t.Errorf("Append after Complete: %v, want ErrNotFound", err)
-	}
-	if err := r.Complete(ctx, "r2"); err != nil {
-		t.Errorf("Complete without lines: %v", err)
-	}
-	if rec := read(t, r, "r2"); rec.State != queue.ReplayComplete || len(rec.Lines) != 0 {
-		t.Errorf("a request without lines reads %v", rec)
-	}
-}
-
-// W20: the same id with another body can be told from the same request.
-func testReplayDigest(t *testing.T, s queue.Store) {
-	r := s.Replay()
-	begin(t, r, "r1", queue.ReplayNew)
-	other := [32]byte{9}
-	for range 2 {
-		rec, err := r.Begin(t.Context(), "r1", other, ttl)
-		if err != nil || rec.State == queue.ReplayNew || rec.Digest != digest {
-			t.Errorf("Begin with another body = %s, %x, %v; want the digest of the first body", rec.State, rec.Digest[:3], err)
-		}
-		r.Complete(t.Context(), "r1")
-	}
-}
-
-func testReplayBounds(t *testing.T, s queue.Store) {
-	const mostLines, mostBytes = 1000, 8 << 20 // the defaults of Options
-	r, ctx := s.Replay(), t.Context()
-	begin(t, r, "lines", queue.ReplayNew)
-	for i := range mostLines {
-		if err := r.Append(ctx, "lines", []byte("x")); err != nil {
-			t.Fatalf("Append %d: %v", i, err)
-		}
-	}
-	if err := r.Append(ctx, "lines", []byte("x")); !errors.Is(err, queue.ErrTooMany) {
-		t.Errorf("Append past the bound of lines: %v, want ErrTooMany", err)
-	}
-	begin(t, r, "bytes", queue.ReplayNew)
-	if err := r.Append(ctx, "bytes", make([]byte, mostBytes-1)); err != nil {
-		t.Fatalf("Append of a large line: %v", err)
-	}
-	if err := r.Append(ctx, "bytes", []byte("xx")); !errors.Is(err, queue.ErrTooMany) {
-		t.Errorf("Append past the bound of bytes: %v, want ErrTooMany", err)
-	}
-	if err := r.Append(ctx, "bytes", []byte("x")); err != nil {
-		t.Errorf("Append of the last byte that fits: %v", err)
-	}
-	for _, id := range []string{"lines", "bytes"} {
-		if err := r.Complete(ctx, id); err != nil {
-			t.Errorf("Complete(%s): %v", id, err)
-		}
-	}
-	if n := len(read(t, r, "lines").Lines); n != mostLines {
-		t.Errorf("%d lines are kept, want %d", n, mostLines)
-	}
-	if lines := read(t, r, "bytes").Lines; len(lines) != 2 || len(lines[0]) != mostBytes-1 {
-		t.Errorf("%d lines are kept, want the large one and a small one", len(lines))
-	}
-}
-
-func testReplayExpires(t *testing.T, s queue.Store) {
-	r, ctx := s.Replay(), t.Context()
-	if _, err := r.Begin(ctx, "r1", digest, 50*time.Millisecond); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Complete(ctx, "r1"); err != nil && !errors.Is(err, queue.ErrNotFound) {
-		t.Fatal(err)
-	}
-	eventually(t, "the record expires", func() bool {
-		_, err := r.Read(ctx, "r1")
-		return errors.Is(err, queue.ErrNotFound)
-	})
-	begin(t, r, "r1", queue.ReplayNew)
-}
-
-func testReplayRace(t *testing.T, s queue.Store) {
-	var wg sync.WaitGroup
-	states := make([]queue.ReplayState, 16)
-	for i := range states {
-		wg.Go(func() {
-			rec, err := s.Replay().Begin(t.Context(), "r1", digest, ttl)
-			if err != nil {
-				t.Errorf("Begin: %v", err)
-			}
-			states[i] = rec.State
-		})
-	}
-	wg.Wait()
-	won := 0
-	for _, state := range states {
-		if state == queue.ReplayNew {
-			won++
-		}
-	}
-	if won != 1 {
-		t.Errorf("%d of %d began the request, want exactly one: %v", won, len(states), states)
-	}
-}
-
-func begin(t *testing.T, r queue.Replay, id string, want queue.ReplayState) queue.Record {
-	t.Helper()
-	rec, err := r.Begin(t.Context(), id, digest, ttl)
-	if err != nil || rec.State != want {
-		t.Fatalf("Begin(%s) = %s, %v, want %s", id, rec.State, err, want)
-	}
-	return rec
-}
-
-func read(t *testing.T, r queue.Replay, id string) queue.Record {
-	t.Helper()
-	rec, err := r.Read(t.Context(), id)
-	if err != nil {
-		t.Fatalf("Read(%s): %v", id, err)
-	}
-	return rec
-}
-
-func texts(rec queue.Record) []string {
-	var all []string
-	for _, line := range rec.Lines {
-		all = append(all, string(line))
-	}
-	return all
-}
-
-func testLimiter(t *testing.T, s queue.Store) {
-	l, ctx := s.Limiter(), t.Context()
-	for want := 1; want <= 5; want++ {
-		c, err := l.Count(ctx, "203.0.113.9", time.Minute)
-		if err != nil || c.Used != want || c.Reset <= 0 || c.Reset > time.Minute {
-			t.Errorf("Count %d = %+v, %v", want, c, err)
-		}
-	}
-	if c, err := l.Count(ctx, "2001:db8::/56", time.Minute); err != nil || c.Used != 1 {
-		t.Errorf("Count of another key = %+v, %v, want 1", c, err)
-	}
-	eventually(t, "a window ends", func() bool {
-		const window = 30 * time.Millisecond
-		a, err := l.Count(ctx, "short", window)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return a.Used == 1 && waitFor(a.Reset, func() bool {
-			b, err := l.Count(ctx, "short", window)
-			return err == nil && b.Used == 1
-		})
-	})
-}
-
-// waitFor asks again and again until ok, at most a few times longer than d.
-func waitFor(d time.Duration, ok func() bool) bool {
-	deadline := time.After(5*d + time.Second)
-	tick := time.NewTicker(d + time.Millisecond)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			if ok() {
-				return true
-			}
-		case <-deadline:
-			return false
-		}
-	}
-}
-
 func testClose(t *testing.T, s queue.Store) {
 	claimed := job("irc", "claimed")
 	push(t, s, claimed, 1)
@@ -703,6 +436,9 @@ func testClose(t *testing.T, s queue.Store) {
 	}
 	if j := s.Claim("irc", 1, never); j != nil {
 		t.Errorf("Claim after Close = job %d, want none", j.ID)
+	}
+	if n := s.Waiting("irc"); n != 1 {
+		t.Errorf("Waiting after Close = %d, want the job that its owner has to answer", n)
 	}
 	if _, ok := s.Finish(claimed.ID, 1); !ok {
 		t.Error("a job that was claimed before Close cannot be finished after it")

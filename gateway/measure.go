@@ -1,0 +1,33 @@
+package gateway
+
+import (
+	"errors"
+
+	"github.com/sockethub/server/gateway/telemetry"
+	"github.com/sockethub/server/middleware"
+	"github.com/sockethub/server/platform"
+)
+
+// start begins to measure an accepted message. What its type is called is known
+// from the platform's verbs: a client's own word would be one label more for
+// each client.
+func (g *Gateway) start(m *middleware.Accepted) *telemetry.Action {
+	name := m.Type
+	if _, ok := g.platforms[m.Platform.ID].Verbs[name]; !ok {
+		name = "other"
+	}
+	return g.opts.Metrics.Start(m.Platform.ID, name)
+}
+
+// outcome is how an action ended: "ok", "error" for an error of the platform's
+// own, or the code of one of ours.
+func outcome(err error) string {
+	var job *platform.JobError
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.As(err, &job) && job.Code != "":
+		return job.Code
+	}
+	return "error"
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// collector is a Sentry server that keeps what it is sent.
+type collector struct {
+	*httptest.Server
+	mu   sync.Mutex // guards text
+	text strings.Builder
+}
+
+func newCollector(t *testing.T) *collector {
+	c := &collector{}
+	c.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var body io.Reader = r.Body
+		if r.Header.Get("Content-Encoding") == "gzip" {
+			z, err := gzip.NewReader(body)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			body = z
+		}
+		text, err := io.ReadAll(body)
+		if err != nil {
+			t.Error(err)
+		}
+		c.mu.Lock()
+		c.text.Write(text)
+		c.mu.Unlock()
+		io.WriteString(w, "{}")
+	}))
+	t.Cleanup(c.Close)
+	return c
+}
+
+func (c *collector) variable() string {
+	return "SENTRY_DSN=" + strings.Replace(c.URL, "http://", "http://key@", 1) + "/1"
+}
+
+func (c *collector) has(pattern string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return regexp.MustCompile(pattern).MatchString(c.text.String())
+}
+
+// W40: the death of a worker, which has no way to Sentry of its own, is
+// reported, and nothing that the client said goes with it.
+func TestWorkerDeathIsReported(t *testing.T) {
+	sentry := newCollector(t)
+	p := start(t, `{"platforms":["dummy"],"shutdown":{"timeoutMs":1000}}`, []string{sentry.variable()})
+	c := join(t, p.url())
+	c.send(dummyMessage("sigkill", "alice@secret.example", "hunter2"))
+	if answer := c.poll(); !strings.Contains(answer, `"error":`) {
+		t.Errorf("the message is answered with %q", answer)
+	}
+	eventually(t, "the worker's death is reported", func() bool {
+		return sentry.has(`"process":"platform"`) && sentry.has(`worker ended: [^"]*SIGKILL`)
+	})
+	for _, secret := range []string{"hunter2", "alice", "secret.example"} {
+		if sentry.has(secret) {
+			t.Errorf("%q has left for Sentry", secret)
+		}
+	}
+}
+
+// A start that fails is reported before the program ends.
+func TestFailedStartIsReported(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	sentry := newCollector(t)
+	p := start(t, `{}`, []string{sentry.variable(), fmt.Sprint("PORT=", l.Addr().(*net.TCPAddr).Port)})
+	if err := p.end(); err == nil {
+		t.Error("it ended well")
+	}
+	if !sentry.has(`"level":"fatal"`) || !sentry.has("address already in use") {
+		t.Error("nothing was reported")
+	}
+}
