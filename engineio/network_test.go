@@ -10,7 +10,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 )
@@ -169,7 +168,6 @@ type webSocket struct {
 	t      testing.TB
 	conn   net.Conn
 	frames chan frame // closed at the end of the connection
-	sends  sync.WaitGroup
 }
 
 const key = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -276,7 +274,7 @@ func masked(opcode byte, payload string) []byte {
 	return append(b, payload...)
 }
 
-// send sends a text message, in the background: the server may not read it.
+// send sends a text message.
 func (w *webSocket) send(payload string)                   { w.sendFrame(1, payload) }
 func (w *webSocket) sendFrame(opcode byte, payload string) { w.conn.Write(masked(opcode, payload)) }
 

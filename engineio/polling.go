@@ -43,6 +43,7 @@ func (s *Session) poll(w http.ResponseWriter, r *http.Request) {
 	case http.MethodPost:
 		s.post(w, r)
 	default:
+		leaveBody(w, r)
 		s.server.reply(w, http.StatusInternalServerError, nil)
 	}
 }
@@ -119,6 +120,7 @@ func (s *Session) post(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	if busy {
 		s.end(TransportError, errors.New("two POSTs at once"))
+		leaveBody(w, r)
 		s.server.reply(w, http.StatusBadRequest, nil)
 		return
 	}
@@ -127,7 +129,7 @@ func (s *Session) post(w http.ResponseWriter, r *http.Request) {
 	s.posting = false
 	s.mu.Unlock()
 	if status != http.StatusOK {
-		w.Header().Set("Connection", "close")
+		leaveBody(w, r)
 		s.server.reply(w, status, nil)
 		return
 	}

@@ -79,13 +79,13 @@ func (n *network) expectBody(want string, got response) {
 }
 
 // background makes a request whose answer comes later.
-func (n *network) background(method, path string) <-chan response {
+func (n *network) background(method, path, body string) <-chan response {
 	answer := make(chan response, 1)
 	go func() {
 		defer close(answer)
 		ctx, cancel := context.WithTimeout(context.Background(), 10*patience)
 		defer cancel()
-		if got, err := n.do(ctx, method, path, nil, nil); err == nil {
+		if got, err := n.do(ctx, method, path, strings.NewReader(body), nil); err == nil {
 			answer <- got
 		}
 	}()
@@ -161,7 +161,7 @@ func TestProtocolMessage(t *testing.T) {
 	})
 	inProtocol(t, "polling: two polls at once close the session", func(t *testing.T, n *network) {
 		path := n.openPolling()
-		first := n.background("GET", path)
+		first := n.background("GET", path, "")
 		synctest.Wait()
 		n.expectStatus(400, n.get(path))
 		n.expectBody("1", <-first)
@@ -231,7 +231,7 @@ func TestProtocolHeartbeat(t *testing.T) {
 func TestProtocolClose(t *testing.T) {
 	inProtocol(t, "polling: a close packet ends the session", func(t *testing.T, n *network) {
 		path := n.openPolling()
-		poll := n.background("GET", path)
+		poll := n.background("GET", path, "")
 		synctest.Wait()
 		n.expectBody("ok", n.post(path, "1"))
 		n.expectBody("6", <-poll)
@@ -264,7 +264,7 @@ func TestProtocolUpgrade(t *testing.T) {
 	})
 	inProtocol(t, "releases a poll that waits", func(t *testing.T, n *network) {
 		path := n.openPolling()
-		poll := n.background("GET", path)
+		poll := n.background("GET", path, "")
 		synctest.Wait()
 		w := n.mustOpen(strings.Replace(path, "polling", "websocket", 1))
 		synctest.Wait()

@@ -34,6 +34,7 @@ var (
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, e *RefuseError) {
 	s.opts.Log.Debug("refused", "remote", r.RemoteAddr, "reason", e.Message)
 	w.Header().Set("Content-Type", "application/json")
+	leaveBody(w, r)
 	if e.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Connection", "close")
 	}
@@ -53,6 +54,14 @@ func (s *Server) refuseUpgrade(w http.ResponseWriter, r *http.Request, e *Refuse
 	}
 	w.Header().Set("Content-Type", "text/html")
 	s.reply(w, e.Status, []byte(e.Message))
+}
+
+// leaveBody lets a request be answered whose body nobody has read: net/http would
+// wait for it first.
+func leaveBody(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength != 0 {
+		w.Header().Set("Connection", "close")
+	}
 }
 
 // reply sends a whole response. A client that does not read it holds nothing

@@ -273,7 +273,6 @@ func (s *Server) newSession(r *http.Request) (*Session, *RefuseError) {
 		remote: r.RemoteAddr,
 		value:  value,
 	}
-	session.ctx, session.cancel = context.WithCancelCause(context.Background())
 	s.mu.Lock()
 	if s.closing {
 		s.mu.Unlock()

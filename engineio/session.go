@@ -34,8 +34,6 @@ type Session struct {
 	id       string
 	remote   string
 	value    any
-	ctx      context.Context // ends with the session; it is handed out, never waited on here
-	cancel   context.CancelCauseFunc
 	receiver Receiver      // set by open, while delivering
 	jsonp    string        // what goes before a payload: this is a polling session by script; else empty
 	wake     chan struct{} // tells the waiting GET to look again; nil: the session began with a WebSocket
@@ -47,6 +45,8 @@ type Session struct {
 	delivering bool // the Receiver is being called, and is told of an end when it returns
 	reason     Reason
 	err        error
+	ctx        context.Context // that ends with the session; nil: nobody has asked for it
+	cancel     context.CancelCauseFunc
 	ws         *websocket.Conn // nil while the transport is polling
 	probing    *websocket.Conn // what may become ws
 	probed     bool            // the client waits for its last GET to end, to go over to probing
@@ -79,7 +79,19 @@ func (s *Session) RemoteAddr() string { return s.remote }
 
 // Context returns a context that ends with the session; its cause is a Reason's
 // text.
-func (s *Session) Context() context.Context { return s.ctx }
+func (s *Session) Context() context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx == nil {
+		s.ctx, s.cancel = context.WithCancelCause(context.Background())
+		if s.state != sessionOpen {
+			s.cancel(cause(s.reason))
+		}
+	}
+	return s.ctx
+}
+
+func cause(reason Reason) error { return fmt.Errorf("session ended: %s", reason) }
 
 // Transport returns "polling" or "websocket".
 func (s *Session) Transport() string {
@@ -320,7 +332,7 @@ func (s *Session) endWith(reason Reason, err error, farewell packetKind) {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	ws, probing, delivering := s.ws, s.probing, s.delivering
+	ws, probing, delivering, cancel := s.ws, s.probing, s.delivering, s.cancel
 	told := s.waiting || reason != ForcedClose && reason != ServerShutdown
 	if ws == nil && !told {
 		// The client fetches what was sent before, and the close, with its
@@ -331,7 +343,9 @@ func (s *Session) endWith(reason Reason, err error, farewell packetKind) {
 	s.wakeUp()
 	s.mu.Unlock()
 
-	s.cancel(fmt.Errorf("session ended: %s", reason))
+	if cancel != nil {
+		cancel(cause(reason))
+	}
 	if probing != nil {
 		probing.Close(websocket.NoStatus, "")
 	}

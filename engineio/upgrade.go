@@ -37,26 +37,25 @@ func (s *Server) probe(w http.ResponseWriter, r *http.Request, session *Session)
 
 // tryUpgrade serves a WebSocket from its probe to its end.
 func (s *Session) tryUpgrade(conn *websocket.Conn) {
-	timer := time.AfterFunc(s.server.opts.UpgradeTimeout, s.giveUp)
+	timer := time.AfterFunc(s.server.opts.UpgradeTimeout, func() { s.giveUp(conn) })
 	upgraded := s.upgrade(conn)
 	timer.Stop()
 	if upgraded {
-		s.read(conn)
+		s.read(conn, false)
 		return
 	}
-	s.mu.Lock()
-	s.probing, s.probed = nil, false
-	s.mu.Unlock()
+	s.giveUp(conn)
 	dismiss(conn)
 }
 
-// giveUp closes a WebSocket that the session has not moved to in time.
-func (s *Session) giveUp() {
+// giveUp closes a WebSocket unless the session has moved to it; another may be
+// tried then.
+func (s *Session) giveUp(conn *websocket.Conn) {
 	s.mu.Lock()
-	probing := s.probing
-	s.mu.Unlock()
-	if probing != nil {
-		probing.Close(websocket.NoStatus, "")
+	defer s.mu.Unlock()
+	if s.probing == conn {
+		s.probing, s.probed = nil, false
+		conn.Close(websocket.NoStatus, "") // does not wait
 	}
 }
 
@@ -84,11 +83,12 @@ func (s *Session) upgrade(conn *websocket.Conn) bool {
 
 // moveTo makes a WebSocket the transport of the session.
 func (s *Session) moveTo(conn *websocket.Conn) bool {
+	conn.Flush()       // what else is written meanwhile does not wait as well
 	s.receiving.Lock() // a POST that is being taken comes first
 	defer s.receiving.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state != sessionOpen {
+	if s.state != sessionOpen || s.probing != conn {
 		return false
 	}
 	s.probing, s.probed = nil, false

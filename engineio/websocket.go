@@ -80,8 +80,7 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) {
 	go session.start(conn)
 }
 
-// start serves a session that began with a WebSocket, on the goroutine that
-// stays with it.
+// start serves a session that began with a WebSocket.
 func (s *Session) start(conn *websocket.Conn) {
 	conn.Write(frame(packet{openPacket, s.openJSON(false)}))
 	conn.Flush() // together with the response to the handshake
@@ -97,11 +96,14 @@ func (s *Session) start(conn *websocket.Conn) {
 	if s.open() {
 		s.startHeartbeat()
 	}
-	s.read(conn)
+	s.read(conn, false)
 }
 
-// read takes packets from a WebSocket until it ends.
-func (s *Session) read(conn *websocket.Conn) {
+// read takes packets from a WebSocket until it ends, or hands that on to a new
+// goroutine: with each pong, and after the first packet, where settled is false. A
+// stack that has grown to take a packet never again becomes as small as one that
+// has only waited, which is what most clients do most of the time.
+func (s *Session) read(conn *websocket.Conn, settled bool) {
 	for {
 		opcode, data, err := conn.Next()
 		if err != nil {
@@ -119,6 +121,12 @@ func (s *Session) read(conn *websocket.Conn) {
 		s.receiving.Lock()
 		s.take(p)
 		s.receiving.Unlock()
+		if !settled || p.kind == pongPacket {
+			conn.Flush()
+			conn.Rest()
+			go s.read(conn, true)
+			return
+		}
 	}
 }
 

@@ -48,6 +48,7 @@ var ErrClosed = errors.New("websocket is closed")
 func (c *Conn) Close(code Code, reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.gathering = false // whoever reads may be busy for long
 	if !c.sendClose(code, reason) {
 		return
 	}

@@ -45,6 +45,18 @@ func TestCloseHasATimeLimit(t *testing.T) {
 	})
 }
 
+// A close does not wait for a reading goroutine that is busy with a message.
+func TestCloseWhileAMessageIsTaken(t *testing.T) {
+	c, peer := piped(t, &Options{})
+	go peer.send(text("hello"))
+	if _, _, err := c.Next(); err != nil {
+		t.Fatal(err)
+	}
+	c.Write(Frame{Opcode: Text, Data: []byte("gathered")})
+	c.Close(GoingAway, "")
+	peer.expect(echoed(Text, "gathered"), received{fin | byte(closing), "\x03\xe9"})
+}
+
 // One that goes on sending is left too.
 func TestCloseIgnoresWhatStillComes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -17,10 +17,11 @@ type Conn struct {
 
 	// Of the reading goroutine.
 	in      []byte // read and not yet taken, a part of buf
-	buf     []byte // what in lies in: small, or a large one while much arrives
-	small   []byte
-	full    bool // the last read filled buf
-	message message
+	buf     []byte // what in lies in: tiny, small, or a large one while much arrives
+	small   []byte // nil: resting
+	full    bool   // the last read filled buf
+	message *message
+	tiny    [tinyBuffer]byte
 
 	mu        sync.Mutex    // guards the fields below; never held across I/O
 	out       *[]byte       // what is not yet written; nil: nothing
@@ -31,9 +32,11 @@ type Conn struct {
 	written   chan struct{} // closed when the goroutine that writes has ended; nil: nobody waits for it
 }
 
-// An idle connection holds a small buffer. A chat message fits; what does not is
-// read into a large one, which goes back when it is empty.
+// An idle connection holds a tiny buffer, which the answer to a ping fits. Once
+// more has come it gets a small one, for chat messages, until it rests again.
+// What does not fit is read into a large one, which goes back when it is empty.
 const (
+	tinyBuffer  = 32
 	smallBuffer = 512
 	largeBuffer = 16 << 10
 )

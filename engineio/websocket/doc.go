@@ -9,7 +9,7 @@
 //
 // Upgrade takes the connection over from net/http. The handler must then
 // return and leave the reading to a goroutine of its own, so that nothing of
-// net/http stays: an idle Conn holds a 512-byte buffer and nothing else.
+// net/http stays: an idle Conn holds no buffer but 32 bytes of its own.
 //
 // One goroutine calls Next. Any goroutine may call Write, which only appends
 // the frame to what waits: a short-lived goroutine writes all of it at once, or

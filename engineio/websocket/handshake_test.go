@@ -109,13 +109,19 @@ func TestHandshakeResponse(t *testing.T) {
 // be in net/http's buffer.
 func TestFramesWithTheHandshake(t *testing.T) {
 	server := serve(t, &Options{}, func(c *Conn) { echo(c) })
-	for name, early := range map[string][]byte{
-		"small":                          join(text("one"), text("two")),
-		"a part of a frame":              text("one")[:3],
-		"more than a small buffer holds": join(text(repeat(1000)), masked(fin|byte(Binary), []byte(repeat(1500))), text("two")),
-		"more than net/http's buffer":    join(text(repeat(10_000)), text("two")),
+	longPing := masked(fin|byte(ping), []byte(repeat(125)))
+	for _, tt := range []struct {
+		name        string
+		early, rest []byte
+		want        []received
+	}{
+		{"two frames", join(text("one"), text("two")), nil, []received{echoed(Text, "one"), echoed(Text, "two")}},
+		{"a part of a frame", text("one")[:3], text("one")[3:], []received{echoed(Text, "one")}},
+		{"a part of a ping that no tiny buffer holds", longPing[:100], longPing[100:], []received{{fin | byte(pong), repeat(125)}}},
+		{"what no small buffer holds", join(text(repeat(1000)), text("two")), nil, []received{echoed(Text, repeat(1000)), echoed(Text, "two")}},
+		{"what net/http's buffer does not hold", text(repeat(10_000)), nil, []received{echoed(Text, repeat(10_000))}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			conn, err := net.Dial("tcp", strings.TrimPrefix(server.URL, "http://"))
 			if err != nil {
 				t.Fatal(err)
@@ -123,22 +129,12 @@ func TestFramesWithTheHandshake(t *testing.T) {
 			defer conn.Close()
 			conn.SetDeadline(time.Now().Add(patience))
 			c := &client{t, conn, bufio.NewReader(conn)}
-			c.send([]byte(handshake+"\r\n"), early)
+			c.send([]byte(handshake+"\r\n"), tt.early)
 			if _, err := http.ReadResponse(c.in, nil); err != nil {
 				t.Fatal(err)
 			}
-			if name == "a part of a frame" {
-				c.send(text("one")[3:])
-			}
-			for {
-				got, err := readFrame(c.in)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if name == "a part of a frame" || got.payload == "two" {
-					return
-				}
-			}
+			c.send(tt.rest)
+			c.expect(tt.want...)
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -14,11 +15,12 @@ const maxFragments = 1 << 17
 
 // message is what a fragmented or large message is put together in.
 type message struct {
-	opcode     Opcode // of its first frame; 0 when none is under way
+	opcode     Opcode // of its first frame
 	compressed bool
+	complete   bool // the caller reads it
 	fragments  int
-	data       *[]byte // nil: a message that needed no putting together
-	valid      int     // how much of data is known to be UTF-8
+	data       *[]byte
+	valid      int // how much of data is known to be UTF-8
 }
 
 // Next returns the next message. The data is valid until the following call.
@@ -63,21 +65,22 @@ func (c *Conn) frame() (Opcode, []byte, error) {
 		h.key.apply(data)
 		return h.opcode, data, nil
 	}
-	m := &c.message
+	m := c.message
 	switch {
-	case h.opcode == continuation && m.opcode == 0:
+	case h.opcode == continuation && m == nil:
 		return 0, nil, &CloseError{ProtocolError, "a continuation of nothing"}
-	case h.opcode != continuation && m.opcode != 0:
+	case h.opcode != continuation && m != nil:
 		return 0, nil, &CloseError{ProtocolError, "a message inside a fragmented one"}
 	case h.length > c.maxMessage-m.length():
 		return 0, nil, &CloseError{MessageTooBig, fmt.Sprintf("a message is longer than %d bytes", c.maxMessage)}
 	}
-	if h.fin && m.opcode == 0 && !h.compressed && h.length <= int64(len(c.in)-n) {
+	if h.fin && m == nil && !h.compressed && h.length <= int64(len(c.in)-n) {
 		return c.whole(h, n)
 	}
-	if h.opcode != continuation {
-		m.opcode, m.compressed = h.opcode, h.compressed
-		m.data = getBytes()
+	if m == nil {
+		m = messages.Get().(*message)
+		*m = message{opcode: h.opcode, compressed: h.compressed, data: getBytes()}
+		c.message = m
 	}
 	if m.fragments++; m.fragments > maxFragments {
 		return 0, nil, &CloseError{PolicyViolation, "a message has too many fragments"}
@@ -105,7 +108,7 @@ var errNotUTF8 = &CloseError{InvalidPayload, "a text message is not UTF-8"}
 // assemble adds a frame's payload to the message, as it arrives: never more is
 // allocated than twice what has come.
 func (c *Conn) assemble(h header) error {
-	m := &c.message
+	m := c.message
 	for left := h.length; left > 0; {
 		if len(c.in) == 0 {
 			if err := c.fill(1); err != nil {
@@ -124,8 +127,11 @@ func (c *Conn) assemble(h header) error {
 	return nil
 }
 
+// messages that are put together; most connections never have one.
+var messages = sync.Pool{New: func() any { return new(message) }}
+
 func (m *message) length() int64 {
-	if m.opcode == 0 {
+	if m == nil {
 		return 0
 	}
 	return int64(len(*m.data))
@@ -152,8 +158,7 @@ func (m *message) check(end bool) bool {
 
 // complete returns the message that has been put together.
 func (c *Conn) complete() (Opcode, []byte, error) {
-	m := &c.message
-	opcode := m.opcode
+	m := c.message
 	if m.compressed {
 		plain := getBytes()
 		var err error
@@ -163,18 +168,21 @@ func (c *Conn) complete() (Opcode, []byte, error) {
 		putBytes(m.data)
 		m.data, m.valid = plain, 0
 	}
-	if opcode == Text && !m.check(true) {
+	if m.opcode == Text && !m.check(true) {
 		return 0, nil, errNotUTF8
 	}
-	m.opcode, m.fragments, m.valid, m.compressed = 0, 0, 0, false
-	return opcode, *m.data, nil
+	m.complete = true
+	return m.opcode, *m.data, nil
 }
 
-// release gives back the buffer of the message that the caller has read.
+// release gives back what the message was put together in that the caller has
+// read.
 func (c *Conn) release() {
-	if c.message.opcode == 0 && c.message.data != nil {
-		putBytes(c.message.data)
-		c.message.data = nil
+	if m := c.message; m != nil && m.complete {
+		putBytes(m.data)
+		m.data = nil
+		messages.Put(m)
+		c.message = nil
 	}
 }
 
@@ -219,7 +227,7 @@ func (c *Conn) take(n, length int) []byte {
 }
 
 // fill reads until in holds at least want bytes, which is at most a control frame:
-// it fits the small buffer.
+// it fits the small buffer, and one that does not fit the tiny one fills it.
 func (c *Conn) fill(want int) error {
 	for len(c.in) < want {
 		c.Flush()
@@ -234,21 +242,32 @@ func (c *Conn) fill(want int) error {
 	return nil
 }
 
-// makeRoom moves what is left to the front of a buffer: a large one while
-// reads fill the small one, so that a busy connection needs few of them.
+// makeRoom moves what is left to the front of a buffer: a larger one where the
+// last read filled it, so that a busy connection needs few reads.
 func (c *Conn) makeRoom() {
 	left := len(c.in)
 	next := c.small
-	switch {
-	case c.full:
+	if next == nil {
+		next = c.tiny[:]
+	}
+	if c.full || left >= len(next) {
 		next = getLarge()
-	case next == nil:
-		c.small = make([]byte, smallBuffer)
-		next = c.small
+		if c.small == nil {
+			c.small = make([]byte, smallBuffer) // for the time after
+		}
 	}
 	copy(next, c.in)
 	c.dropLarge()
 	c.buf, c.in = next, next[:left]
+}
+
+// Rest gives the small buffer up until more comes than the answer to a ping. The
+// reading goroutine calls it when it expects nothing for a while.
+func (c *Conn) Rest() {
+	if len(c.in) == 0 {
+		c.dropLarge()
+		c.in, c.small, c.full = nil, nil, false
+	}
 }
 
 func (c *Conn) dropLarge() {
@@ -262,7 +281,9 @@ func (c *Conn) dropLarge() {
 func (c *Conn) end(err error) error {
 	var verdict *CloseError
 	if errors.As(err, &verdict) {
-		c.Close(verdict.Code, "")
+		c.mu.Lock()
+		c.sendClose(verdict.Code, "")
+		c.mu.Unlock()
 		c.Flush()
 		c.lastWrite()
 		c.linger()

@@ -254,8 +254,13 @@ func TestIdleConnectionHoldsASmallBuffer(t *testing.T) {
 	c.release()
 	c.Flush()
 	c.makeRoom() // what Next does before it waits
-	if len(c.buf) != smallBuffer || c.message.data != nil || c.out != nil {
-		t.Errorf("an idle connection holds a buffer of %d bytes, message %v, out %v", len(c.buf), c.message.data, c.out)
+	if len(c.buf) != smallBuffer || c.message != nil || c.out != nil {
+		t.Errorf("a connection holds a buffer of %d bytes, message %v, out %v", len(c.buf), c.message, c.out)
+	}
+	c.Rest()
+	c.makeRoom()
+	if len(c.buf) != tinyBuffer || c.small != nil {
+		t.Errorf("a resting connection holds buffers of %d and %d bytes", len(c.buf), len(c.small))
 	}
 }
 

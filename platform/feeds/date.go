@@ -257,16 +257,8 @@ func (p *dateParser) number() bool {
 		return p.addTime(n)
 	case c == '.' && p.expectsTime(n):
 		in.step()
-		p.addTime(n)
 		in.step()
-		if in.kind != dateNumber {
-			return false
-		}
-		ms := in.milliseconds()
-		for p.times < 3 {
-			p.addTime(0)
-		}
-		return p.addTime(ms)
+		return p.addTime(n) && p.times == 3 && in.kind == dateNumber && p.addTime(in.milliseconds())
 	case p.zone.hasHour && !p.zone.hasMi && n < 60:
 		p.zone.minute, p.zone.hasMi = n, true
 	case p.expectsTime(n):

@@ -76,7 +76,6 @@ func (p *feeds) load(ctx context.Context, address string, old *webfetch.Entry[*d
 	}
 	entry := webfetch.Entry[*document]{ETag: response.Header.Get("ETag"), LastModified: response.Header.Get("Last-Modified")}
 	if page != nil {
-		response.Body.Close() // its place at the host may be needed for the feed
 		// The page's validators say nothing of the feed.
 		entry.ETag, entry.LastModified = "", ""
 		if d, err = p.follow(ctx, page); err != nil {
@@ -117,6 +116,7 @@ func (p *feeds) follow(ctx context.Context, at *url.URL) (*document, error) {
 // instead, or errNoFeed.
 func (p *feeds) read(ctx context.Context, response *webfetch.Response) (*document, *url.URL, error) {
 	body, err := response.Body.ReadAll()
+	response.Body.Close() // its place at the host is somebody else's now
 	if err != nil {
 		return nil, nil, err
 	}

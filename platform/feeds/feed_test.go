@@ -113,6 +113,32 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// A serial is told from the start; entries are written as title:season:episode:date.
+func TestSerialOrder(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"a:2:1 b:1:2 c:1:1 d:2:2", "c b a d"},
+		{"a:::2024-02-01 b:::2024-01-01 c:::2024-03-01", "b a c"},
+		{"a:1::2024-02-01 b:1::2024-01-01", "b a"},
+		{"a:2:1 b:1:1 c:2:1", "b c a"},
+		{"a b c", "c b a"},
+	}
+	for _, tt := range tests {
+		var b strings.Builder
+		for _, e := range strings.Split(tt.in, " ") {
+			parts := append(strings.Split(e, ":"), "", "", "")
+			fmt.Fprintf(&b, "<item><title>%s</title><itunes:season>%s</itunes:season><itunes:episode>%s</itunes:episode><pubDate>%s</pubDate></item>",
+				parts[0], parts[1], parts[2], parts[3])
+		}
+		var got []string
+		for _, i := range read(t, rss("<itunes:type>serial</itunes:type>"+b.String())).items {
+			got = append(got, i.title.value)
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: %q, want %s", tt.in, got, tt.want)
+		}
+	}
+}
+
 // Of very many entries the first in order are kept, wherever they stand.
 func TestManyItems(t *testing.T) {
 	const n = 10_000

@@ -150,7 +150,8 @@ func TestContent(t *testing.T) {
 		{"<d>1 &lt; 2 <br/> <img src='a&amp;b' alt='\"&lt;'/><p></p></d>", "1 < 2", `1 &lt; 2 <br> <img src="a&amp;b" alt="&quot;&lt;"><p></p>`},
 		{"<d><x:p xmlns:x='http://www.w3.org/1999/xhtml' x:y='z' w='v'>a</x:p></d>", "a", `<p w="v">a</p>`},
 		{"<d><![CDATA[<b>&amp;]]></d>", "<b>&amp;", ""},
-		{"<d><![CDATA[<b>]]><i>c</i></d>", "<b>c", "&lt;b&gt;<i>c</i>"},
+		{"<d><![CDATA[<b>]]><i>c</i>&lt;p></d>", "<b>c<p>", "<b><i>c</i><p>"},
+		{"<d><![CDATA[<]]><i>c</i></d>", "<c", "&lt;<i>c</i>"},
 		{"<d>a<!-- x -->b<?y z?>c</d>", "abc", ""},
 	}
 	for _, tt := range tests {

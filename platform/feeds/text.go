@@ -52,7 +52,8 @@ func (s *scanner) content() (text, markup string) {
 	depth := s.depth
 	s.buf, s.markup = s.buf[:0], s.markup[:0]
 	hasMarkup := false
-	open := -1 // the end of a start tag in s.markup that nothing has followed yet
+	isHTML := false // the text is HTML already, as far as it is escaped
+	open := -1      // the end of a start tag in s.markup that nothing has followed yet
 	for first := true; ; first = false {
 		switch s.next() {
 		case tokenText:
@@ -64,12 +65,13 @@ func (s *scanner) content() (text, markup string) {
 			before := len(s.buf)
 			s.buf = s.appendRaw(s.buf)
 			if hasMarkup {
-				s.markup = appendEscaped(s.markup, s.buf[before:])
+				s.markup = appendAs(s.markup, s.buf[before:], isHTML)
 			}
 		case tokenStart:
 			if !hasMarkup {
 				hasMarkup = true
-				s.markup = appendEscaped(s.markup[:0], s.buf)
+				isHTML = looksLikeHTML(string(s.buf))
+				s.markup = appendAs(s.markup, s.buf, isHTML)
 			}
 			s.markup = s.appendStart(s.markup)
 			open = len(s.markup)
@@ -264,7 +266,11 @@ func (n *name) shown(bare bool) string {
 	return n.full
 }
 
-func appendEscaped(dst, text []byte) []byte {
+// appendAs appends text as HTML.
+func appendAs(dst, text []byte, isHTML bool) []byte {
+	if isHTML {
+		return append(dst, text...)
+	}
 	for _, c := range text {
 		switch c {
 		case '&':

@@ -26,29 +26,19 @@ func ParseURL(raw string) (*url.URL, error) {
 		return nil, invalid
 	}
 	if scheme != "http" && scheme != "https" {
+		if !plausible(scheme, rest) {
+			return nil, invalid
+		}
 		return nil, &Error{Class: BadScheme, Text: "unsupported scheme " + scheme + ": for " + withoutUser(raw)}
 	}
-	rest = strings.TrimLeft(rest, `/\`)
-	authority, tail := rest, ""
-	if i := strings.IndexAny(rest, `/\?#`); i >= 0 {
-		authority, tail = rest[:i], rest[i:]
-	}
-	user := ""
-	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
-		user, authority = authority[:i], authority[i+1:]
-	}
-	name, port := splitPort(authority)
+	user, name, port, tail := cutAuthority(strings.TrimLeft(rest, `/\`))
 	host, ok := parseHost(name)
 	if !ok {
 		return nil, invalid
 	}
-	number := 0
-	if port != "" {
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil {
-			return nil, invalid
-		}
-		number = int(n)
+	number, ok := parsePort(port)
+	if !ok {
+		return nil, invalid
 	}
 	if user != "" && user != ":" {
 		return nil, &Error{Class: Credentials, Text: "URL must not include credentials"}
@@ -117,6 +107,45 @@ func cutScheme(s string) (scheme, rest string, ok bool) {
 	return strings.ToLower(scheme), rest, true
 }
 
+// cutAuthority cuts what follows the slashes of a URL into its parts.
+func cutAuthority(rest string) (user, host, port, tail string) {
+	authority := rest
+	if i := strings.IndexAny(rest, `/\?#`); i >= 0 {
+		authority, tail = rest[:i], rest[i:]
+	}
+	if i := strings.LastIndexByte(authority, '@'); i >= 0 {
+		user, authority = authority[:i], authority[i+1:]
+	}
+	host, port = splitPort(authority)
+	return user, host, port, tail
+}
+
+func parsePort(s string) (int, bool) {
+	if s == "" {
+		return 0, true
+	}
+	n, err := strconv.ParseUint(s, 10, 16)
+	return int(n), err == nil
+}
+
+// plausible tells that what follows the scheme of a URL that is not fetched
+// could be right for it, so that the scheme is all that is wrong.
+func plausible(scheme, rest string) bool {
+	after, ok := strings.CutPrefix(rest, "//")
+	if !ok || scheme == "file" {
+		return true
+	}
+	_, host, port, _ := cutAuthority(after)
+	if _, ok := parsePort(port); !ok {
+		return false
+	}
+	if strings.HasPrefix(host, "[") {
+		_, ok := parseHost(host)
+		return ok
+	}
+	return !strings.ContainsAny(host, " <>[]^|:")
+}
+
 func splitPort(authority string) (host, port string) {
 	if i := strings.LastIndexByte(authority, ':'); i > strings.LastIndexByte(authority, ']') {
 		return authority[:i], authority[i+1:]
@@ -170,7 +199,7 @@ func writePath(b *strings.Builder, path string) {
 	}
 	for _, segment := range kept {
 		b.WriteByte('/')
-		escape(b, segment, "\"<>`{}^")
+		escape(b, segment, "\"<>`{}")
 	}
 }
 
