@@ -11,9 +11,13 @@ import (
 // finds the connection it left: same account, same address, and the session
 // that owned it is gone.
 type anonymous struct {
-	mu      sync.Mutex // guards records
+	mu      sync.Mutex // guards the fields below
 	records map[anonymousPlace]anonymousRecord
+	sweepAt int // how many records make it worth while to look for those that are of no use
 }
+
+// anonymousSweep is the least number of records that are looked through.
+const anonymousSweep = 1024
 
 type anonymousPlace struct {
 	account
@@ -23,8 +27,8 @@ type anonymousPlace struct {
 type anonymousRecord struct{ scope, owner string }
 
 // scope returns the scope that caller c has for an account. connected tells
-// whether a session is still there.
-func (n *anonymous) scope(at account, c caller, connected func(session string) bool) string {
+// whether a session is still there, running returns the ids of all instances.
+func (n *anonymous) scope(at account, c caller, connected func(session string) bool, running func() map[string]bool) string {
 	own := c.identity().ID
 	if !c.resumable() {
 		return own
@@ -35,6 +39,7 @@ func (n *anonymous) scope(at account, c caller, connected func(session string) b
 	record, ok := n.records[place]
 	switch {
 	case !ok:
+		n.sweep(running)
 		record = anonymousRecord{own, own}
 	case record.owner == own:
 		return record.scope
@@ -50,15 +55,21 @@ func (n *anonymous) scope(at account, c caller, connected func(session string) b
 	return record.scope
 }
 
-// forget removes the records of an instance that has ended.
-func (n *anonymous) forget(key platform.Key) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
+// sweep removes the records of instances that have ended. It looks at all of
+// them only when there are twice as many as it left the last time, so that a
+// record costs the same however many there are. The caller holds the lock.
+func (n *anonymous) sweep(running func() map[string]bool) {
+	if len(n.records) < max(n.sweepAt, anonymousSweep) {
+		return
+	}
+	ids := running()
 	for place, record := range n.records {
-		if record.scope == key.Scope && place.account == (account{key.Platform, key.Actor}) {
+		key := platform.Key{Platform: place.platform, Actor: place.actor, Scope: record.scope}
+		if !ids[key.ID()] {
 			delete(n.records, place)
 		}
 	}
+	n.sweepAt = 2 * len(n.records)
 }
 
 // rename moves the records of an instance whose actor has changed.

@@ -135,7 +135,7 @@ func (g *Gateway) instanceKey(c caller, a *middleware.Accepted) platform.Key {
 	at := account{a.Platform.ID, a.ActorID}
 	scope := c.scope(at)
 	if scope == "" {
-		scope = g.anonymous.scope(at, c, g.isConnected)
+		scope = g.anonymous.scope(at, c, g.isConnected, g.instanceIDs)
 	}
 	return platform.Key{Platform: at.platform, Actor: at.actor, Scope: scope}
 }
@@ -145,4 +145,13 @@ func (g *Gateway) instanceKey(c caller, a *middleware.Accepted) platform.Key {
 func (g *Gateway) isConnected(id string) bool {
 	s := g.session(id)
 	return s != nil && s.socket.Connected()
+}
+
+// instanceIDs returns the ids of all instances that are known.
+func (g *Gateway) instanceIDs() map[string]bool {
+	ids := make(map[string]bool)
+	for _, in := range g.manager.Instances() {
+		ids[in.ID] = true
+	}
+	return ids
 }

@@ -13,12 +13,13 @@ import (
 	"github.com/sockethub/server/platform/dummy"
 )
 
-// startGateway serves a Gateway with the dummy and the parrot on loopback.
+// startGateway serves a Gateway with the dummy, the parrot and the larder on
+// loopback.
 func startGateway(t *testing.T, change func(*Options)) (g *Gateway, address string) {
 	t.Helper()
 	opts := Options{
 		Version:   "1.2.3",
-		Platforms: []*platform.Definition{dummy.Definition(), parrot()},
+		Platforms: []*platform.Definition{dummy.Definition(), parrot(), larder()},
 		Limits:    Limits{ConnectionsPerAddress: -1},
 	}
 	if change != nil {
@@ -66,7 +67,7 @@ func TestSchemas(t *testing.T) {
 	c := dial(t, address, "")
 	registry := c.emit("schemas")
 	fingerprint := registry["fingerprint"]
-	if registry["version"] != "1.2.3" || len(registry["platforms"].([]any)) != 2 {
+	if registry["version"] != "1.2.3" || len(registry["platforms"].([]any)) != 3 {
 		t.Fatalf("schemas: %v", registry)
 	}
 	unchanged := map[string]any{"fingerprint": fingerprint, "unchanged": true}

@@ -14,7 +14,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	platform.Main(parrot(), dummy.Definition())
+	platform.Main(parrot(), larder(), dummy.Definition())
 	os.Exit(m.Run())
 }
 
@@ -54,8 +54,12 @@ func (c *cage) Do(ctx context.Context, job platform.Job) (*activity.Object, erro
 	content := job.Activity.Object("object").Text("content")
 	switch job.Activity.Text("type") {
 	case "connect":
-		if strings.HasPrefix(job.Credentials.Object("object").Text("password"), "wrong") {
+		switch password := job.Credentials.Object("object").Text("password"); {
+		case strings.HasPrefix(password, "wrong"):
 			return nil, errors.New("no such bird")
+		case password == "silence":
+			<-ctx.Done()
+			return nil, ctx.Err()
 		}
 		c.mu.Lock()
 		c.connected = true
@@ -72,4 +76,28 @@ func (c *cage) Do(ctx context.Context, job platform.Job) (*activity.Object, erro
 		os.Exit(3)
 	}
 	return nil, nil
+}
+
+// larder is a platform without connections whose verb needs credentials: it
+// tells the shelf that they name.
+func larder() *platform.Definition {
+	return &platform.Definition{
+		Name:       "larder",
+		Version:    "1.0.0",
+		ContextURL: activity.PlatformContextURL("larder"),
+		Schemas: platform.Schemas{
+			Credentials: []byte(`{"required":["object"],"properties":{"object":{"type":"object","properties":{"type":{"const":"credentials"},"shelf":{"type":"string"}}}}}`),
+			Messages:    []byte(`{"required":["type"],"properties":{"type":{"enum":["fetch"]}}}`),
+		},
+		Verbs: map[string]platform.Verb{"fetch": {Credentials: true, Idempotent: true}},
+		New:   func(platform.Host, []byte) (platform.Platform, error) { return shelf{}, nil },
+	}
+}
+
+type shelf struct{}
+
+func (shelf) Do(_ context.Context, job platform.Job) (*activity.Object, error) {
+	a := job.Activity.Copy()
+	a.Set("object", activity.NewObject(activity.Member{Name: "content", Value: job.Credentials.Object("object").Text("shelf")}))
+	return a, nil
 }

@@ -129,6 +129,8 @@ type ticket struct {
 	verb    Verb
 	has     bool // the platform has the verb
 
+	pushed atomic.Bool // the store has it, or had; job.ID may be read
+
 	state      ticketState
 	worker     *process // whose slot it has; nil for none
 	deaths     int      // of workers that had it
@@ -244,6 +246,7 @@ func (in *Instance) push(t *ticket, worker *process) error {
 		err = in.m.opts.Store.Push(&t.job, 0, func(err error) { in.queued(t, err) })
 	}
 	if err == nil {
+		t.pushed.Store(true)
 		return nil
 	}
 	in.mu.Lock()
@@ -266,10 +269,28 @@ func (in *Instance) push(t *ticket, worker *process) error {
 // queued is told that the ticket waits in the line, or that the store could not
 // record it.
 func (in *Instance) queued(t *ticket, err error) {
-	if err != nil && !errors.Is(err, queue.ErrGone) { // else whoever took it answers
+	t.pushed.Store(true)
+	switch {
+	case err == nil:
+		in.mu.Lock()
+		done := t.state == ticketDone
+		in.mu.Unlock()
+		if done {
+			in.remove(t) // whoever ended it may have been earlier than the store
+		}
+	case !errors.Is(err, queue.ErrGone): // then whoever took it answers
 		in.done(t, nil, storeRefusal(err))
 	}
 	in.pump()
+}
+
+// remove takes a ticket out of the store. One that is on its way into it is
+// taken out when it is there.
+func (in *Instance) remove(t *ticket) (removed bool) {
+	if t.pushed.Load() {
+		_, removed = in.m.opts.Store.Remove(t.job.ID)
+	}
+	return removed
 }
 
 // done ends a ticket and tells the Sink, unless that was done before.

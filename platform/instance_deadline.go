@@ -81,7 +81,7 @@ func (in *Instance) expire(t *ticket, now time.Time) {
 		in.wakeAt(until)
 	}
 	in.mu.Unlock()
-	in.m.opts.Store.Remove(t.job.ID)
+	in.remove(t)
 	if framed {
 		p.tell(func(dst []byte) []byte { return appendCancel(dst, t.job.ID, "deadline") })
 	}

@@ -16,23 +16,21 @@ const deathsPerJob = 2
 //	it waits               not sent                 next worker
 func (in *Instance) ended(p *process) {
 	cause, how := p.outcome()
-	settled := in.m.opts.Store.Settle(in.line, p.generation)
-
 	in.mu.Lock()
 	if in.current == p {
-		in.current = nil
-		in.initialised, in.hash = false, nil
-	} else {
-		in.leaving--
+		in.retireNow(cause, how)
 	}
-	wasReady := p.ready
 	p.cancelled = nil
-	if !wasReady && how <= endedByUs {
+	if !p.ready && how <= endedByUs {
 		in.failedStart(cause)
 	}
 	hopeless := in.backoff.hopeless()
-	lost := in.definition.Persist && wasReady && how != endedQuietly
+	lost := in.definition.Persist && p.ready && how != endedQuietly
 	in.mu.Unlock()
+
+	// Whoever claims for this worker from now on finds that it is not the
+	// instance's any more, and gives the job back. All others are in here.
+	settled := in.m.opts.Store.Settle(in.line, p.generation)
 
 	// Requeue puts each at the front, so the newest goes first.
 	for _, job := range slices.Backward(settled) {
@@ -47,6 +45,9 @@ func (in *Instance) ended(p *process) {
 	if lost && how != endedForShutdown {
 		in.m.opts.Sink.Ended(in, cause)
 	}
+	in.mu.Lock()
+	in.leaving--
+	in.mu.Unlock()
 	in.pump()
 	in.settled()
 }
@@ -126,7 +127,7 @@ func (in *Instance) failThose(pick func(*ticket) bool, err *JobError) {
 	}
 	in.mu.Unlock()
 	for _, t := range list {
-		in.m.opts.Store.Remove(t.job.ID)
+		in.remove(t)
 		in.done(t, nil, err)
 	}
 }

@@ -92,6 +92,18 @@ func testDeathOfPersistentWorker(t *testing.T, manage starts) {
 	}
 }
 
+// framed is how many jobs the worker has been sent and not answered.
+func (in *Instance) framed() (n int) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for t := in.first; t != nil; t = t.next {
+		if t.state == ticketFramed {
+			n++
+		}
+	}
+	return n
+}
+
 // Jobs that wait for a slot of a stateless worker are done by the next one.
 func TestWaitingJobsOutliveWorker(t *testing.T) { testWaitingJobsOutliveWorker(t, manage) }
 
@@ -106,10 +118,7 @@ func testWaitingJobsOutliveWorker(t *testing.T, manage starts) {
 	for range 50 {
 		waiting = append(waiting, put(t, in, "echo", "hello"))
 	}
-	eventually(t, "the worker has its jobs", func() bool {
-		s := g.Stats().Platforms["mill"]
-		return s.Running == 100 && s.Waiting == 50
-	})
+	eventually(t, "the worker has its jobs", func() bool { return in.framed() == 100 })
 	for _, p := range g.alive() {
 		p.signal(killSignal)
 	}
@@ -119,6 +128,31 @@ func testWaitingJobsOutliveWorker(t *testing.T, manage starts) {
 	for _, c := range waiting {
 		c.want(t, "ok")
 	}
+}
+
+// interrupted is a store that lets something happen right after Settle.
+type interrupted struct {
+	queue.Queue
+	settled func()
+}
+
+func (q *interrupted) Settle(instance string, generation uint64) []*queue.Job {
+	jobs := q.Queue.Settle(instance, generation)
+	q.settled()
+	return jobs
+}
+
+// A job that comes when what a dead worker had is counted already is done by the
+// next one.
+func TestJobAfterSettling(t *testing.T) {
+	q := &interrupted{settled: func() {}}
+	g := manage(t, func(o *Options) { q.Queue, o.Store = o.Store, q })
+	in := g.mill()
+	put(t, in, "echo", "").want(t, "ok")
+	late := make(chan *call, 1)
+	q.settled = sync.OnceFunc(func() { late <- put(t, in, "echo", "") })
+	put(t, in, "exit", "1").want(t, "outcome unknown: worker exited with status 1 [outcome_unknown]")
+	(<-late).want(t, "ok")
 }
 
 // What is harmless to do twice is done twice, not three times.

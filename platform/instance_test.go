@@ -325,3 +325,23 @@ func TestStartsPerSecond(t *testing.T) {
 		t.Errorf("20 workers started in %s, want at least %s", took, least)
 	}
 }
+
+// A job whose deadline has passed before it is in the store is answered, once,
+// and does not stay there.
+func TestDeadlineInThePast(t *testing.T) {
+	g := manage(t, nil)
+	in := g.mill()
+	var calls []*call
+	for range 200 {
+		c, r := request(in, "echo", "")
+		r.Deadline = time.Now().Add(-time.Second)
+		submit(t, in, r)
+		calls = append(calls, c)
+	}
+	for _, c := range calls {
+		if got := c.answer(t); got != "ok" && !strings.HasSuffix(got, "[deadline]") {
+			t.Errorf("got %q", got)
+		}
+	}
+	put(t, in, "echo", "").want(t, "ok")
+}

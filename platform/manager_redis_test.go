@@ -93,11 +93,7 @@ func TestOnRedis(t *testing.T) {
 		in := g.mill()
 		put(t, in, "echo", "").want(t, "ok")
 		running := put(t, in, "wait", "300ms")
-		eventually(t, "the worker has it", func() bool {
-			in.mu.Lock()
-			defer in.mu.Unlock()
-			return in.first.state == ticketFramed
-		})
+		eventually(t, "the worker has it", func() bool { return in.framed() == 1 })
 		server.Process.Kill()
 		server.Wait()
 		running.want(t, "ok")

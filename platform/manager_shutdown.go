@@ -10,8 +10,14 @@ import (
 // drainReserve is what Shutdown keeps of its time for the ends of the workers.
 var drainReserve = quickLadder.total() + 400*time.Millisecond
 
-// killReserve is what it keeps for the ends of those that are killed.
-const killReserve = 250 * time.Millisecond
+const (
+	// killReserve is what it keeps for the ends of those that are killed.
+	killReserve = 250 * time.Millisecond
+
+	// killLimit is how long it waits for these all the same, on a machine that
+	// is too busy to bury its dead.
+	killLimit = 2 * time.Second
+)
 
 // Shutdown refuses new jobs, lets those that were accepted be done as long as
 // ctx leaves time, answers the others, and ends all workers at once. When it
@@ -91,7 +97,7 @@ func (m *Manager) awaitProcesses(ctx context.Context) error {
 	for _, p := range m.alive() {
 		p.kill(textShuttingDown, endedForShutdown)
 	}
-	last, cancel := context.WithTimeout(context.Background(), killReserve)
+	last, cancel := context.WithTimeout(context.Background(), killLimit)
 	defer cancel()
 	if m.over(last) {
 		return nil

@@ -60,8 +60,11 @@ func (p *process) blame(cause string, how doing) {
 
 func (p *process) climb(l ladder) {
 	reason := "unused"
-	if p.in.m.state.Load() == closing {
+	switch _, how := p.outcome(); how {
+	case endedForShutdown:
 		reason = "shutdown"
+	case endedByUs:
+		reason = "stuck"
 	}
 	p.tell(func(dst []byte) []byte { return appendStop(dst, reason, l.stop.Milliseconds()) })
 	for _, step := range []struct {

@@ -56,6 +56,9 @@ func (in *Instance) pump() {
 // on entry and return, and given up meanwhile.
 func (in *Instance) prepare() (again bool) {
 	if in.definition.Persist {
+		if in.leaving > 0 {
+			return false // two connections for one actor would be in each other's way
+		}
 		t := in.first
 		for t != nil && t.state != ticketWaiting {
 			t = t.next
@@ -63,14 +66,11 @@ func (in *Instance) prepare() (again bool) {
 		if t != nil {
 			if refused, _ := in.check(t); refused != nil {
 				in.mu.Unlock()
-				in.m.opts.Store.Remove(t.job.ID)
+				in.remove(t)
 				in.done(t, nil, refused)
 				in.mu.Lock()
 				return true
 			}
-		}
-		if in.leaving > 0 {
-			return false // two connections for one actor would be in each other's way
 		}
 	}
 	if in.starting || in.m.state.Load() == closing {
@@ -160,6 +160,7 @@ func (in *Instance) putBack(t *ticket) {
 // the worker, unless the check of credentials refuses it. Or it is told that
 // the store has lost a new one.
 func (in *Instance) recorded(t *ticket, p *process, err error) {
+	t.pushed.Store(true)
 	if err != nil {
 		in.queued(t, err)
 		return
@@ -168,7 +169,7 @@ func (in *Instance) recorded(t *ticket, p *process, err error) {
 	switch {
 	case t.state == ticketDone:
 		in.mu.Unlock()
-		in.m.opts.Store.Remove(t.job.ID) // whoever ended it may have been earlier than the store
+		in.remove(t) // whoever ended it may have been earlier than the store
 		in.pump()
 		return
 	case t.state != ticketClaimed || t.worker != p:
@@ -177,7 +178,7 @@ func (in *Instance) recorded(t *ticket, p *process, err error) {
 	case in.current != p:
 		in.putBack(t)
 		in.mu.Unlock()
-		if _, ok := in.m.opts.Store.Remove(t.job.ID); ok {
+		if in.remove(t) {
 			in.unseen(t, p)
 		}
 		in.pump()

@@ -225,7 +225,8 @@ func (s *redisStore) notify(l *link, up bool, reason error) {
 	said, all := s.saidLost, jobs == nil && records == nil
 	closed := s.closed
 	if !closed {
-		s.saidLost = !all
+		// At the start one connection comes up before the other: nothing was lost.
+		s.saidLost = !all && (said || !up)
 	}
 	s.mu.Unlock()
 	switch {

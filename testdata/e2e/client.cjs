@@ -12,6 +12,7 @@ const path = require("node:path");
 const packages = createRequire(path.join(__dirname, "..", "node", "package.json"));
 
 const clients = new Map();
+const libraries = new Map();
 const say = (report) => process.stdout.write(JSON.stringify(report) + "\n");
 
 const ops = {
@@ -31,8 +32,21 @@ const ops = {
     socket.on("disconnect", (reason) => say({ client, event: "disconnect", args: [reason] }));
     for (const event of ["message", "error", "schemas"]) socket.on(event, (...args) => say({ client, event, args }));
   },
+  // The client library of the time before contexts, on a socket that is there.
+  async library({ id, client }) {
+    const { default: SockethubClient } = await import(packages.resolve("@sockethub/client"));
+    const library = new SockethubClient(clients.get(client));
+    library.debug = false;
+    libraries.set(client, library);
+    say({ id, ok: [] });
+  },
+  object({ id, client, object }) {
+    const { ActivityStreams } = libraries.get(client);
+    ActivityStreams.Object.create(object);
+    say({ id, ok: [] });
+  },
   emit({ id, client, event, args, ack, times = 1 }) {
-    const socket = clients.get(client);
+    const socket = libraries.get(client)?.socket ?? clients.get(client);
     for (let i = 0; i < times; i++) {
       if (ack) socket.emit(event, ...args, (...reply) => say({ id, ok: reply }));
       else socket.emit(event, ...args);
@@ -51,9 +65,5 @@ const ops = {
 
 readline.createInterface({ input: process.stdin }).on("line", (line) => {
   const command = JSON.parse(line);
-  try {
-    ops[command.op](command);
-  } catch (e) {
-    say({ id: command.id, error: String(e) });
-  }
+  Promise.resolve(command).then((c) => ops[c.op](c)).catch((e) => say({ id: command.id, error: String(e) }));
 }).on("close", () => process.exit(0));

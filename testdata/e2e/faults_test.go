@@ -3,6 +3,7 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"strconv"
@@ -217,6 +218,9 @@ func TestServerKilledWithJobs(t *testing.T) {
 	}
 	res, err := post(s, "done-1", "echo")
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, res.Body); err != nil { // it is complete at the end of its lines
 		t.Fatal(err)
 	}
 	res.Body.Close()
