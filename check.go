@@ -16,6 +16,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 
 	"github.com/sockethub/server/config"
+	"github.com/sockethub/server/platform"
 )
 
 // checkTimeout bounds each question of check and health.
@@ -46,7 +47,7 @@ func (p *program) check(c *config.Config) int {
 	if err != nil {
 		say("platforms", err, "")
 	} else {
-		say("platforms", nil, ": "+names(found.definitions))
+		say("platforms", tryPlatforms(ctx, c, found), ": each of "+names(found.definitions)+" has started")
 		for _, n := range found.notes {
 			if n.Level >= slog.LevelWarn {
 				fmt.Fprintf(p.stdout, "   %s\n", n.Text)
@@ -66,6 +67,22 @@ func (p *program) check(c *config.Config) int {
 		return 1
 	}
 	return 0
+}
+
+// tryPlatforms starts a worker of each platform, and returns why those do not
+// come to be ready that do not.
+func tryPlatforms(ctx context.Context, c *config.Config, found *platforms) error {
+	var failed []error
+	for _, d := range found.definitions {
+		failed = append(failed, platform.Try(ctx, d, platform.Options{
+			Config:            found.config,
+			LogLevel:          workerLevel(c),
+			Sandbox:           c.Sandbox,
+			WorkerMemoryBytes: c.Limits.WorkerMemoryBytes,
+			WorkerOpenFiles:   c.Limits.WorkerOpenFiles,
+		}))
+	}
+	return errors.Join(failed...)
 }
 
 // pingRedis connects and says hello, without leaving anything behind.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -53,13 +54,36 @@ func TestCheck(t *testing.T) {
 	if status != 0 || stderr != "" {
 		t.Errorf("status %d\n%s\n%s", status, stdout, stderr)
 	}
-	for _, want := range []string{"[+]configuration ok: no file, digest ", "[+]platforms ok: dummy", "[+]address ok: ws://localhost:", ", free\n"} {
+	for _, want := range []string{"[+]configuration ok: no file, digest ", "[+]platforms ok: each of dummy, feeds", " has started\n", "[+]address ok: ws://localhost:", ", free\n"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%q is missing in\n%s", want, stdout)
 		}
 	}
 	if status, _, stderr := run(t, []string{"PORT=x"}, "check"); status != 1 || !strings.HasPrefix(stderr, "Error: PORT: sockethub.port: ") {
 		t.Errorf("a wrong setting: %d %q", status, stderr)
+	}
+}
+
+// A platform that describes itself well and then does not start is found out.
+func TestCheckStartsThePlatforms(t *testing.T) {
+	shell := peer.Program(t, "sh")
+	t.Chdir(t.TempDir())
+	script := "#!" + shell + `
+read -r line
+case $line in
+*describe*) echo '{"type":"describe","protocol":1,"name":"owl","version":"1.0.0","contextUrl":"https://sockethub.org/ns/context/platform/owl/v1.jsonld","schemas":{"messages":{}},"verbs":{"hoot":{}}}' ;;
+*) echo '<3>no mouse in sight' >&2; exit 4 ;;
+esac
+`
+	if err := os.WriteFile("owl", []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("c.json", []byte(`{"platforms":["dummy","./owl"],"sandbox":false}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, _ := run(t, []string{"PORT=" + freePort(t)}, "check", "-c", "c.json")
+	if status != 1 || !strings.Contains(stdout, "[-]platforms failed: platform owl: it ended (exit status 4) without a word of being ready: no mouse in sight\n") {
+		t.Errorf("status %d\n%s", status, stdout)
 	}
 }
 
@@ -131,10 +155,8 @@ func TestServeOnRedis(t *testing.T) {
 	if status, body := get(t, http.DefaultClient, url+"/readyz"); status != 200 || body != "ok\n" {
 		t.Errorf("readyz: %d %q", status, body)
 	}
-	_, metrics := get(t, http.DefaultClient, "http://"+p.await(`operators are answered at ([0-9.:]+)`)+"/metrics")
-	if !strings.Contains(metrics, "sockethub_redis_up 1\n") {
-		t.Errorf("metrics have no sockethub_redis_up 1:\n%s", metrics)
-	}
+	promtool(t, p.metricsWith(`sockethub_redis_up 1`, `sockethub_redis_round_trips_total [1-9][0-9]*`, `sockethub_redis_commands_total [1-9][0-9]*`,
+		`sockethub_redis_connects_total [1-9][0-9]*`, `sockethub_nodes_settled_total 0`))
 }
 
 func TestServeWithoutItsRedis(t *testing.T) {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/sockethub/server/platform"
 )
 
@@ -11,8 +13,17 @@ type emit = func(value float64, labels ...string)
 // platforms count themselves.
 func (s *server) measure() {
 	r := s.metrics.Registry
-	r.Func("sockethub_connections", "Connections that are open.", "gauge", nil, func(emit emit) {
-		emit(float64(s.gateway.Stats().Connections))
+	r.Func("sockethub_connections", "Connections that are open.", "gauge", []string{"transport"}, func(emit emit) {
+		t := s.gateway.Transports()
+		emit(float64(t.Polling.Sessions), "polling")
+		emit(float64(t.WebSocket.Sessions), "websocket")
+	})
+	r.Func("sockethub_bytes_total", "Bytes of packets from clients and to them, before compression.", "counter", []string{"direction", "transport"}, func(emit emit) {
+		t := s.gateway.Transports()
+		emit(float64(t.Polling.In), "in", "polling")
+		emit(float64(t.WebSocket.In), "in", "websocket")
+		emit(float64(t.Polling.Out), "out", "polling")
+		emit(float64(t.WebSocket.Out), "out", "websocket")
 	})
 	r.Func("sockethub_sessions", "Sessions, those that may come back included.", "gauge", nil, func(emit emit) {
 		emit(float64(s.gateway.Stats().Sessions))
@@ -35,6 +46,9 @@ func (s *server) measure() {
 }
 
 func (s *server) measureWorkers() {
+	s.metrics.Func("sockethub_instances", "Platform instances, with a worker or without.", "gauge", nil, func(emit emit) {
+		emit(float64(s.gateway.Stats().Workers.Instances))
+	})
 	workers := func(name, help, kind string, labels []string, samples func(emit emit, name string, p platform.PlatformStats)) {
 		s.metrics.Func(name, help, kind, append([]string{"platform"}, labels...), func(emit emit) {
 			for name, p := range s.gateway.Stats().Workers.Platforms {
@@ -50,12 +64,6 @@ func (s *server) measureWorkers() {
 	workers("sockethub_worker_starts_total", "Workers that were started.", "counter", nil, func(emit emit, name string, p platform.PlatformStats) {
 		emit(float64(p.Starts), name)
 	})
-	workers("sockethub_worker_ready_total", "Workers that came to be ready.", "counter", nil, func(emit emit, name string, p platform.PlatformStats) {
-		emit(float64(p.Readies), name)
-	})
-	workers("sockethub_worker_start_seconds_total", "Time that those took together.", "counter", nil, func(emit emit, name string, p platform.PlatformStats) {
-		emit(p.StartTime.Seconds(), name)
-	})
 	workers("sockethub_worker_exits_total", "Workers that ended, by cause.", "counter", []string{"cause"}, func(emit emit, name string, p platform.PlatformStats) {
 		for cause, n := range p.Exits {
 			emit(float64(n), name, cause)
@@ -63,7 +71,7 @@ func (s *server) measureWorkers() {
 	})
 	workers("sockethub_jobs_settled_total", "Jobs that had no result, by what became of them.", "counter", []string{"cause"}, func(emit emit, name string, p platform.PlatformStats) {
 		for cause, n := range p.Settled {
-			emit(float64(n), name, cause)
+			emit(float64(n), name, cmp.Or(cause, "error"))
 		}
 	})
 }

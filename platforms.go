@@ -13,6 +13,8 @@ import (
 	"github.com/sockethub/server/platform"
 	"github.com/sockethub/server/platform/dummy"
 	"github.com/sockethub/server/platform/feeds"
+	"github.com/sockethub/server/platform/irc"
+	"github.com/sockethub/server/platform/metadata"
 )
 
 // definitions are the platforms that this build has.
@@ -20,6 +22,8 @@ func definitions() []*platform.Definition {
 	return []*platform.Definition{
 		dummy.Definition(),
 		feeds.Definition(),
+		irc.Definition(),
+		metadata.Definition(),
 	}
 }
 

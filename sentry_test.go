@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -72,6 +73,50 @@ func TestWorkerDeathIsReported(t *testing.T) {
 		if sentry.has(secret) {
 			t.Errorf("%q has left for Sentry", secret)
 		}
+	}
+}
+
+// An error of the server itself is reported, without what the operator wrote.
+func TestServerErrorIsReported(t *testing.T) {
+	sentry := newCollector(t)
+	p := start(t, `{"platforms":["dummy"],"shutdown":{"timeoutMs":1000}}`, []string{sentry.variable()})
+	p.url()
+	p.write(`{"redis":{"url":"redis://u:hunter2@secret.example:99999"},"public":{"host":"bad host at alice@secret.example"}}`)
+	p.signal(syscall.SIGHUP)
+	p.await("reload refused")
+	eventually(t, "the refused reload is reported", func() bool {
+		return sentry.has(`"process":"server"`) && sentry.has(`reload refused`)
+	})
+	p.signal(syscall.SIGTERM)
+	p.end()
+	for _, secret := range []string{"hunter2", "alice", "secret.example", p.dir} {
+		if sentry.has(regexp.QuoteMeta(secret)) {
+			t.Errorf("%q has left for Sentry", secret)
+		}
+	}
+}
+
+// W27: what clients do wrong, and what platforms could not do for them, is no
+// error of the server.
+func TestFailuresOfClientsAreNotReported(t *testing.T) {
+	sentry := newCollector(t)
+	p := start(t, `{"platforms":["dummy"],"shutdown":{"timeoutMs":1000}}`, []string{sentry.variable()})
+	c := join(t, p.url())
+	for _, packet := range []string{dummyMessage("fail", "alice", "hunter2"), dummyMessage("sing", "alice", "hunter2"), `420["message",{"hunter2":1}]`, `420["credentials",5]`} {
+		c.send(packet)
+		if answer := c.poll(); !strings.Contains(answer, `"error":`) {
+			t.Errorf("%s is answered with %s", packet, answer)
+		}
+	}
+	p.signal(syscall.SIGTERM)
+	if err := p.end(); err != nil { // it flushes what it has to report
+		t.Errorf("it ended with %v", err)
+	}
+	if !sentry.has(`"sockethub.action.failed"`) {
+		t.Error("the failed action was not counted")
+	}
+	if sentry.has(`"type":"event"|"exception"|hunter2|alice`) {
+		t.Errorf("it has reported %s", &sentry.text)
 	}
 }
 

@@ -296,6 +296,7 @@ func (s *server) loop(ctx context.Context, signals <-chan os.Signal) error {
 	var watching sync.WaitGroup
 	defer watching.Wait()
 	defer cancel()
+	watching.Go(func() { keepMemory(ctx, memoryInterval) })
 	if s.tls != nil {
 		watching.Go(func() { s.tls.watch(ctx, certificateCheck) })
 	}
@@ -357,8 +358,11 @@ func (s *server) stop(signals <-chan os.Signal) error {
 		l.Close()
 	}
 	err := s.gateway.Shutdown(ctx)
+	// What is still open are connections that ask for nothing, and operators.
+	last, cancelLast := context.WithTimeout(ctx, 500*time.Millisecond)
+	defer cancelLast()
 	for _, server := range s.https {
-		if server.Shutdown(ctx) != nil {
+		if server.Shutdown(last) != nil {
 			server.Close()
 		}
 	}

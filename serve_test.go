@@ -461,11 +461,7 @@ func TestAdmin(t *testing.T) {
 		}
 	}
 	_, metrics := get(t, client, "http://admin/metrics")
-	cmd := exec.Command(peer.Program(t, "promtool"), "check", "metrics")
-	cmd.Stdin = strings.NewReader(metrics)
-	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-		t.Errorf("promtool check metrics: %v\n%s\n%s", err, out, metrics)
-	}
+	promtool(t, metrics)
 }
 
 func TestReadyTellsWhyNot(t *testing.T) {

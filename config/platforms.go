@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"math"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -18,12 +20,13 @@ var Known = []string{"carddav", "caldav", "dummy", "feeds", "irc", "metadata", "
 
 // packageKeys are the settings of each known platform.
 var packageKeys = map[string][]packageKey{
-	"carddav":  {connectWhole, allowPrivate, allowInsecure, concurrency},
-	"caldav":   {connectWhole, allowPrivate, allowInsecure, concurrency},
-	"dummy":    {greeting, crashVerbs},
-	"feeds":    {fetchTimeout, allowPrivate, concurrency, userAgent},
-	"irc":      {connectNumber},
-	"metadata": {allowPrivate, concurrency},
+	"carddav": {connectWhole, allowPrivate, allowInsecure, concurrency},
+	"caldav":  {connectWhole, allowPrivate, allowInsecure, concurrency},
+	"dummy":   {greeting, crashVerbs},
+	"feeds":   {fetchTimeout, allowPrivate, concurrency, userAgent},
+	"irc": {connectNumber, allowPrivate, allowedHosts, refusedHosts, allowedPorts, plaintextSecrets, nickSuffix,
+		floodBurst, floodInterval, webirc},
+	"metadata": {allowPrivate, concurrency, userAgent, compatUserAgent, fxTwitter, reddit},
 	"xmpp":     {connectNumber},
 }
 
@@ -44,10 +47,75 @@ var (
 	allowInsecure = packageKey{"allowInsecureHttp", `"type":"boolean"`, "true or false", isTrueOrFalse}
 	crashVerbs    = packageKey{"crashVerbs", `"type":"boolean"`, "true or false", isTrueOrFalse}
 	greeting      = packageKey{"greeting", `"type":"string"`, "a text", isText}
-	userAgent     = packageKey{"userAgent", `"type":"string","maxLength":256`, "a text of at most 256 bytes", func(n *node) bool { return isText(n) && len(n.text) <= 256 }}
+	userAgent     = packageKey{"userAgent", `"type":"string","maxLength":256`, "a text of at most 256 bytes in one line", isAgent}
+
+	// What the platform metadata may do at third parties.
+	compatUserAgent = packageKey{"compatUserAgent", userAgent.schema, userAgent.allowed, isAgent}
+	fxTwitter       = packageKey{"fxTwitter", `"type":"boolean"`, "true or false", isTrueOrFalse}
+	reddit          = packageKey{"reddit", `"type":"boolean"`, "true or false", isTrueOrFalse}
 )
 
+// The settings of irc besides.
+var (
+	allowedHosts     = packageKey{"allowedHosts", hostsSchema, "an array of host names, *.example for all below", isTextList}
+	refusedHosts     = packageKey{"refusedHosts", hostsSchema, "an array of host names, *.example for all below", isTextList}
+	allowedPorts     = packageKey{"allowedPorts", `"type":"array","items":{"type":"integer","minimum":1,"maximum":65535}`, "an array of ports", isPortList}
+	plaintextSecrets = packageKey{"allowPlaintextSecrets", `"type":"boolean"`, "true or false", isTrueOrFalse}
+	nickSuffix       = packageKey{"nickSuffix", `"type":"string","minLength":1,"maxLength":8`, "a text of 1 to 8 bytes",
+		func(n *node) bool { return isText(n) && len(n.text) >= 1 && len(n.text) <= 8 }}
+	floodBurst = packageKey{"floodBurst", `"type":"integer","minimum":1,"maximum":1000`, "a whole number from 1 to 1000",
+		func(n *node) bool { return isPositive(n) && isNumberUpTo(n, 1000) }}
+	floodInterval = packageKey{"floodIntervalMs", `"type":"number","minimum":1,"maximum":60000`, "a number from 1 to 60000",
+		func(n *node) bool { return isNumberUpTo(n, 60000) }}
+	webirc = packageKey{"webirc", `"type":"object","additionalProperties":{"type":"object","required":["password"],"additionalProperties":false,` +
+		`"properties":{"password":{"type":"string","minLength":1},"gateway":{"type":"string","minLength":1}}}`,
+		`an object of {"password":"…","gateway":"…"} by host`, isWebirc}
+)
+
+const hostsSchema = `"type":"array","items":{"type":"string","minLength":1}`
+
+func isNumberUpTo(n *node, most float64) bool {
+	f, err := strconv.ParseFloat(n.text, 64)
+	return n.kind == '0' && err == nil && f >= 1 && f <= most
+}
+
+func isTextList(n *node) bool {
+	return n.kind == '[' && !slices.ContainsFunc(n.items, func(item *node) bool { return !isText(item) || item.text == "" })
+}
+
+func isPortList(n *node) bool {
+	return n.kind == '[' && !slices.ContainsFunc(n.items, func(item *node) bool { return !isPositive(item) || !isNumberUpTo(item, 65535) })
+}
+
+// isWebirc takes an object of passwords and names of gateways by host.
+func isWebirc(n *node) bool {
+	if n.kind != '{' {
+		return false
+	}
+	for _, host := range n.members {
+		password := false
+		if host.kind != '{' {
+			return false
+		}
+		for _, m := range host.members {
+			if m.name != "password" && m.name != "gateway" || !isText(m.node) || m.text == "" {
+				return false
+			}
+			password = password || m.name == "password"
+		}
+		if !password {
+			return false
+		}
+	}
+	return true
+}
+
 func isText(n *node) bool { return n.kind == 's' }
+
+// isAgent takes what may stand in a header.
+func isAgent(n *node) bool {
+	return isText(n) && len(n.text) <= 256 && !strings.ContainsFunc(n.text, func(r rune) bool { return r < ' ' || r == 0x7F })
+}
 
 func isTrueOrFalse(n *node) bool { return n.kind == 't' }
 

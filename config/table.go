@@ -66,7 +66,7 @@ var settings = []Setting{
 	row("limits.jobsPerSession", whole[int](0, math.MaxInt32), 256, func(c *Config) *int { return &c.Limits.JobsPerSession },
 		"messages of a client that are not answered yet; 0 for no limit").env("SOCKETHUB_LIMITS_JOBS_PER_SESSION").live(),
 	row("limits.sessionBytes", whole[int64](1<<16, most), 4<<20, func(c *Config) *int64 { return &c.Limits.SessionBytes },
-		"bytes that wait for a client that does not read; more ends its connection").env("SOCKETHUB_LIMITS_SESSION_BYTES"),
+		"bytes of a client's messages that are not answered yet, and bytes that wait for a client that does not read; more of these ends its connection").env("SOCKETHUB_LIMITS_SESSION_BYTES"),
 	row("limits.handshakesPerSecond", whole[int](0, math.MaxInt32), 0, func(c *Config) *int { return &c.Limits.HandshakesPerSecond },
 		"new connections of an address in a second; 0 for no limit").env("SOCKETHUB_LIMITS_HANDSHAKES_PER_SECOND").live(),
 	row("limits.workerMemoryBytes", whole[int64](0, most), 0, func(c *Config) *int64 { return &c.Limits.WorkerMemoryBytes },

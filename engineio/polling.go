@@ -149,6 +149,7 @@ func (s *Session) takeBody(w http.ResponseWriter, r *http.Request) int {
 	if status != http.StatusOK {
 		return status
 	}
+	s.server.polling.in.Add(uint64(len(body)))
 	if s.jsonp != "" {
 		body = formData(body)
 	}
@@ -202,6 +203,7 @@ func (s *Session) respond(w http.ResponseWriter, r *http.Request, body []byte) e
 	if s.jsonp != "" {
 		body = appendJSONP([]byte(s.jsonp), body)
 	}
+	s.server.polling.out.Add(uint64(len(body)))
 	if len(body) > compressThreshold {
 		if coding := acceptedCoding(r.Header); coding != "" {
 			h.Set("Content-Encoding", coding)

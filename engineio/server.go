@@ -66,6 +66,8 @@ type Server struct {
 
 	cors atomic.Pointer[CORS]
 
+	polling, webSocket traffic
+
 	mu       sync.Mutex // guards the fields below
 	sessions map[string]*Session
 	closing  bool

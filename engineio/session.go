@@ -157,6 +157,7 @@ func (s *Session) SendPrepared(messages ...*Prepared) error {
 		}
 		var err error
 		if s.ws != nil {
+			s.server.webSocket.out.Add(m.packet.size())
 			err = s.ws.WritePrepared(m.frame)
 		} else {
 			err = s.send(m.packet)
@@ -203,9 +204,18 @@ func frame(p packet) websocket.Frame {
 	return websocket.Frame{Opcode: websocket.Text, Prefix: prefixes[p.kind-openPacket], Data: p.data}
 }
 
+// size is what a packet has on a WebSocket.
+func (p packet) size() uint64 {
+	if p.kind == binaryPacket {
+		return uint64(len(p.data))
+	}
+	return uint64(len(p.data)) + 1
+}
+
 // send passes a packet to the transport; mu is held and the session is open.
 func (s *Session) send(p packet) error {
 	if s.ws != nil {
+		s.server.webSocket.out.Add(p.size())
 		return s.ws.Write(frame(p))
 	}
 	if s.bytes += int64(len(p.data)) + packetSize; s.bytes > s.server.opts.MaxBuffered {

@@ -94,6 +94,7 @@ func (s *Session) moveTo(conn *websocket.Conn) bool {
 	s.probing, s.probed = nil, false
 	s.ws = conn
 	for _, p := range s.pending {
+		s.server.webSocket.out.Add(p.size())
 		conn.Write(frame(p))
 	}
 	s.pending, s.bytes = nil, 0

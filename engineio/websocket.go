@@ -82,7 +82,9 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) {
 
 // start serves a session that began with a WebSocket.
 func (s *Session) start(conn *websocket.Conn) {
-	conn.Write(frame(packet{openPacket, s.openJSON(false)}))
+	welcome := packet{openPacket, s.openJSON(false)}
+	s.server.webSocket.out.Add(welcome.size())
+	conn.Write(frame(welcome))
 	conn.Flush() // together with the response to the handshake
 	s.mu.Lock()
 	s.ws = conn
@@ -118,6 +120,7 @@ func (s *Session) read(conn *websocket.Conn, settled bool) {
 				continue
 			}
 		}
+		s.server.webSocket.in.Add(uint64(len(data)))
 		s.receiving.Lock()
 		s.take(p)
 		s.receiving.Unlock()

@@ -45,7 +45,8 @@ type request struct {
 }
 
 // Credentials checks and stores what an activity submits.
-func (s *request) Credentials(ctx context.Context, a *activity.Object) error {
+func (s *request) Credentials(ctx context.Context, a *activity.Object) (err error) {
+	defer s.gateway.contain("credentials of an HTTP action", func(internal error) { err = internal })
 	accepted, err := s.check(ctx, "credentials", a)
 	if err != nil {
 		return err
@@ -55,13 +56,18 @@ func (s *request) Credentials(ctx context.Context, a *activity.Object) error {
 
 // Message has an activity acted on.
 func (s *request) Message(ctx context.Context, a *activity.Object, done func(ack []byte)) {
+	var once sync.Once
+	answer := func(ack []byte) { once.Do(func() { done(ack) }) }
+	defer s.gateway.contain("message of an HTTP action", func(internal error) {
+		answer(errorOnly(middleware.Text(internal), codeInternal))
+	})
 	accepted, err := s.check(ctx, "message", a)
 	if err != nil {
-		done(failure(a, err))
+		answer(failure(a, err))
 		return
 	}
-	if err := s.gateway.submit(s, accepted, line(done), s.id); err != nil {
-		done(activity.AppendJSON(nil, refused(accepted, err)))
+	if err := s.gateway.submit(s, accepted, line(answer), s.id); err != nil {
+		answer(activity.AppendJSON(nil, refused(accepted, err)))
 	}
 }
 

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -15,12 +16,13 @@ import (
 const (
 	textRateLimited = "rate limit exceeded, temporarily blocked"
 	codeRateLimited = "rate_limited"
+	codeInternal    = "internal"
 	textAddressFull = "too many concurrent connections from this address"
 )
 
 var (
 	errShuttingDown = &platform.JobError{Text: "server is shutting down", Code: "shutting_down"}
-	errGone         = &platform.JobError{Text: "session is gone", Code: "not_sent"}
+	errGone         = &platform.JobError{Text: "not sent: the session is gone", Code: "not_sent"}
 	errTooManyJobs  = &platform.JobError{Text: "too many messages of this session are waiting for their result", Code: "too_many_jobs"}
 )
 
@@ -50,6 +52,12 @@ func errorOnly(text, code string) []byte {
 // failure is the answer to a payload that was refused as it came: the payload
 // and why.
 func failure(v any, err error) []byte {
+	var job *platform.JobError
+	if o, ok := v.(*activity.Object); ok && errors.As(err, &job) && job.Code != "" {
+		o = o.Copy()
+		o.Set("code", job.Code)
+		v = o
+	}
 	return middleware.FailureAck(v, middleware.Text(err))
 }
 
@@ -87,12 +95,19 @@ func storeError(log *slog.Logger, doing string, err error) error {
 		return &platform.JobError{Text: "queue is full", Code: "queue_full"}
 	case errors.Is(err, queue.ErrTooMany):
 		return &platform.JobError{Text: "too many credentials are stored for this session", Code: "too_many_credentials"}
+	case errors.Is(err, queue.ErrClosed):
+		return errShuttingDown
 	case errors.Is(err, queue.ErrUnavailable):
 		return &platform.JobError{Text: err.Error(), Code: "store_unavailable"}
 	}
+	return internalError(log, doing, slog.Any("error", err))
+}
+
+// internalError logs what no client may read, under an id that the client gets.
+func internalError(log *slog.Logger, message string, attrs ...slog.Attr) error {
 	var id [4]byte
 	rand.Read(id[:])
 	text := "internal error " + hex.EncodeToString(id[:])
-	log.Error(doing, "error", err, "id", text)
-	return &platform.JobError{Text: text, Code: "internal"}
+	log.LogAttrs(context.Background(), slog.LevelError, message, append(attrs, slog.String("id", text))...)
+	return &platform.JobError{Text: text, Code: codeInternal}
 }

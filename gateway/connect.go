@@ -39,11 +39,13 @@ func wantsOffsets(s *socketio.Socket) bool {
 		return true
 	}
 	auth, err := activity.ParseObject(s.Auth())
-	if err != nil {
-		return false
-	}
+	return err == nil && (comesBack(auth) || auth.Get("recovery") == true)
+}
+
+// comesBack tells whether an auth payload names a session to be taken up again.
+func comesBack(auth *activity.Object) bool {
 	_, back := auth.Get("pid").(string)
-	return back || auth.Get("recovery") == true
+	return back
 }
 
 // connected takes a client into the default namespace. One too many of an
@@ -62,6 +64,9 @@ func (g *Gateway) connected(socket *socketio.Socket) {
 	g.mu.Lock()
 	g.sessions[s.owner.ID] = s
 	g.mu.Unlock()
+	if auth, err := activity.ParseObject(socket.Auth()); err == nil && comesBack(auth) {
+		g.opts.Metrics.Recovered("gone")
+	}
 	g.opts.Metrics.Opened(socket.Session().Transport(), g.sockets.Engine().Len())
 	s.log().Debug("connected", "transport", socket.Session().Transport())
 }

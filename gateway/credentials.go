@@ -52,7 +52,7 @@ func (g *Gateway) keep(k keeper, a *middleware.Accepted) error {
 	defer cancel()
 	body := activity.AppendJSON(nil, a.Activity)
 	if err := g.store.Credentials().Put(ctx, k.identity(), a.Platform.ID, a.ActorID, body); err != nil {
-		return storeError(g.opts.Log, "store credentials", err)
+		return storeError(g.opts.Log.With("namespace", "server:core"), "store credentials", err)
 	}
 	g.opts.Metrics.Start(a.Platform.ID, "credentials").End("ok")
 	k.setScope(account{a.Platform.ID, a.ActorID}, fingerprint(a.Activity.Object("object")))
@@ -66,7 +66,7 @@ func (g *Gateway) stored(ctx context.Context, owner queue.Session, a account) (*
 		return nil, nil
 	}
 	if err != nil {
-		return nil, storeError(g.opts.Log, "read credentials", err)
+		return nil, storeError(g.opts.Log.With("namespace", "server:core"), "read credentials", err)
 	}
 	return activity.ParseObject(body)
 }

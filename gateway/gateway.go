@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/engineio"
@@ -77,7 +78,7 @@ func New(opts Options) (*Gateway, error) {
 		Config:            opts.Config,
 		Store:             g.store,
 		Sink:              sink{g},
-		Log:               opts.Log.With("namespace", "server:platform-instance"),
+		Log:               opts.Log,
 		LogLevel:          opts.WorkerLogLevel,
 		MaxInstances:      opts.Limits.MaxInstances,
 		JobTimeout:        opts.JobTimeout,
@@ -86,6 +87,8 @@ func New(opts Options) (*Gateway, error) {
 		Sandbox:           opts.Worker.Sandbox,
 		WorkerMemoryBytes: opts.Worker.MemoryBytes,
 		WorkerOpenFiles:   opts.Worker.OpenFiles,
+		Started:           opts.Metrics.Started,
+		Waited:            opts.Metrics.Waited,
 		Report:            g.report,
 	})
 	if err != nil {
@@ -163,6 +166,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	return g.Shutdown(within)
 }
 
+// leaveTime is how long clients have to take their last packets at Shutdown.
+const leaveTime = time.Second
+
 // Shutdown refuses what is new, waits until every accepted message is answered,
 // closes all sessions and ends all workers. When ctx ends first, what is left is
 // answered with an error; nothing is left running either way.
@@ -173,8 +179,12 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 		err = g.actions.Shutdown(ctx)
 	}
 	err = errors.Join(err, g.manager.Shutdown(ctx))
-	// What was answered last is on its way: closing a session sends it first.
-	if e := g.sockets.Close(ctx); e != nil {
+	// What was answered last is on its way: closing a session sends it first. A
+	// client that does not take its leave, since its network is gone or it never
+	// polls again, holds up nobody: there is nothing more for it.
+	leave, cancel := context.WithTimeout(ctx, leaveTime)
+	defer cancel()
+	if e := g.sockets.Close(leave); e != nil && ctx.Err() != nil {
 		err = errors.Join(err, fmt.Errorf("close sessions: %w", e))
 	}
 	if e := g.store.Close(ctx); e != nil {

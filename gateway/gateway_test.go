@@ -333,6 +333,22 @@ func TestJobsPerSession(t *testing.T) {
 	}
 }
 
+func TestBytesOfASession(t *testing.T) {
+	_, address := startGateway(t, func(o *Options) { o.Limits.SessionBytes = 1 << 16; o.JobTimeout = 300 * time.Millisecond })
+	c := dial(t, address, "")
+	large := strings.Repeat("x", 40_000)
+	hang := c.start("message", activityOf("dummy", "hang", "a", "object", large))
+	if got := c.emit("message", activityOf("dummy", "hang", "a", "object", large)); got["code"] != "too_many_jobs" {
+		t.Errorf("more than the session may have waiting: code %v", got["code"])
+	}
+	if got := c.ack(hang); got["code"] != "deadline" {
+		t.Errorf("the first message: code %v", got["code"])
+	}
+	if got := c.ack(c.start("message", activityOf("dummy", "hang", "a", "object", large))); got["code"] != "deadline" {
+		t.Errorf("a message after the first was answered: code %v", got["code"])
+	}
+}
+
 // W12: a client that lost its network comes back to its session and gets what
 // it missed.
 func TestRecovery(t *testing.T) {
@@ -365,9 +381,13 @@ func TestRecovery(t *testing.T) {
 // lastOffset waits for an event and returns the offset at its end.
 func lastOffset(t *testing.T, c *client) string {
 	t.Helper()
-	p := c.await(`42["message",`)
-	end := strings.LastIndex(p, `,"`)
-	return strings.TrimSuffix(p[end+2:], `"]`)
+	return offsetOf(c.await(`42["message",`))
+}
+
+// offsetOf returns the last argument of an event.
+func offsetOf(packet string) string {
+	end := strings.LastIndex(packet, `,"`)
+	return strings.TrimSuffix(packet[end+2:], `"]`)
 }
 
 // Clients that count arguments get exactly one unless they ask for more.

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"bufio"
+	"net"
 	"net/http"
 	"strings"
 
@@ -10,25 +12,86 @@ import (
 // ServeHTTP looks at the path: health first, then Socket.IO and HTTP actions,
 // then the browser files.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := r.URL.Path
+	route, handler := g.route(r.URL.Path)
+	if g.opts.Metrics == nil {
+		handler.ServeHTTP(w, r)
+		return
+	}
+	c := &counted{ResponseWriter: w, status: http.StatusInternalServerError} // should it panic
+	defer func() {
+		g.opts.Metrics.Request(route, c.status)
+		if route == routeActions && c.status == http.StatusTooManyRequests {
+			g.opts.Metrics.Limited("address")
+		}
+	}()
+	handler.ServeHTTP(c, r)
+	if !c.written {
+		c.status = http.StatusOK
+	}
+}
+
+// Routes as the metrics name them.
+const (
+	routeHealth   = "health"
+	routeSocketIO = "socket.io"
+	routeActions  = "actions"
+	routeFiles    = "files"
+)
+
+func (g *Gateway) route(path string) (name string, handler http.Handler) {
 	switch path {
 	case "/livez", "/healthz", "/health":
-		answerHealth(w, nil)
-		return
+		return routeHealth, http.HandlerFunc(answerAlive)
 	case "/readyz":
-		answerHealth(w, g.Ready())
-		return
+		return routeHealth, readiness{g}
 	}
 	if strings.HasPrefix(path, g.opts.Path+"/") && !g.site.Script(path) {
-		g.sockets.ServeHTTP(w, r)
-		return
+		return routeSocketIO, g.sockets
 	}
 	if g.actions != nil && g.actions.Matches(path) {
-		g.actions.ServeHTTP(w, r)
-		return
+		return routeActions, g.actions
 	}
-	g.site.ServeHTTP(w, r)
+	return routeFiles, g.site
 }
+
+// counted notes with which status a request is answered.
+type counted struct {
+	http.ResponseWriter
+	status  int
+	written bool
+}
+
+func (c *counted) WriteHeader(status int) {
+	if !c.written && status >= 200 {
+		c.status, c.written = status, true
+	}
+	c.ResponseWriter.WriteHeader(status)
+}
+
+func (c *counted) Write(b []byte) (int, error) {
+	if !c.written {
+		c.status, c.written = http.StatusOK, true
+	}
+	return c.ResponseWriter.Write(b)
+}
+
+// Hijack is for WebSockets, whose answer does not come this way.
+func (c *counted) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(c.ResponseWriter).Hijack()
+	if err == nil {
+		c.status, c.written = http.StatusSwitchingProtocols, true
+	}
+	return conn, rw, err
+}
+
+// Unwrap lets an http.ResponseController find the rest.
+func (c *counted) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+
+func answerAlive(w http.ResponseWriter, _ *http.Request) { answerHealth(w, nil) }
+
+type readiness struct{ g *Gateway }
+
+func (h readiness) ServeHTTP(w http.ResponseWriter, _ *http.Request) { answerHealth(w, h.g.Ready()) }
 
 // answerHealth says only whether, never why: anybody may ask.
 func answerHealth(w http.ResponseWriter, err error) {

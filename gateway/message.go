@@ -34,7 +34,7 @@ func (s *session) message(e *socketio.EventPacket) {
 		s.fail(e.Ack, failure(v, err))
 		return
 	}
-	a := &asked{session: s, ack: e.Ack}
+	a := &asked{session: s, ack: e.Ack, bytes: int64(len(e.Args[0]))}
 	if err := s.submit(accepted, a); err != nil {
 		s.fail(e.Ack, activity.AppendJSON(nil, refused(accepted, err)))
 	}
@@ -65,14 +65,18 @@ func (s *session) activityObject(e *socketio.EventPacket) {
 // asker is answered by the result, whatever becomes of the worker.
 func (s *session) submit(m *middleware.Accepted, a *asked) error {
 	g := s.gateway
-	if err := s.begin(g.limits.Load().JobsPerSession); err != nil {
+	if err := s.begin(g.limits.Load().JobsPerSession, a.bytes); err != nil {
 		return err
 	}
-	if err := g.submit(s, m, a, ""); err != nil {
-		s.end()
-		return err
-	}
-	return nil
+	accepted := false
+	defer func() {
+		if !accepted {
+			s.end(a.bytes)
+		}
+	}()
+	err := g.submit(s, m, a, "")
+	accepted = err == nil
+	return err
 }
 
 // answer sends the acknowledgement of an event if the client wants one.
@@ -96,10 +100,11 @@ func (s *session) fail(ack socketio.Ack, body []byte) {
 type asked struct {
 	session *session
 	ack     socketio.Ack
+	bytes   int64 // of the message
 }
 
 func (a *asked) done(body *activity.Object, err error) {
-	a.session.end()
+	a.session.end(a.bytes)
 	text := activity.AppendJSON(nil, body)
 	switch {
 	case a.ack.Wanted():

@@ -39,7 +39,8 @@ type Options struct {
 	// the peer's. See middleware.Named and middleware.Proxies for servers behind
 	// a proxy.
 	ClientAddress func(*http.Request) string
-	// Hooks are steps of an embedding program on the way of each event.
+	// Hooks are steps of an embedding program on the way of each event. What makes
+	// one panic is answered with an error, and logged.
 	Hooks           []middleware.Hook
 	RecoveryMax     time.Duration // how long a lost client may come back; 0 means 2 minutes, negative: never
 	RecoveryBytes   int           // kept for each; 0 means 64 KiB
@@ -67,7 +68,7 @@ type Limits struct {
 	ConnectionsPerAddress int                  // 0 means 20, negative: no limit
 	JobsPerSession        int                  // accepted and unanswered; 0 means 256, negative: no limit
 	HandshakesPerSecond   int                  // of an address; 0: no limit
-	SessionBytes          int64                // that may wait for a client that does not read; 0 means 4 MiB
+	SessionBytes          int64                // of a session's messages that are not answered, and of what waits for a client that does not read; 0 means 4 MiB
 	MaxInstances          int                  // of platforms; 0 means 100, negative: no limit
 }
 

@@ -12,25 +12,36 @@ type sink struct{ g *Gateway }
 // Result answers who asked, and shows the result of a persistent instance to
 // the other sessions that share it.
 func (k sink) Result(in *platform.Instance, request platform.Request, out *activity.Object, err error) {
+	defer k.g.contain("answer", nil)
 	j := request.Value.(*job)
 	j.action.End(outcome(err))
-	body := result(j.message, out, err)
+	body, err := k.body(in, request, out, err)
+	j.by.done(body, err)
+}
+
+// body makes the answer of a result, and shows it to whom it concerns besides.
+func (k sink) body(in *platform.Instance, request platform.Request, out *activity.Object, failed error) (body *activity.Object, err error) {
+	m := request.Value.(*job).message
+	defer k.g.contain("result", func(internal error) { body, err = refused(m, internal), internal })
+	body = result(m, out, failed)
 	if in.Persistent() {
 		if sessions := k.g.attached(in, "", request.Owner.ID); len(sessions) > 0 {
 			k.g.show(in, body.Clone(), sessions)
 		}
 	}
-	j.by.done(body, err)
+	return body, failed
 }
 
 // Event shows what a platform heard by itself to the attached sessions: all of
 // them, one, or all but one.
 func (k sink) Event(in *platform.Instance, a *activity.Object, session, except string) {
+	defer k.g.contain("platform event", nil)
 	k.g.show(in, a, k.g.attached(in, session, except))
 }
 
 // Actor follows an instance to its new key after the actor changed.
 func (k sink) Actor(in *platform.Instance, old, now platform.Key) {
+	defer k.g.contain("change of actor", nil)
 	k.g.anonymous.rename(old, now)
 	for _, s := range k.g.attached(in, "", "") {
 		s.renamed(in, account{old.Platform, old.Actor}, account{now.Platform, now.Actor})
@@ -39,6 +50,7 @@ func (k sink) Actor(in *platform.Instance, old, now platform.Key) {
 
 // Unauthorized detaches a session whose credentials an instance refused.
 func (k sink) Unauthorized(in *platform.Instance, session string) {
+	defer k.g.contain("refusal of credentials", nil)
 	if s := k.g.session(session); s != nil {
 		s.detach(in)
 	}
@@ -49,6 +61,7 @@ func (k sink) Unauthorized(in *platform.Instance, session string) {
 //
 //	42["message",{"@context":[…],"type":"error","actor":{"id":"al@irc.example","type":"service"},"error":"Error: session thread closed unexpectedly: killed by SIGKILL"}]
 func (k sink) Ended(in *platform.Instance, reason string) {
+	defer k.g.contain("end of a worker", nil)
 	k.g.show(in, activity.NewObject(
 		activity.Member{Name: "type", Value: "error"},
 		activity.Member{Name: "error", Value: "Error: session thread closed unexpectedly: " + reason},

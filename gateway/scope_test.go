@@ -256,3 +256,42 @@ func TestSessionLeavesNothing(t *testing.T) {
 		}
 	}
 }
+
+// W12: the answer to a message whose connection is gone reaches the client when
+// it is back.
+func TestAnswerAfterTheConnectionIsGone(t *testing.T) {
+	g, address := startGateway(t, func(o *Options) { o.JobTimeout = 500 * time.Millisecond })
+	c := dial(t, address, `{"recovery":true}`)
+	c.send("schemas", "x") // an event, so that the client has an offset
+	offset := offsetOf(c.await(`42["schemas",`))
+	c.start("message", activityOf("dummy", "hang", "a", "id", "m-1"))
+	c.emit("schemas", "x") // the message is taken by now
+	leave(t, g, c)
+	back := dial(t, address, `{"pid":"`+c.pid+`","offset":"`+offset+`"}`)
+	if got := back.event("message"); got["id"] != "m-1" || got["error"] == nil {
+		t.Errorf("after coming back: %v, want the answer to m-1", got)
+	}
+}
+
+// A session that names ever new actors is not attached to all of them for ever:
+// what it made up can be forgotten while it is still there. Its own stays.
+func TestMadeUpActorsAreForgotten(t *testing.T) {
+	g, address := startGateway(t, func(o *Options) { o.Limits.Rate.Max = 1 << 20 })
+	c := login(t, address, "polly@cage.test", "cracker")
+	for i := range 4 * maxGuesses {
+		if got := c.emit("message", activityOf("parrot", "send", fmt.Sprint(i)))["error"]; got != "send called on uninitialized platform" {
+			t.Fatalf("send as a made-up actor: error %v", got)
+		}
+	}
+	attached := 0
+	for _, in := range g.manager.Instances() {
+		attached += in.Sessions
+	}
+	if attached > maxGuesses+1 {
+		t.Errorf("the session is attached to %d instances, want at most %d", attached, maxGuesses+1)
+	}
+	c.emit("message", say("squawk", "craw"))
+	if got := c.event("message"); got["type"] != "squawk" {
+		t.Errorf("its own instance: %v", got)
+	}
+}

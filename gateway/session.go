@@ -3,6 +3,7 @@ package gateway
 import (
 	"crypto/rand"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,7 +28,9 @@ type session struct {
 	mu        sync.Mutex                     // guards the fields below
 	scopes    map[account]string             // fingerprint of the secret submitted for an account
 	instances map[account]*platform.Instance // attached to
+	guesses   []account                      // of instances, without credentials of this session; the oldest first
 	jobs      int                            // accepted and not answered yet
+	bytes     int64                          // of these
 	released  bool                           // gone for good: nothing is attached any more
 }
 
@@ -48,6 +51,14 @@ func (g *Gateway) newSession(socket *socketio.Socket, address string) *session {
 // event handles one event of the client. An event that nobody knows is counted
 // by the limiter, and is not acknowledged.
 func (s *session) event(e *socketio.EventPacket) {
+	defer s.gateway.contain("event", func(err error) {
+		text := middleware.Text(err)
+		if e.Ack.Wanted() {
+			e.Ack.Send(errorOnly(text, codeInternal))
+			return
+		}
+		s.socket.Emit("error", serverError(text))
+	})
 	if !s.admit(e) {
 		return
 	}
@@ -77,27 +88,37 @@ func (s *session) admit(e *socketio.EventPacket) bool {
 		s.socket.Emit("error", serverError(textRateLimited))
 	}
 	e.Ack.Send(errorOnly(textRateLimited, codeRateLimited))
+	s.waits()
+	time.Sleep(refusalTime)
 	return false
 }
 
+// refusalTime passes before the next event of a blocked client is read. Reading
+// and refusing as fast as it can send would take a whole processor away from
+// everybody else; this way TCP slows the client down.
+const refusalTime = time.Millisecond
+
 // begin counts a job that will be answered, unless the session has its share
-// of them already.
-func (s *session) begin(limit int) error {
+// of them already: as many as limit, or as much text as may wait for the client
+// the other way.
+func (s *session) begin(limit int, bytes int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.released:
 		return errGone
-	case limit > 0 && s.jobs >= limit:
+	case limit > 0 && s.jobs >= limit, s.jobs > 0 && bytes > s.gateway.opts.Limits.SessionBytes-s.bytes:
 		return errTooManyJobs
 	}
 	s.jobs++
+	s.bytes += bytes
 	return nil
 }
 
-func (s *session) end() {
+func (s *session) end(bytes int64) {
 	s.mu.Lock()
 	s.jobs--
+	s.bytes -= bytes
 	s.mu.Unlock()
 }
 
@@ -116,10 +137,39 @@ func (s *session) attach(at account, in *platform.Instance) {
 	}
 	s.instances[at] = in
 	in.Attach(s.owner.ID)
+	dropped := s.guess(at)
 	s.mu.Unlock()
-	if former != nil {
-		former.Detach(s.owner.ID)
+	for _, other := range []*platform.Instance{former, dropped} {
+		if other != nil {
+			other.Detach(s.owner.ID)
+		}
 	}
+}
+
+// maxGuesses is how many accounts a session may be attached to without having
+// stored credentials for them, as it is after a refresh of its page. Whoever
+// names more accounts than anybody left behind is only making them up.
+const maxGuesses = 64
+
+// guess notes an account that the session is attached to without credentials,
+// and returns the instance that it is to leave since there are too many. The
+// caller holds the lock.
+func (s *session) guess(at account) (dropped *platform.Instance) {
+	if _, stored := s.scopes[at]; stored {
+		return nil
+	}
+	s.guesses = append(s.guesses, at)
+	if len(s.guesses) <= maxGuesses {
+		return nil
+	}
+	oldest := s.guesses[0]
+	s.guesses = slices.Delete(s.guesses, 0, 1)
+	if _, stored := s.scopes[oldest]; stored || oldest == at {
+		return nil
+	}
+	dropped = s.instances[oldest]
+	delete(s.instances, oldest)
+	return dropped
 }
 
 // detach undoes attach.

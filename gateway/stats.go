@@ -1,18 +1,23 @@
 package gateway
 
-import "github.com/sockethub/server/platform"
+import (
+	"github.com/sockethub/server/engineio"
+	"github.com/sockethub/server/platform"
+)
 
 // Stats are numbers of a Gateway that rise and fall, or only rise.
 type Stats struct {
-	Connections int // clients with an open connection
-	Sessions    int // these, and clients that may come back
-	Workers     platform.Stats
+	Sessions int // clients, those included that may come back
+	Workers  platform.Stats
 }
+
+// Transports returns the numbers of the connections as they are now.
+func (g *Gateway) Transports() engineio.Stats { return g.sockets.Engine().Stats() }
 
 // Stats returns the numbers as they are now.
 func (g *Gateway) Stats() Stats {
 	g.mu.Lock()
 	sessions := len(g.sessions)
 	g.mu.Unlock()
-	return Stats{Connections: g.sockets.Engine().Len(), Sessions: sessions, Workers: g.manager.Stats()}
+	return Stats{Sessions: sessions, Workers: g.manager.Stats()}
 }

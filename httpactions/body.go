@@ -108,7 +108,7 @@ func inflate(r *http.Request, limit int64) ([]byte, error) {
 		return nil, &statusError{http.StatusUnsupportedMediaType, fmt.Sprintf("unsupported content encoding %q", cutText(encoding))}
 	}
 	arriving := &limitedReader{r: r.Body, left: limit}
-	text, err := readLimited(open, arriving, limit)
+	text, err := readLimited(open, arriving, r.ContentLength, limit)
 	var timeout interface{ Timeout() bool }
 	switch {
 	case err == nil:
@@ -127,13 +127,15 @@ func tooLarge(limit int64) error {
 	return &statusError{http.StatusRequestEntityTooLarge, fmt.Sprintf("request body too large (max %d bytes)", limit)}
 }
 
-func readLimited(open func(io.Reader) (io.Reader, error), arriving io.Reader, limit int64) ([]byte, error) {
+func readLimited(open func(io.Reader) (io.Reader, error), arriving io.Reader, announced, limit int64) ([]byte, error) {
 	plain, err := open(arriving)
 	if err != nil {
 		return nil, err
 	}
-	// The buffer grows with what is there, not with what was announced.
+	// Beyond the size of most bodies the buffer grows with what is there, not
+	// with what was announced.
 	var text bytes.Buffer
+	text.Grow(int(min(max(announced, 0), 4<<10)) + bytes.MinRead)
 	if _, err := text.ReadFrom(&limitedReader{r: plain, left: limit}); err != nil {
 		return nil, err
 	}

@@ -119,12 +119,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodPost && step == "":
 		h.cors(w.Header(), r)
-		if h.admit(w, r) {
-			h.post(w, r)
+		if address := h.o.ClientAddress(r); h.admit(w, r, address) {
+			h.post(w, r, address)
 		}
 	case r.Method == http.MethodGet, r.Method == http.MethodHead:
 		h.cors(w.Header(), r)
-		if h.admit(w, r) {
+		if h.admit(w, r, h.o.ClientAddress(r)) {
 			h.get(w, r, step)
 		}
 	case r.Method == http.MethodOptions:

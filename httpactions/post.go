@@ -13,7 +13,7 @@ import (
 )
 
 // post runs what a body asks for, unless the id says that this was done before.
-func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) post(w http.ResponseWriter, r *http.Request, address string) {
 	body, err := readBody(r, h.o.MaxPayload)
 	if err != nil {
 		refuse(w, err)
@@ -51,7 +51,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request) {
 	} else if !h.claim(w, id, digest(list)) {
 		return
 	}
-	h.run(w, r, id, kept, list)
+	h.run(w, address, id, kept, list)
 }
 
 // refuse answers an error of the request itself.
@@ -74,8 +74,8 @@ func digest(list []any) [sha256.Size]byte {
 // been answered.
 func (h *Handler) claim(w http.ResponseWriter, id string, sum [sha256.Size]byte) bool {
 	// A caller that hangs up now must not leave an id that nobody runs.
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
+	ctx := within(context.Background(), storeTimeout)
+	defer ctx.end()
 	found, err := h.o.Replay.Begin(ctx, id, sum, h.o.TTL)
 	if err == nil && found.State != queue.ReplayNew && found.Digest != sum {
 		// Scripts rely on the id alone; those that look are told.

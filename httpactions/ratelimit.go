@@ -1,7 +1,6 @@
 package httpactions
 
 import (
-	"context"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -22,16 +21,16 @@ const storeTimeout = 5 * time.Second
 // textStore answers whatever needs the store while it cannot be used.
 const textStore = "idempotency store unavailable"
 
-// admit counts a request and reports whether it may go on; else it has been
+// admit counts a request of an address and reports whether it may go on; else it has been
 // answered.
-func (h *Handler) admit(w http.ResponseWriter, r *http.Request) bool {
+func (h *Handler) admit(w http.ResponseWriter, r *http.Request, address string) bool {
 	limit := h.limit.Load()
 	if limit.Max <= 0 {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
-	defer cancel()
-	count, err := h.o.Limiter.Count(ctx, rateKey(h.o.ClientAddress(r)), limit.Window)
+	ctx := within(r.Context(), storeTimeout)
+	defer ctx.end()
+	count, err := h.o.Limiter.Count(ctx, rateKey(address), limit.Window)
 	if err != nil {
 		h.o.Log.Warn("count a request", "error", err)
 		writeError(w, http.StatusServiceUnavailable, textStore, "")

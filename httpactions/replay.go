@@ -17,8 +17,8 @@ func (h *Handler) get(w http.ResponseWriter, r *http.Request, step string) {
 		refuse(w, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), storeTimeout)
-	defer cancel()
+	ctx := within(r.Context(), storeTimeout)
+	defer ctx.end()
 	found, err := h.o.Replay.Read(ctx, id)
 	switch {
 	case errors.Is(err, queue.ErrNotFound):
@@ -92,8 +92,8 @@ func (k *record) finish() {
 		}
 	}
 	if err == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-		defer cancel()
+		ctx := within(context.Background(), storeTimeout)
+		defer ctx.end()
 		err = k.replay.Complete(ctx, k.id)
 	}
 	if err != nil {
@@ -102,7 +102,7 @@ func (k *record) finish() {
 }
 
 func (k *record) append(line []byte) error {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
+	ctx := within(context.Background(), storeTimeout)
+	defer ctx.end()
 	return k.replay.Append(ctx, k.id, line)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/sockethub/server/activity"
@@ -61,11 +62,11 @@ type run struct {
 
 // run does what list asks for and streams a line for each of its elements. It
 // does not stop when the caller hangs up.
-func (h *Handler) run(w http.ResponseWriter, r *http.Request, id string, kept *record, list []any) {
+func (h *Handler) run(w http.ResponseWriter, address, id string, kept *record, list []any) {
 	now := time.Now()
 	u := &run{
 		h: h, id: id, kept: kept,
-		session:  h.o.Pipeline.Begin(Request{Session: "http:" + randomID(), ID: kept.id, Address: h.o.ClientAddress(r)}),
+		session:  h.o.Pipeline.Begin(Request{Session: "http:" + randomID(), ID: kept.id, Address: address}),
 		out:      openStream(w, id, h.writeTimeout),
 		patience: patience{began: now, last: now, whole: h.o.RequestTimeout, idle: h.o.IdleTimeout},
 	}
@@ -78,7 +79,8 @@ func (h *Handler) run(w http.ResponseWriter, r *http.Request, id string, kept *r
 }
 
 // do returns the text of what ended the request early, "" if nothing did.
-func (u *run) do(list []any) string {
+func (u *run) do(list []any) (ended string) {
+	defer u.contain(&ended)
 	var messages []any // and what is neither
 	for _, v := range list {
 		a, ok := asksForCredentials(v)
@@ -95,8 +97,8 @@ func (u *run) do(list []any) string {
 	acks := make(chan []byte, len(messages))
 	done := func(ack []byte) { acks <- ack }
 	waiting := 0
-	ctx, cancel := u.context()
-	defer cancel()
+	ctx := u.context()
+	defer ctx.end()
 	for _, v := range messages {
 		a, ok := v.(*activity.Object)
 		if !ok || !has(a, "type") || !has(a, "actor") {
@@ -114,6 +116,15 @@ func (u *run) do(list []any) string {
 		u.line(ack)
 	}
 	return ""
+}
+
+// contain is deferred around what is done for a request: whatever panics there,
+// the request comes to its end, and its id is not left to nobody.
+func (u *run) contain(ended *string) {
+	if value := recover(); value != nil {
+		*ended = "internal error " + randomID()[:8]
+		u.h.o.Log.Error("panic", "handler", "HTTP action", "panic", value, "stack", string(debug.Stack()), "request", u.id, "id", *ended)
+	}
 }
 
 // wait returns the next acknowledgement, or what ended the request before it
@@ -142,8 +153,8 @@ func (u *run) wait(acks <-chan []byte) (ack []byte, ended string) {
 }
 
 func (u *run) credentials(a *activity.Object) (ended string) {
-	ctx, cancel := u.context()
-	defer cancel()
+	ctx := u.context()
+	defer ctx.end()
 	err := u.session.Credentials(ctx, a)
 	var end *endError
 	if err != nil && errors.As(context.Cause(ctx), &end) {
@@ -195,12 +206,9 @@ func (p *patience) ends() (at time.Time, text string) {
 }
 
 // context ends when patience does, with an *endError as its cause.
-func (p *patience) context() (context.Context, context.CancelFunc) {
+func (p *patience) context() *waiting {
 	at, text := p.ends()
-	if at.IsZero() {
-		return context.WithCancel(context.Background())
-	}
-	return context.WithDeadlineCause(context.Background(), at, &endError{text})
+	return &waiting{parent: context.Background(), deadline: at, cause: &endError{text}}
 }
 
 type endError struct{ text string }

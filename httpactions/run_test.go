@@ -2,8 +2,10 @@ package httpactions
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -67,13 +69,13 @@ func TestLinesAreStreamed(t *testing.T) {
 // Nobody has to stay for a result: it is kept, and it is the same.
 func TestCallerHangsUp(t *testing.T) {
 	s := start(t, Options{})
-	x := s.send(post("r1", `[`+message("exit1", "slow")+`,`+message("echo", "fast")+`]`))
+	x := s.send(post("r1", `[`+message("echo", "fast")+`,`+message("exit1", "slow")+`]`))
 	release := s.platforms.next(t)
 	x.conn.Close()
 	if r := s.do(get("r1")); r.StatusCode != 202 || string(r.body) != `{"status":"in-progress","requestId":"r1"}` {
 		t.Errorf("while it runs: %d %s", r.StatusCode, r.body)
 	}
-	if r := s.do(post("r1", `[`+message("exit1", "slow")+`,`+message("echo", "fast")+`]`)); r.StatusCode != 409 {
+	if r := s.do(post("r1", `[`+message("echo", "fast")+`,`+message("exit1", "slow")+`]`)); r.StatusCode != 409 {
 		t.Errorf("the same request while it runs: %d %s", r.StatusCode, r.body)
 	}
 	release()
@@ -143,6 +145,37 @@ func TestTimeouts(t *testing.T) {
 				t.Errorf("the line of the timeout does not name the request: %s", r.body)
 			}
 		})
+	}
+}
+
+// brokenPipeline is one whose messages panic.
+type brokenPipeline struct{ *platforms }
+
+func (p brokenPipeline) Begin(r Request) Session {
+	return &brokenSession{fakeSession{p: p.platforms, request: r}}
+}
+
+type brokenSession struct{ fakeSession }
+
+func (s *brokenSession) Message(context.Context, *activity.Object, func([]byte)) { panic("hidden") }
+
+// A request in which something panics is over all the same: for who asks, for
+// who asks again, and for its session.
+func TestPanicEndsARequest(t *testing.T) {
+	p := newPlatforms()
+	var log bytes.Buffer
+	s := start(t, Options{Pipeline: brokenPipeline{p}, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	r := s.do(post("r1", `[`+credentials+`,`+message("echo", "one")+`]`))
+	lines := strings.Split(strings.TrimSpace(string(r.body)), "\n")
+	if r.StatusCode != 200 || len(lines) != 2 || !strings.Contains(lines[1], `"error":"internal error `) || strings.Contains(lines[1], "hidden") {
+		t.Errorf("answered with %d %s", r.StatusCode, r.body)
+	}
+	<-p.ended
+	if again := s.do(get("r1")); again.StatusCode != 200 || string(again.body) != string(r.body) {
+		t.Errorf("asked again: %d %s", again.StatusCode, again.body)
+	}
+	if !strings.Contains(log.String(), "panic=hidden") || !strings.Contains(log.String(), "run_test.go") {
+		t.Errorf("the log has\n%s", &log)
 	}
 }
 

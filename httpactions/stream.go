@@ -33,8 +33,9 @@ type stream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	timer   *time.Timer
-	waiting bool // something has been written and not flushed; timer runs
-	over    bool // the caller is gone, or the request is done
+	waiting bool      // something has been written and not flushed; timer runs
+	patient time.Time // when timeout began anew
+	over    bool      // the caller is gone, or the request is done
 }
 
 // openStream sends the headers of a run or a replay, at the latest after
@@ -63,7 +64,7 @@ func (s *stream) line(text []byte) {
 	if s.over {
 		return
 	}
-	s.control.SetWriteDeadline(time.Now().Add(s.timeout))
+	s.extend()
 	_, err := s.w.Write(text)
 	if err == nil {
 		_, err = s.w.Write([]byte{'\n'})
@@ -85,9 +86,18 @@ func (s *stream) flush() {
 	if s.over {
 		return
 	}
-	s.control.SetWriteDeadline(time.Now().Add(s.timeout))
+	s.extend()
 	if err := s.control.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		s.over = true
+	}
+}
+
+// extend gives the caller timeout for what is written next. That costs nothing
+// for lines that come together. s.mu is held.
+func (s *stream) extend() {
+	if now := time.Now(); now.Sub(s.patient) > s.timeout/10 {
+		s.patient = now
+		s.control.SetWriteDeadline(now.Add(s.timeout))
 	}
 }
 
@@ -97,5 +107,5 @@ func (s *stream) close() {
 	defer s.mu.Unlock()
 	s.timer.Stop()
 	s.over = true
-	s.control.SetWriteDeadline(time.Now().Add(s.timeout))
+	s.extend()
 }

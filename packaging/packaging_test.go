@@ -270,6 +270,33 @@ func TestSystemdUnits(t *testing.T) {
 	}
 }
 
+// A server that has served a handshake and waits takes little memory.
+func TestIdleMemory(t *testing.T) {
+	const most = 20 << 10 // KiB
+	if _, err := os.Stat("/proc/self/status"); err != nil {
+		t.Skip("this system does not tell how much memory a process has")
+	}
+	port := freePort(t)
+	cmd := exec.Command(program(t))
+	cmd.Dir = t.TempDir()
+	cmd.Env = []string{fmt.Sprint("PORT=", port), "HOST=127.0.0.1", "LOG_FILE=" + os.DevNull, "SOCKETHUB_SHUTDOWN_TIMEOUT_MS=500"}
+	start(t, cmd)
+	await(t, fmt.Sprintf("http://127.0.0.1:%d/sockethub/?EIO=4&transport=polling", port))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`VmRSS:\s+([0-9]+) kB`).FindSubmatch(status)
+	if m == nil {
+		t.Fatalf("no VmRSS in\n%s", status)
+	}
+	if rss, err := strconv.Atoi(string(m[1])); err != nil || rss > most {
+		t.Errorf("%s KiB are resident, want at most %d", m[1], most)
+	} else {
+		t.Logf("%d KiB are resident", rss)
+	}
+}
+
 func TestSizeAndLinking(t *testing.T) {
 	info, err := os.Stat(program(t))
 	if err != nil {
@@ -363,16 +390,32 @@ func TestReproducible(t *testing.T) {
 	}
 }
 
-// A release's source builds without a network.
+// A release has a binary for each system, none too large, and its source builds
+// without a network. It is made of the last commit.
 func TestRelease(t *testing.T) {
-	if changes, err := exec.Command("git", "status", "--porcelain", "--untracked-files=no").Output(); err != nil || len(changes) > 0 {
-		t.Skip("a release is made of a commit, and this tree is none or has changes beside it")
+	if output, err := exec.Command("git", "rev-parse", "--verify", "HEAD").CombinedOutput(); err != nil {
+		t.Skipf("a release is made of a commit: %s", output)
 	}
-	dir := t.TempDir()
-	output(t, exec.Command("./build", dir, "linux/amd64"))
+	dir, tree := t.TempDir(), filepath.Join(t.TempDir(), "tree")
+	root := strings.TrimSpace(output(t, exec.Command("go", "list", "-m", "-f", "{{.Dir}}")))
+	output(t, exec.Command("git", "clone", "--quiet", root, tree))
+	systems := []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64"}
+	if testing.Short() {
+		systems = systems[:1]
+	}
+	output(t, exec.Command(filepath.Join(tree, "packaging", "build"), append([]string{dir}, systems...)...))
 	check := exec.Command(peer.Program(t, "sha256sum"), "-c", "SHA256SUMS")
 	check.Dir = dir
 	output(t, check)
+	for _, system := range systems {
+		files, err := filepath.Glob(filepath.Join(dir, "sockethub-*-"+strings.ReplaceAll(system, "/", "-")+"*"))
+		if err != nil || len(files) != 1 {
+			t.Fatalf("for %s it made %v, %v", system, files, err)
+		}
+		if info, err := os.Stat(files[0]); err != nil || info.Size() > maxSize {
+			t.Errorf("for %s: %d bytes, want at most %d; %v", system, info.Size(), maxSize, err)
+		}
+	}
 	archives, err := filepath.Glob(filepath.Join(dir, "sockethub-*-source.tar.gz"))
 	if err != nil || len(archives) != 1 {
 		t.Fatalf("it made %v, %v", archives, err)
@@ -381,7 +424,8 @@ func TestRelease(t *testing.T) {
 	source := strings.TrimSuffix(archives[0], "-source.tar.gz")
 	build := exec.Command("go", "build", "-mod=vendor", "-trimpath", "-ldflags=-s -w -buildid=", "-o", filepath.Join(dir, "out"), ".")
 	build.Dir = source
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOPROXY=off")
+	// Nothing is there but the archive: no network, and no module of this machine.
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOPROXY=off", "GOFLAGS=", "GOMODCACHE="+filepath.Join(dir, "no-modules"))
 	output(t, build)
 	if version := output(t, exec.Command(filepath.Join(dir, "out"), "--version")); !strings.HasSuffix(source, "sockethub-"+strings.TrimSpace(version)) {
 		t.Errorf("%s has the version %s", filepath.Base(source), version)

@@ -21,7 +21,7 @@ const (
 	// whatever the context allows.
 	describeTime = 10 * time.Second
 
-	// maxPrelude is how many lines that are no description may come before it.
+	// maxPrelude is how many lines that are no answer may come before it.
 	maxPrelude = 100
 )
 
@@ -51,7 +51,7 @@ func describe(ctx context.Context, path string, sandbox bool) (*Definition, erro
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, describeTime, fmt.Errorf("no description within %v", describeTime))
 	defer cancel()
-	answer, err := askForDescription(ctx, launch{Program: path, Sandbox: sandbox, Ports: []int{}})
+	answer, err := askOnce(ctx, launch{Program: path, Sandbox: sandbox, Ports: []int{}}, []byte(`{"type":"describe"}`+"\n"), "describe", "description")
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +63,25 @@ func describe(ctx context.Context, path string, sandbox bool) (*Definition, erro
 	return d, nil
 }
 
-// askForDescription runs an executable until it has answered.
-func askForDescription(ctx context.Context, l launch) (*activity.Object, error) {
+// Try starts a worker of a platform as a Manager with these options would, and
+// ends it once it is ready. The error is why it does not come to be, and holds
+// the last that it wrote to its standard error.
+func Try(ctx context.Context, d *Definition, o Options) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("not ready within %v", startTimeout))
+	defer cancel()
+	_, err := askOnce(ctx, launch{
+		Program: d.Program, Platform: d.Name, Instance: Key{Platform: d.Name}.ID(), Persist: d.Persist,
+		Sandbox: o.Sandbox, Ports: d.Ports, MemoryBytes: max(o.WorkerMemoryBytes, 0), OpenFiles: max(o.WorkerOpenFiles, 0),
+	}, appendHello(nil, d.Name, Key{Platform: d.Name}.ID(), o.Config[d.Name], 0, o.LogLevel), "ready", "word of being ready")
+	if err != nil {
+		return fmt.Errorf("platform %s: %w", d.Name, err)
+	}
+	return nil
+}
+
+// askOnce runs a worker until it has answered a frame with one of a type; what
+// is what errors call that.
+func askOnce(ctx context.Context, l launch, question []byte, answerType, what string) (*activity.Object, error) {
 	pipes, err := makePipes()
 	if err != nil {
 		return nil, err
@@ -88,11 +105,11 @@ func askForDescription(ctx context.Context, l launch) (*activity.Object, error) 
 	}()
 	go func() { last <- lastLine(pipes.ours[2]) }()
 	go func() {
-		o, err := firstDescription(pipes.ours[1])
+		o, err := firstFrame(pipes.ours[1], answerType, what)
 		answer <- reply{o, err}
 	}()
 	// An error is that it has ended, which its output tells as well.
-	_, _ = pipes.ours[0].WriteString(`{"type":"describe"}` + "\n")
+	_, _ = pipes.ours[0].Write(question)
 
 	var r reply
 	select {
@@ -112,7 +129,7 @@ func askForDescription(ctx context.Context, l launch) (*activity.Object, error) 
 	case err != nil:
 		return nil, err
 	}
-	text := "it ended (" + state.String() + ") without a description"
+	text := "it ended (" + state.String() + ") without a " + what
 	select {
 	case line := <-last:
 		if line != "" {
@@ -123,8 +140,8 @@ func askForDescription(ctx context.Context, l launch) (*activity.Object, error) 
 	return nil, errors.New(text)
 }
 
-// firstDescription reads lines until one is a frame "describe".
-func firstDescription(r io.Reader) (*activity.Object, error) {
+// firstFrame reads lines until one is a frame of a type.
+func firstFrame(r io.Reader, frameType, what string) (*activity.Object, error) {
 	input := frameInput{r: r}
 	for n := 0; n < maxPrelude; {
 		lines, err := input.more()
@@ -132,13 +149,13 @@ func firstDescription(r io.Reader) (*activity.Object, error) {
 			return nil, err
 		}
 		for line := range bytes.SplitSeq(lines, []byte{'\n'}) {
-			if o, err := activity.ParseObject(line); err == nil && o.Text("type") == "describe" {
+			if o, err := activity.ParseObject(line); err == nil && o.Text("type") == frameType {
 				return o, nil
 			}
 			n++
 		}
 	}
-	return nil, fmt.Errorf("it wrote %d lines and no description", maxPrelude)
+	return nil, fmt.Errorf("it wrote %d lines and no %s", maxPrelude, what)
 }
 
 // lastLine reads to the end and returns the last line that is not empty, or the

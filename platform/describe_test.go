@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/testdata/peer"
@@ -223,5 +224,39 @@ func TestDescribeOfSeveral(t *testing.T) {
 	err := serveWorker(strings.NewReader(`{"type":"describe"}`+"\n"), out, out, []*Definition{parrotDefinition(), sandboxProbeDefinition()}, drainTime)
 	if want := "this program has 2 platforms, only one with a single one can be named in the config"; err == nil || err.Error() != want || out.String() != "" {
 		t.Errorf("got %v and %q, want %q", err, out, want)
+	}
+}
+
+// A worker that would not serve is found before one is needed.
+func TestTry(t *testing.T) {
+	mill := managedDefinitions()[0]
+	tests := []struct{ start, want string }{
+		{"", ""},
+		{"exit", "platform mill: it ended (exit status 3) without a word of being ready"},
+		{"error", "platform mill: it ended (exit status 1) without a word of being ready: platform mill: no mill stream here"},
+		{"never", "platform mill: the test has waited long enough"},
+	}
+	for _, tt := range tests {
+		for _, sandbox := range []bool{false, true} {
+			ctx, cancel := context.WithTimeoutCause(t.Context(), patience, errors.New("the test has waited too long"))
+			defer cancel()
+			if tt.start == "never" {
+				ctx, cancel = context.WithTimeoutCause(ctx, 300*time.Millisecond, errors.New("the test has waited long enough"))
+				defer cancel()
+			}
+			err := Try(ctx, mill, Options{Sandbox: sandbox, Config: map[string][]byte{"mill": fmt.Appendf(nil, `{"start":%q}`, tt.start)}})
+			if got := fmt.Sprint(err); got != tt.want && (tt.want != "" || err != nil) {
+				t.Errorf("start %q, sandbox %v: %q, want %q", tt.start, sandbox, got, tt.want)
+			}
+		}
+	}
+	for _, s := range scripts {
+		d, err := Describe(t.Context(), scriptPath(t, s.file, s.interpreter), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Try(t.Context(), d, Options{Sandbox: true}); err != nil {
+			t.Errorf("%s: %v", s.file, err)
+		}
 	}
 }

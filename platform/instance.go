@@ -122,12 +122,13 @@ func (in *Instance) Sessions() []string {
 // ticket is a job from its acceptance until it is done. Instance.mu guards the
 // fields below the blank line.
 type ticket struct {
-	job     queue.Job // its Value is the ticket
-	request Request
-	kind    string // the activity's type
-	actor   string // its actor's id
-	verb    Verb
-	has     bool // the platform has the verb
+	job      queue.Job // its Value is the ticket
+	request  Request
+	accepted time.Time
+	kind     string // the activity's type
+	actor    string // its actor's id
+	verb     Verb
+	has      bool // the platform has the verb
 
 	pushed atomic.Bool // the store has it, or had; job.ID may be read
 
@@ -154,10 +155,11 @@ func (in *Instance) Submit(ctx context.Context, r Request) error {
 	if err := context.Cause(ctx); err != nil {
 		return &JobError{Text: "not sent: " + err.Error(), Code: CodeNotSent}
 	}
+	now := time.Now()
 	if r.Deadline.IsZero() {
-		r.Deadline = time.Now().Add(in.m.opts.JobTimeout)
+		r.Deadline = now.Add(in.m.opts.JobTimeout)
 	}
-	t := &ticket{request: r, kind: r.Activity.Text("type"), actor: r.Activity.Object("actor").Text("id")}
+	t := &ticket{request: r, accepted: now, kind: r.Activity.Text("type"), actor: r.Activity.Object("actor").Text("id")}
 	t.verb, t.has = in.definition.Verbs[t.kind]
 	t.job = queue.Job{
 		Session:  r.Owner,

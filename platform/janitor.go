@@ -40,7 +40,7 @@ func (m *Manager) reportCounts() {
 	m.mu.Lock()
 	instances := len(m.instances)
 	m.mu.Unlock()
-	m.log.Info(fmt.Sprintf("socket sessions: %d platform instances: %d redis connections: %d", sessions, instances, connections))
+	m.opts.Log.Info(fmt.Sprintf("socket sessions: %d platform instances: %d redis connections: %d", sessions, instances, connections), "namespace", "server:janitor")
 }
 
 // sweep ends the workers of persistent instances that have been of no use for a

@@ -154,7 +154,7 @@ func TestReport(t *testing.T) {
 	})
 	g.mill()
 	g.reportCounts()
-	if want := "socket sessions: 3 platform instances: 1 redis connections: 2"; !strings.Contains(got.String(), want) {
+	if want := "socket sessions: 3 platform instances: 1 redis connections: 2\" namespace=server:janitor"; !strings.Contains(got.String(), want) {
 		t.Errorf("got %q, want %q", got.String(), want)
 	}
 }

@@ -34,6 +34,11 @@ type Options struct {
 	StartsPerSecond   int           // of workers, all together; 0 means 200
 	Sandbox           bool          // shut workers in, as far as the kernel can
 
+	// Started is told of each worker how long it took to be ready, Waited of each
+	// job how long it waited until a worker got it for the first time. They are
+	// called where the Sink is, and should not wait either; nil for nobody.
+	Started, Waited func(time.Duration)
+
 	// Report adds to the janitor's line in the log what only the caller knows;
 	// nil for nothing.
 	Report func() (sessions, redisConnections int)
@@ -78,6 +83,7 @@ type Manager struct {
 	opts        Options
 	log         *slog.Logger
 	definitions map[string]*Definition
+	shared      map[string]string // ids of the instances of stateless platforms, by name: each message asks for one
 	starter     *starter
 	slots       slots
 	counters    counters
@@ -113,8 +119,9 @@ func New(opts Options) (*Manager, error) {
 	}
 	m := &Manager{
 		opts:        opts,
-		log:         opts.Log,
+		log:         opts.Log.With("namespace", "server:platform-instance"),
 		definitions: make(map[string]*Definition, len(opts.Definitions)),
+		shared:      make(map[string]string),
 		cancelGrace: cancelGrace,
 		drained:     make(chan struct{}, 1),
 		instances:   make(map[string]*Instance),
@@ -126,6 +133,9 @@ func New(opts Options) (*Manager, error) {
 			return nil, fmt.Errorf("platform: two platforms are named %q", d.Name)
 		}
 		m.definitions[d.Name] = d
+		if !d.Persist {
+			m.shared[d.Name] = Key{Platform: d.Name}.ID()
+		}
 	}
 	for name, config := range opts.Config {
 		if _, err := activity.ParseObject(config); err != nil {
@@ -159,7 +169,10 @@ func (m *Manager) Instance(key Key) (*Instance, error) {
 		// Whoever asked for it would share it with everybody.
 		return nil, &JobError{Text: "cannot resolve a connection scope for " + key.Platform + " without a session"}
 	}
-	id := key.ID()
+	id := m.shared[key.Platform]
+	if id == "" {
+		id = key.ID()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if in := m.instances[id]; in != nil {

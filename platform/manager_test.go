@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -437,7 +438,19 @@ func (c *call) worker(t testing.TB) int {
 }
 
 func TestOneWorker(t *testing.T) {
-	g := manage(t, nil)
+	var started, waited atomic.Int64
+	g := manage(t, func(o *Options) {
+		o.Started = func(took time.Duration) {
+			if took > 0 {
+				started.Add(1)
+			}
+		}
+		o.Waited = func(d time.Duration) {
+			if d > 0 {
+				waited.Add(1)
+			}
+		}
+	})
 	in := g.mill()
 	var calls []*call
 	for range 200 {
@@ -449,7 +462,10 @@ func TestOneWorker(t *testing.T) {
 			t.Fatalf("jobs were done by the workers %d and %d", first, pid)
 		}
 	}
-	if s := g.Stats().Platforms["mill"]; s.Starts != 1 || s.Ready != 1 || s.Readies != 1 || s.StartTime <= 0 {
+	if s := g.Stats().Platforms["mill"]; s.Starts != 1 || s.Ready != 1 {
 		t.Errorf("stats %+v, want one worker", s)
+	}
+	if started.Load() != 1 || waited.Load() != 200 {
+		t.Errorf("told of %d workers and %d jobs, want 1 and 200", started.Load(), waited.Load())
 	}
 }

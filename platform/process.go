@@ -259,7 +259,9 @@ func (p *process) hear(f *frame) {
 		in.mu.Unlock()
 		if first {
 			took := time.Since(p.started)
-			in.m.counters.ready(in.definition.Name, took)
+			if started := in.m.opts.Started; started != nil {
+				started(took)
+			}
 			p.log.Debug("worker is ready", "took", took)
 			in.pump()
 		}

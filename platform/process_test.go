@@ -268,7 +268,7 @@ func TestWorkerLog(t *testing.T) {
 				if strings.ContainsAny(msg, " :[\uFFFD") {
 					msg = fmt.Sprintf("%q", msg)
 				}
-				line := "level=" + level + " msg=" + msg + " platform=mill"
+				line := "level=" + level + " msg=" + msg + " namespace=server:platform-instance platform=mill"
 				before, after, found := strings.Cut(text, line)
 				if !found {
 					t.Fatalf("%s is not in\n%s", line, text)

@@ -187,7 +187,11 @@ func (in *Instance) recorded(t *ticket, p *process, err error) {
 	refused, unauthorized := in.check(t)
 	if refused == nil {
 		t.state = ticketFramed
+		first := t.deaths == 0
 		in.mu.Unlock()
+		if waited := in.m.opts.Waited; waited != nil && first {
+			waited(time.Since(t.accepted))
+		}
 		in.frame(t, p)
 		return
 	}
@@ -197,10 +201,10 @@ func (in *Instance) recorded(t *ticket, p *process, err error) {
 	if failedConnect {
 		in.retireUnused(p)
 	}
-	in.done(t, nil, refused)
-	if unauthorized {
+	if unauthorized { // before it knows, so that it hears nothing more afterwards
 		in.m.opts.Sink.Unauthorized(in, t.request.Owner.ID)
 	}
+	in.done(t, nil, refused)
 	in.pump()
 }
 

@@ -24,9 +24,7 @@ type PlatformStats struct {
 	Starting, Ready, Ending int // workers now
 	Waiting, Running        int // jobs now
 
-	Starts    uint64        // workers started
-	Readies   uint64        // of these, how many came to be ready
-	StartTime time.Duration // that these took together
+	Starts uint64 // workers started
 
 	// Exits counts the workers that ended, by how: "status" and "signal" by
 	// themselves, "ended" by the server for what they did, "unused", "shutdown",
@@ -87,10 +85,6 @@ func (c *counters) count(platform string, f func(*PlatformStats)) {
 
 func (c *counters) started(platform string) {
 	c.count(platform, func(s *PlatformStats) { s.Starts++ })
-}
-
-func (c *counters) ready(platform string, took time.Duration) {
-	c.count(platform, func(s *PlatformStats) { s.Readies++; s.StartTime += took })
 }
 
 func (c *counters) exit(platform, class string) {

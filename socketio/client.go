@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sockethub/server/engineio"
+	"github.com/sockethub/server/engineio/websocket"
 )
 
 // client is an Engine.IO session and the sockets that it has in namespaces. Its
@@ -16,16 +17,13 @@ import (
 type client struct {
 	server  *Server
 	session *engineio.Session
-	timer   *time.Timer // ends a session that connects to no namespace
 	kicked  atomic.Bool // the whole session was disconnected on purpose: nobody comes back
 
+	timer   *time.Timer // ends a session that connects to no namespace; nil once it has
 	sockets []*Socket   // nearly always one
-	event   EventPacket // reused for each event
-	args    [8][]byte   // of event, while there are no more
 
-	// A packet whose attachments are still arriving.
-	binary      Packet
-	attachments [][]byte
+	binary      *Packet  // whose attachments are still arriving; nil: none
+	attachments [][]byte // of it, so far
 }
 
 // open is called by engineio for each session.
@@ -52,7 +50,7 @@ func (c *client) Message(data []byte, binary bool) {
 }
 
 func (c *client) message(data []byte, binary bool) error {
-	if binary != (c.binary.Attachments > 0) {
+	if binary != (c.binary != nil) {
 		return errPlace
 	}
 	if binary {
@@ -71,8 +69,9 @@ func (c *client) message(data []byte, binary bool) error {
 		return errAttachments
 	}
 	if p.Attachments > 0 {
-		p.Data = slices.Clone(p.Data)
-		c.binary, c.attachments = p, nil
+		held := p // p itself would be on the heap for every packet
+		held.Data = slices.Clone(p.Data)
+		c.binary = &held
 		return nil
 	}
 	return c.packet(&p, nil)
@@ -84,8 +83,8 @@ func (c *client) attachment(data []byte) error {
 		return nil
 	}
 	p, attachments := c.binary, c.attachments
-	c.binary, c.attachments = Packet{}, nil
-	return c.packet(&p, attachments)
+	c.binary, c.attachments = nil, nil
+	return c.packet(p, attachments)
 }
 
 // packet handles a whole packet.
@@ -115,11 +114,10 @@ func (c *client) packet(p *Packet, attachments [][]byte) error {
 	case Event, BinaryEvent:
 		return c.takeEvent(s, p, attachments)
 	case AckPacket, BinaryAck:
-		args, err := splitArray(c.args[:0], p.Data, len(attachments))
+		args, err := splitArray(nil, p.Data, len(attachments))
 		if err == nil && p.HasID {
 			s.acknowledged(p.ID, args, attachments)
 		}
-		clear(c.args[:])
 		return err
 	}
 	return errPacket
@@ -153,8 +151,7 @@ func (c *client) connect(p *Packet) error {
 	}
 	defer c.server.disuse(n)
 	if s := c.comeBack(n, auth); s != nil {
-		c.timer.Stop()
-		c.sockets = append(c.sockets, s)
+		c.stay(s)
 		s.recovered()
 		return nil
 	}
@@ -168,10 +165,22 @@ func (c *client) connect(p *Packet) error {
 		c.refuse(p.Namespace, errDisconnected)
 		return nil
 	}
-	c.timer.Stop()
-	c.sockets = append(c.sockets, s)
+	c.stay(s)
 	s.connected()
 	return nil
+}
+
+// stay notes a socket that the client has now.
+func (c *client) stay(s *Socket) {
+	c.stopTimer()
+	c.sockets = append(c.sockets, s)
+}
+
+func (c *client) stopTimer() {
+	if c.timer != nil {
+		c.timer.Stop()
+		c.timer = nil
+	}
 }
 
 func (c *client) refuse(namespace string, err error) {
@@ -186,7 +195,10 @@ func (c *client) refuse(namespace string, err error) {
 
 // Closed is called by engineio when the session has ended.
 func (c *client) Closed(reason engineio.Reason, err error) {
-	c.timer.Stop()
+	c.stopTimer()
+	if errors.Is(err, websocket.ErrSlow) {
+		c.server.log.Warn("disconnected a client that does not read", "remote", c.session.RemoteAddr(), "error", err)
+	}
 	for _, s := range c.sockets {
 		if c.kicked.Load() {
 			s.leave(serverDisconnect, false)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"sync"
 )
 
 // EventPacket is an event of a client. It and what it refers to are valid while
@@ -27,16 +28,19 @@ var (
 
 // takeEvent checks an event and hands it to the namespace's handler.
 func (c *client) takeEvent(s *Socket, p *Packet, attachments [][]byte) error {
-	args, err := splitArray(c.args[:0], p.Data, len(attachments))
-	// An idle client holds nothing of its last event.
-	defer func() { c.event, c.args = EventPacket{}, [8][]byte{} }()
+	h := handovers.Get().(*handover)
+	defer func() {
+		*h = handover{}
+		handovers.Put(h)
+	}()
+	args, err := splitArray(h.args[:0], p.Data, len(attachments))
 	if err != nil {
 		return err
 	}
 	if len(args) == 0 {
 		return errNoName
 	}
-	e := &c.event
+	e := &h.event
 	switch name := args[0]; {
 	case name[0] == '"':
 		e.Name = s.intern(name)
@@ -55,6 +59,15 @@ func (c *client) takeEvent(s *Socket, p *Packet, attachments [][]byte) error {
 	s.handle(e)
 	return nil
 }
+
+// handover is what an event is handed to its handler in. It is pooled: idle
+// clients, which most are, have none.
+type handover struct {
+	event EventPacket
+	args  [8][]byte // of event, while there are no more
+}
+
+var handovers = sync.Pool{New: func() any { return new(handover) }}
 
 func (s *Socket) handle(e *EventPacket) {
 	defer s.namespace.server.contain("event", s)

@@ -237,6 +237,9 @@ func replace(groups []string, a slog.Attr) slog.Attr {
 	if slices.Contains(secretKeys, strings.ToLower(a.Key)) && a.Value.String() != "" {
 		return slog.String(a.Key, "***")
 	}
+	if a.Value.Kind() == slog.KindDuration {
+		return slog.String(a.Key, a.Value.Duration().String()) // JSON would have nanoseconds
+	}
 	if len(groups) > 0 {
 		return a
 	}

@@ -66,7 +66,7 @@ func TestColorIsForTerminals(t *testing.T) {
 
 func TestJSON(t *testing.T) {
 	got := written(t, LogOptions{JSON: true}, func(_ *Log, log *slog.Logger) {
-		log.With("namespace", "server:core", "session", "abc").Warn("hello", "n", 1)
+		log.With("namespace", "server:core", "session", "abc").Warn("hello", "n", 1, "age", 1500*time.Millisecond)
 	})
 	var line map[string]any
 	if err := json.Unmarshal([]byte(got), &line); err != nil {
@@ -77,7 +77,7 @@ func TestJSON(t *testing.T) {
 		t.Errorf("timestamp %q: %v", stamp, err)
 	}
 	delete(line, "timestamp")
-	if b, _ := json.Marshal(line); string(b) != `{"level":"warn","message":"hello","n":1,"namespace":"sockethub:server:core","session":"abc"}` {
+	if b, _ := json.Marshal(line); string(b) != `{"age":"1.5s","level":"warn","message":"hello","n":1,"namespace":"sockethub:server:core","session":"abc"}` {
 		t.Errorf("got %s", b)
 	}
 }

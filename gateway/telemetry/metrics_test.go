@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sockethub/server/testdata/peer"
 )
@@ -106,6 +107,9 @@ func serverMetrics(t *testing.T) string {
 				m.Rejected("address")
 				m.Recovered("recovered")
 				m.Closed("transport close", j)
+				m.Request("files", 404)
+				m.Waited(3 * time.Millisecond)
+				m.Started(30 * time.Millisecond)
 				if j%100 == 0 {
 					m.Write(&bytes.Buffer{})
 				}
@@ -129,6 +133,9 @@ func TestNothingIsLostUnderLoad(t *testing.T) {
 		`sockethub_event_duration_seconds_count{platform="irc",type="send"} 4000`,
 		`sockethub_event_duration_seconds_bucket{platform="irc",type="send",le="+Inf"} 4000`,
 		`sockethub_rate_limited_total{by="session"} 4000`,
+		`sockethub_http_requests_total{route="files",code="404"} 4000`,
+		"sockethub_queue_wait_seconds_bucket{le=\"0.0025\"} 0\nsockethub_queue_wait_seconds_bucket{le=\"0.005\"} 4000\n",
+		`sockethub_worker_start_duration_seconds_count 4000`,
 		`sockethub_build_info{version="1.2.3",go=`,
 		`go_goroutines `,
 	} {
@@ -155,6 +162,9 @@ func TestNoMetrics(t *testing.T) {
 	m.Rejected("a")
 	m.Recovered("a")
 	m.Limited("a")
+	m.Request("a", 200)
+	m.Waited(1)
+	m.Started(1)
 	m.Start("a", "b").End("ok")
 }
 

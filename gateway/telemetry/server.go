@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"runtime"
+	"strconv"
 	"time"
 )
 
@@ -20,6 +21,9 @@ type Metrics struct {
 	events    *Counters   // platform, type, outcome
 	duration  *Histograms // platform, type
 	limited   *Counters   // by
+	requests  *Counters   // route, code
+	waits     *Histogram
+	starts    *Histogram
 }
 
 // NewMetrics makes the metrics of a server of a version, and those of its
@@ -36,6 +40,9 @@ func NewMetrics(version string, sentry *Sentry) *Metrics {
 		events:    r.Counter("sockethub_events_total", "Messages and credentials that were answered, by outcome.", "platform", "type", "outcome"),
 		duration:  r.Histogram("sockethub_event_duration_seconds", "From a message's acceptance to its answer.", Seconds, "platform", "type"),
 		limited:   r.Counter("sockethub_rate_limited_total", "Events and requests that were refused for being too many.", "by"),
+		requests:  r.Counter("sockethub_http_requests_total", "HTTP requests that were answered, by status.", "route", "code"),
+		waits:     r.Histogram("sockethub_queue_wait_seconds", "From a message's acceptance until a worker got it.", Seconds).With(),
+		starts:    r.Histogram("sockethub_worker_start_duration_seconds", "From a worker's start until it was ready.", Seconds).With(),
 	}
 	r.Func("sockethub_build_info", "1, with the version as a label.", "gauge", []string{"version", "go"}, func(emit func(float64, ...string)) {
 		emit(1, version, runtime.Version())
@@ -83,6 +90,27 @@ func (m *Metrics) Recovered(outcome string) {
 func (m *Metrics) Limited(by string) {
 	if m != nil {
 		m.limited.With(by).Inc()
+	}
+}
+
+// Request counts an HTTP request of a route that was answered with a status.
+func (m *Metrics) Request(route string, status int) {
+	if m != nil {
+		m.requests.With(route, strconv.Itoa(status)).Inc()
+	}
+}
+
+// Waited is told how long a message waited for a worker.
+func (m *Metrics) Waited(d time.Duration) {
+	if m != nil {
+		m.waits.Observe(d.Seconds())
+	}
+}
+
+// Started is told how long a worker took to be ready.
+func (m *Metrics) Started(took time.Duration) {
+	if m != nil {
+		m.starts.Observe(took.Seconds())
 	}
 }
 

@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"html"
-	"strconv"
 )
 
 // fillPage writes what the scripts of the page must know into its attributes:
@@ -17,7 +16,6 @@ func fillPage(page []byte, opts Options) []byte {
 		"path":    opts.Path,
 		"actions": actions,
 		"version": opts.Version,
-		"port":    strconv.Itoa(opts.Port),
 	} {
 		page = bytes.ReplaceAll(page, []byte("{{"+name+"}}"), []byte(html.EscapeString(value)))
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"embed"
 	"io/fs"
 )
@@ -19,39 +20,68 @@ func mustRead(name string) []byte {
 	return body
 }
 
+// join puts a script together from the parts in a folder, in the order of
+// their names. The first and the last part are the wrapper around all others.
+func join(folder string) []byte {
+	parts, err := fs.ReadDir(files, "files/"+folder)
+	if err != nil {
+		panic(err)
+	}
+	var script bytes.Buffer
+	for i, part := range parts {
+		if i > 0 {
+			script.WriteByte('\n')
+		}
+		script.Write(mustRead(folder + "/" + part.Name()))
+	}
+	return script.Bytes()
+}
+
 // scripts lists the client scripts under all their paths: the two at the root,
 // and below the path of Socket.IO the names of the field's own builds.
 func scripts(path string) map[string]*asset {
-	file := func(name string, shape ...func([]byte) []byte) *asset {
+	build := func(name, folder string, shape ...func([]byte) []byte) *asset {
 		return newAsset(contentType(name), func() []byte {
-			body := mustRead(name)
+			body := join(folder)
 			for _, f := range shape {
 				body = f(body)
 			}
 			return body
 		})
 	}
-	socketio := file("socket.io.js")
-	socketioMin := file("socket.io.js", minify)
+	socketio := build(".js", "socketio")
+	socketioMin := build(".js", "socketio", minify)
+	names := module("io", "connect", "Manager", "Socket")
 	all := map[string]*asset{
 		"/socket.io.js":             socketio,
 		"/socket.io.min.js":         socketioMin,
-		"/socket.io.mjs":            file("socket.io.js", module("io", "connect", "Manager", "Socket"), protocol),
-		"/sockethub-client.js":      file("sockethub-client.js"),
-		"/sockethub-client.min.js":  file("sockethub-client.js", minify),
-		"/sockethub-client.mjs":     file("sockethub-client.js", module()),
-		"/sockethub-client.min.mjs": file("sockethub-client.js", minify, module()),
-		"/sockethub-client.d.ts":    file("sockethub-client.d.ts"),
+		"/socket.io.mjs":            build(".mjs", "socketio", names, protocol),
+		"/sockethub-client.js":      build(".js", "client"),
+		"/sockethub-client.min.js":  build(".js", "client", minify),
+		"/sockethub-client.mjs":     build(".mjs", "client", module()),
+		"/sockethub-client.min.mjs": build(".mjs", "client", minify, module()),
+		"/sockethub-client.d.ts":    newAsset(contentType(".ts"), func() []byte { return mustRead("sockethub-client.d.ts") }),
 	}
 	path = scriptPath(path)
-	all[path+"/socket.io.js"] = socketio
-	all[path+"/socket.io.min.js"] = socketioMin
-	all[path+"/socket.io.esm.min.js"] = file("socket.io.js", minify, module("io", "connect", "Manager", "Socket"), protocol)
-	// The server speaks the text form only, so a page that asks for the other
-	// build gets the client that works.
-	all[path+"/socket.io.msgpack.min.js"] = socketioMin
+	for name, script := range map[string]*asset{
+		"/socket.io.js":         socketio,
+		"/socket.io.min.js":     socketioMin,
+		"/socket.io.esm.min.js": build(".js", "socketio", minify, names, protocol),
+		// The server speaks the text form only, so a page that asks for the
+		// other build gets the client that works.
+		"/socket.io.msgpack.min.js": socketioMin,
+	} {
+		all[path+name] = script
+		all[path+name+".map"] = sourceMap
+	}
 	return all
 }
+
+// sourceMap maps nothing: the scripts keep their names and lines, so that a
+// debugger shows them well enough as they are.
+var sourceMap = newAsset(contentType(".map"), func() []byte {
+	return []byte(`{"version":3,"sources":[],"names":[],"mappings":""}`)
+})
 
 // module turns a classic script into an ES module: it finds the CommonJS names
 // that its first lines look for, and what it leaves there is exported, as the

@@ -2,10 +2,12 @@
 // line for each result that the Go test reads:
 //
 //	ok NAME
+//	skip NAME: why
 //	not ok NAME
 //	  why, each line indented
 //
 // The packages come from the folder in NODE_DIR.
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -13,6 +15,9 @@ export const load = createRequire(join(process.env.NODE_DIR, "package.json"));
 const { chromium } = load("playwright-core");
 
 const tests = [];
+
+// Skip thrown by a test says why it cannot be run here.
+export class Skip extends Error {}
 
 export function test(name, fn, options = {}) {
   tests.push({ name, fn, options });
@@ -69,12 +74,53 @@ export async function open(browser, url, { expect = [], ...context } = {}) {
   return page;
 }
 
+// accessible fails for what axe-core calls serious or critical. Its script is
+// run by the debugger: the page's own policy would refuse it.
+export async function accessible(page, what) {
+  await page.evaluate(readFileSync(load.resolve("axe-core/axe.min.js"), "utf8"));
+  const { violations } = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
+  const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const texts = grave.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((n) => `${n.html} ${n.failureSummary}`).join("\n")}`);
+  if (texts.length) throw new Error(`${what}: ${texts.join("\n")}`);
+}
+
+// fits fails for a page that scrolls sideways, and names what sticks out.
+export async function fits(page, what) {
+  const wide = await page.evaluate(`(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return "";
+    return [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > width + 1).map((e) => e.outerHTML.slice(0, 120)).join("\\n") || "something";
+  })()`);
+  ok(!wide, `${what} scrolls sideways: ${wide}`);
+}
+
+// picture takes a screenshot when the run was asked for them.
+export async function picture(page, name) {
+  if (process.env.PICTURES) await page.screenshot({ path: join(process.env.PICTURES, `screenshot-${name}.png`) });
+}
+
 function within(seconds, promise) {
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not done after ${seconds} s`)), seconds * 1000);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+// runAlone runs tests that need no browser.
+export async function runAlone() {
+  let failed = false;
+  for (const { name, fn, options } of tests) {
+    if (process.env.ONLY && !name.includes(process.env.ONLY)) continue;
+    try {
+      await within(options.seconds ?? 20, fn());
+      console.log(`ok ${name}`);
+    } catch (err) {
+      failed = true;
+      console.log(`not ok ${name}\n  ${(err.stack || String(err)).replaceAll("\n", "\n  ")}`);
+    }
+  }
+  process.exit(failed ? 1 : 0);
 }
 
 export async function run(defaults = {}) {
@@ -93,6 +139,10 @@ export async function run(defaults = {}) {
         if (page.faults.length) throw new Error(page.faults.join("\n"));
         console.log(`ok ${name} (${Date.now() - started} ms)`);
       } catch (err) {
+        if (err instanceof Skip) {
+          console.log(`skip ${name}: ${err.message}`);
+          continue;
+        }
         failed = true;
         const faults = page && page.faults.length ? "\npage: " + page.faults.join("\npage: ") : "";
         console.log(`not ok ${name}\n  ${((err.stack || String(err)) + faults).replaceAll("\n", "\n  ")}`);

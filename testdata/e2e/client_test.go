@@ -144,12 +144,6 @@ func (cl *client) start(times int, event string, args ...any) chan report {
 	return cl.all.command(times, map[string]any{"op": "emit", "client": cl.name, "event": event, "args": args, "ack": true, "times": times})
 }
 
-// send emits an event that wants no acknowledgement.
-func (cl *client) send(event string, args ...any) {
-	cl.all.t.Helper()
-	receive(cl.all.t, cl.all.command(1, map[string]any{"op": "emit", "client": cl.name, "event": event, "args": args}), "the event to be sent")
-}
-
 // event waits for what the server sends by itself.
 func (cl *client) event(name string) report {
 	cl.all.t.Helper()

@@ -167,31 +167,66 @@ func TestNothingIsLost(t *testing.T) {
 }
 
 // SIGTERM under load: what was accepted is answered, the rest is refused, and
-// nothing stays behind.
+// nothing stays behind. Events of a connection are read in their order, so the
+// answered ones are the first of those that were sent, without a gap: who is
+// missing was never read, and its client can tell, since its connection ended.
 func TestTerminationUnderLoad(t *testing.T) {
 	r := startRedis(t, false)
 	s := startServer(t, unlimited, "REDIS_URL="+r.url())
-	clients := connectSeveral(t, s, 4)
-	var acks []chan report
-	for _, c := range clients {
-		c.emit("message", dummy("echo", "first"))
-		acks = append(acks, c.start(100, "message", dummy("echo", "more")))
+	const sent = 2000
+	clients := make([]*rawClient, 4)
+	for i := range clients {
+		clients[i] = s.dialRaw()
+		clients[i].write(message(t, sent, dummy("echo", "first")))
+		clients[i].await("43" + strconv.Itoa(sent) + "[")
 	}
 	workers := s.workers("dummy")
+	var flood sync.WaitGroup
+	for _, c := range clients {
+		flood.Go(func() {
+			for i := range sent {
+				if c.write(message(t, i, dummy("echo", "more"))) != nil {
+					return
+				}
+			}
+		})
+	}
+	clients[0].await("430[")
 	done := make(chan error, 1)
 	go func() { done <- s.stop(syscall.SIGTERM) }()
-	for _, c := range clients {
-		c.event("disconnect")
-	}
-	for i, ch := range acks {
-		// What the server had not read yet is the client's to send again; it
-		// can tell, since its connection ended.
-		for len(ch) > 0 {
-			if got := ack(t, <-ch); got["error"] != nil && got["code"] != "shutting_down" {
-				t.Errorf("client %d: %v", i, got)
+	for n, c := range clients {
+		answered := make(map[int]bool)
+		if n == 0 {
+			answered[0] = true
+		}
+		last := -1
+		for {
+			opcode, payload, err := c.read()
+			if err != nil || opcode == 8 {
+				break
+			}
+			var id int
+			if _, err := fmt.Sscanf(string(payload), "43%d[", &id); err != nil {
+				continue // a ping
+			}
+			if answered[id] {
+				t.Errorf("client %d: %d was answered twice", n, id)
+			}
+			answered[id] = true
+			last = max(last, id)
+			if strings.Contains(string(payload), `"error"`) && !strings.Contains(string(payload), `"code":"shutting_down"`) && !strings.Contains(string(payload), `"code":"too_many_jobs"`) {
+				t.Errorf("client %d: %s", n, payload)
 			}
 		}
+		c.conn.Close()
+		for id := range last {
+			if !answered[id] {
+				t.Errorf("client %d: %d was read, since %d was answered, and got no answer", n, id, last)
+			}
+		}
+		t.Logf("client %d: %d of %d answered", n, len(answered), sent)
 	}
+	flood.Wait()
 	if err := <-done; err != nil {
 		t.Errorf("the server ended with %v", err)
 	}

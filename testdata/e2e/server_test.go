@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 
 // server is a running binary.
 type server struct {
-	t    *testing.T
+	t    testing.TB
 	cmd  *exec.Cmd
 	url  string
 	log  *output
@@ -57,7 +57,7 @@ var unlimited = map[string]any{
 }
 
 // startServer starts the binary with a config file and waits until it answers.
-func startServer(t *testing.T, config map[string]any, environment ...string) *server {
+func startServer(t testing.TB, config map[string]any, environment ...string) *server {
 	t.Helper()
 	dir := t.TempDir()
 	text, err := json.Marshal(config)
@@ -174,7 +174,7 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -185,7 +185,7 @@ func freeAddress(t *testing.T) string {
 }
 
 // eventually polls until a condition holds.
-func eventually(t *testing.T, what string, holds func() bool) {
+func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()

@@ -68,7 +68,7 @@ export interface Options {
 
 export interface Events {
   connect: [];
-  disconnect: [reason: string];
+  disconnect: [reason: string, details?: unknown];
   connect_error: [error: Error];
   schemas: [registry: PublishedRegistry];
   ready: [info: ReadyInfo];

@@ -1,0 +1,3 @@
+  SockethubClient.SockethubError = SockethubError;
+  return SockethubClient;
+});

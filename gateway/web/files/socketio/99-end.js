@@ -1,0 +1,2 @@
+  return Object.assign(io, { io, connect: io, Manager, Socket });
+});

@@ -1,0 +1,363 @@
+package irc
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/platform/irc/wire"
+)
+
+// login is a user on a server, from connect to disconnect. A lost connection is
+// made again.
+type login struct {
+	client      *client
+	credentials *credentials
+	canonical   []any
+	address     string // of the user's client, for WEBIRC; "" when it is not known
+	cancel      context.CancelFunc
+	done        chan struct{} // closed when run has returned
+	hurry       chan struct{} // somebody waits for the next attempt
+
+	// Of run alone.
+	port   int    // that is dialled
+	wanted string // nick that is asked for
+	ban    string // what the server said before it closed
+	fatal  bool   // it was a ban
+
+	// Guarded by client.mu.
+	actor       string // id by which the server knows the user
+	known       string // nick that clients know
+	registered  bool   // it has been connected
+	quitting    bool
+	state       *state // nil while there is no connection
+	link        *link  // likewise
+	reason      string // why there is none
+	waiting     []chan error
+	tokens      uint64
+	bucket      bucket
+	awayText    string
+	missed      map[string]*channel // rooms to enter again
+	joinTargets int                 // of those, in one line
+}
+
+func newLogin(c *client, credentials *credentials, job platform.Job) *login {
+	return &login{
+		client: c, credentials: credentials, canonical: canonical(), address: job.Address,
+		done: make(chan struct{}), hurry: make(chan struct{}, 1),
+		wanted: credentials.nick, known: credentials.nick,
+		actor:  job.Activity.Object("actor").Text("id"),
+		bucket: bucket{most: float64(c.settings.burst), interval: c.settings.interval},
+	}
+}
+
+// run is the login's goroutine.
+func (l *login) run(ctx context.Context) {
+	defer close(l.done)
+	defer l.cancel()
+	err := l.attempt(ctx)
+	if err != nil {
+		l.client.forget(l)
+		l.answer(err)
+		return
+	}
+	l.answer(nil)
+	for {
+		lost := l.serve(ctx)
+		l.disconnected(lost)
+		if l.isQuitting() {
+			l.client.forget(l)
+			l.answer(errAborted)
+			return
+		}
+		if !l.fatal {
+			l.status("reconnecting", "network", "Connection lost: "+lost+". Attempting automatic reconnection...")
+			if err = l.reconnect(ctx); err == nil {
+				l.status("online", "", "")
+				l.answer(nil)
+				continue
+			}
+			lost = err.Error()
+		}
+		l.client.forget(l)
+		l.answer(platform.Plain(lost))
+		if !l.isQuitting() {
+			l.status("failed", "refused", "Connection failed: "+lost+". Manual reconnection required.")
+		}
+		return
+	}
+}
+
+// answer tells the jobs that wait for an attempt how it went.
+func (l *login) answer(err error) {
+	l.client.mu.Lock()
+	defer l.client.mu.Unlock()
+	for _, w := range l.waiting {
+		w <- err
+	}
+	l.waiting = nil
+}
+
+func (l *login) isQuitting() bool {
+	l.client.mu.Lock()
+	defer l.client.mu.Unlock()
+	return l.quitting
+}
+
+// attempt connects and registers.
+func (l *login) attempt(ctx context.Context) error {
+	attempt, cancel := context.WithTimeout(ctx, l.client.settings.connectTimeout)
+	defer cancel()
+	c := l.credentials
+	port, secure, trustAll := c.port, c.secure, c.trustAll
+	if policy, ok := l.promised(); ok && !secure {
+		port, secure, trustAll = policy.port, true, false
+	}
+	for {
+		l.port = port
+		err := l.try(attempt, secure, trustAll)
+		var upgrade *stsUpgrade
+		if errors.As(err, &upgrade) && !secure {
+			port, secure, trustAll = upgrade.port, true, false
+			continue
+		}
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return errAborted
+		case attempt.Err() != nil:
+			return errTimedOut
+		}
+		return err
+	}
+}
+
+// try makes one connection.
+func (l *login) try(ctx context.Context, secure, trustAll bool) error {
+	k, err := l.dial(ctx, l.port, secure, trustAll)
+	if err != nil {
+		return connecting(err)
+	}
+	stop := context.AfterFunc(ctx, func() { k.conn.Close() })
+	r := registration{l: l, k: k, s: newState(l.credentials.server, l.canonical), nick: l.wanted, offered: map[string]string{}}
+	err = r.run()
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		k.conn.Close()
+		return err
+	}
+	l.connected(k, r.s)
+	return nil
+}
+
+// connected makes a registered connection the one that jobs use, and restores
+// what there was before it was lost.
+func (l *login) connected(k *link, s *state) {
+	l.client.mu.Lock()
+	l.link, l.state, l.registered, l.reason = k, s, true, ""
+	l.ban, l.fatal = "", false
+	l.bucket.reset()
+	s.missed = l.missed
+	lines := s.rejoin(l.joinTargets)
+	if l.awayText != "" {
+		lines = append(lines, wire.NewText("AWAY", l.awayText))
+	}
+	from, to := l.known, s.nick
+	l.client.mu.Unlock()
+	l.followNick(from, to, true)
+	if len(lines) > 0 {
+		// A failure shows at the next read too.
+		_ = k.write(lines...)
+	}
+}
+
+// followNick tells the server and, where they do not know yet, the clients that
+// the user has another nick.
+func (l *login) followNick(from, to string, tell bool) {
+	if from == to {
+		return
+	}
+	l.client.mu.Lock()
+	l.known = to
+	s := l.state
+	server := l.credentials.server
+	id := ""
+	if l.actor == from+"@"+server {
+		id = to + "@" + server
+		l.actor = id
+	}
+	l.client.mu.Unlock()
+	if tell && s != nil {
+		l.client.host.Event(object("@context", l.canonical, "type", "update", "actor", s.person(from), "target", s.person(to),
+			"object", object("type", "address"), "published", published(time.Now())))
+	}
+	if id != "" {
+		l.client.host.Actor(id)
+	}
+}
+
+// keepAlive is the token of the PING that asks a silent server whether it is
+// there.
+const keepAlive = "sh-alive"
+
+// serve follows the connection until it ends and returns why.
+func (l *login) serve(ctx context.Context) string {
+	k := l.link // nobody else changes it while serve runs
+	defer k.conn.Close()
+	defer context.AfterFunc(ctx, func() { k.conn.Close() })()
+	asked := false
+	for {
+		wait := l.client.settings.silence
+		if asked {
+			wait /= 3
+		}
+		m, err := k.read(time.Now().Add(wait))
+		switch {
+		case err == nil:
+			asked = false
+		case isTimeout(err) && !asked:
+			asked = true
+			if err := k.write(wire.NewText("PING", keepAlive)); err != nil {
+				return lostText(err)
+			}
+			continue
+		case isTimeout(err):
+			return "the server does not answer"
+		case l.ban != "":
+			return l.ban
+		default:
+			return lostText(err)
+		}
+		l.follow(k, &m)
+	}
+}
+
+// follow does what a line asks for, and tells clients.
+func (l *login) follow(k *link, m *wire.Message) {
+	l.hearBan(m)
+	l.client.mu.Lock()
+	s := l.state
+	length := s.support.lineLength
+	out := s.handle(m)
+	nick := s.nick
+	from := l.known
+	if s.support.lineLength != length {
+		k.lines.SetLineLength(s.support.lineLength)
+	}
+	l.client.mu.Unlock()
+	if len(out.replies) > 0 {
+		// A failure shows at the next read too.
+		_ = k.write(out.replies...)
+	}
+	l.client.deliver(out.events)
+	l.followNick(from, nick, false)
+}
+
+// hearBan remembers what a server says before it closes the connection.
+func (l *login) hearBan(m *wire.Message) {
+	switch m.Command {
+	case "ERROR":
+		if l.ban == "" {
+			l.ban = trimEnd(m.Last())
+		}
+		l.fatal = l.fatal || isBan(l.ban)
+	case "465":
+		l.ban, l.fatal = trimEnd(m.Last()), true
+	case "KILL":
+		l.ban = "killed: " + trimEnd(m.Last())
+	}
+}
+
+// isBan tells a ban from other reasons to close: "Closing Link: … (K-Lined)".
+func isBan(text string) bool {
+	text = strings.ToLower(text)
+	for _, word := range []string{"k-line", "kline", "g-line", "gline", "z-line", "zline", "d-line", "dline", "banned", "akill"} {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
+}
+
+func lostText(err error) string {
+	if errors.Is(err, io.EOF) {
+		return "the server closed the connection"
+	}
+	if cause := connectCause(err); cause != "" {
+		return cause
+	}
+	return "connection broken"
+}
+
+// disconnected fails what waits for an answer, and remembers what to restore.
+func (l *login) disconnected(reason string) {
+	l.client.mu.Lock()
+	defer l.client.mu.Unlock()
+	s := l.state
+	l.state, l.link, l.reason = nil, nil, reason
+	s.settleAll(platform.Plain("Connection lost: " + reason))
+	l.missed, l.joinTargets = s.channels, s.support.joinTargets
+	for folded, c := range s.missed {
+		if l.missed[folded] == nil {
+			l.missed[folded] = c // not entered again yet
+		}
+	}
+	l.wanted = s.nick
+	if l.client.settings.nickSuffix != "" && strings.TrimRight(s.nick, l.client.settings.nickSuffix) == l.credentials.nick {
+		l.wanted = l.credentials.nick
+	}
+}
+
+// reconnect tries until it succeeds, the server refuses for good, or ctx ends.
+func (l *login) reconnect(ctx context.Context) error {
+	wait := l.client.settings.firstRetry
+	for {
+		// Half of it is left to chance, so that not all users come at once.
+		timer := time.NewTimer(wait/2 + time.Duration(rand.Int64N(int64(wait)/2+1)))
+		select {
+		case <-timer.C:
+		case <-l.hurry:
+			timer.Stop()
+		case <-ctx.Done():
+			timer.Stop()
+			return errAborted
+		}
+		err := l.attempt(ctx)
+		var refused *connectError
+		switch {
+		case err == nil, ctx.Err() != nil, errors.As(err, &refused) && refused.final:
+			return err
+		}
+		l.client.mu.Lock()
+		l.reason = err.Error()
+		l.client.mu.Unlock()
+		l.answer(err)
+		wait = min(2*wait, l.client.settings.lastRetry)
+	}
+}
+
+// quit says farewell, gives the server a moment to close, and ends the login.
+func (l *login) quit(ctx context.Context) {
+	l.client.mu.Lock()
+	l.quitting = true
+	k := l.link
+	l.client.mu.Unlock()
+	if k != nil && k.write(wire.NewText("QUIT", "leaving")) == nil {
+		timer := time.NewTimer(l.client.settings.farewell)
+		defer timer.Stop()
+		select {
+		case <-l.done:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	l.cancel()
+	<-l.done
+}

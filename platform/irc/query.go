@@ -1,0 +1,113 @@
+package irc
+
+import (
+	"context"
+	"strings"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/platform/irc/wire"
+)
+
+// query asks the server something. What it finds goes to who asks alone.
+func (l *login) query(ctx context.Context, job platform.Job) (*activity.Object, error) {
+	o, target := job.Activity.Object("object"), job.Activity.Object("target")
+	if err := checkLines(target.Text("name"), target.Text("id")); err != nil {
+		return nil, err
+	}
+	switch kind, ok := o.Get("type").(string); {
+	case !ok:
+		return nil, platform.Plain("the message has no object with a type")
+	case kind == "attendance":
+		return nil, l.attendance(ctx, job)
+	case kind == "history":
+		return l.history(ctx, job)
+	default:
+		return nil, platform.Plain("unknown 'type' '" + kind + "'")
+	}
+}
+
+// attendance lists who is in a room: a presence for each, and at the end of the
+// list all of them.
+//
+//	> NAMES #deck
+//	< :irc.example.net 353 mara = #deck :mara @otto
+//	< :irc.example.net 366 mara #deck :End of /NAMES list.
+//	→ {"type":"query","actor":{"type":"room","id":"irc.example.net/#deck","name":"#deck"},…,
+//	   "object":{"type":"attendance","members":[{"type":"person","id":"otto@irc.example.net","name":"otto","role":"owner"},…]}}
+func (l *login) attendance(ctx context.Context, job platform.Job) error {
+	var s *state
+	name := ""
+	if err := l.snapshot(func(now *state) { s, name = now, now.queriedRoom(job.Activity.Object("target")) }); err != nil {
+		return err
+	}
+	if name == "" {
+		return platform.Plain("cannot query attendance without a valid channel name")
+	}
+	if err := checkName(name, "name of the room"); err != nil {
+		return err
+	}
+	members := []any{}
+	w := &wait{session: job.Session, last: success}
+	w.see = func(w *wait, m *wire.Message) verdict {
+		switch {
+		case m.Command == "353" && s.support.same(m.Param(2), name):
+			members = s.appendMembers(members, m.Last())
+			return private
+		case m.Command == "366" && s.support.same(m.Param(1), name):
+			s.settle(w, nil)
+			return private
+		case s.refuses(m, "NAMES", name, "401", "403", "416", "442"):
+			s.settle(w, refusalText(m))
+			return explained
+		}
+		return unrelated
+	}
+	if err := l.command(ctx, w, group{wire.New("NAMES", name)}); err != nil {
+		return err
+	}
+	l.client.host.EventTo(job.Session, object("@context", l.canonical, "type", "query", "actor", s.room(name),
+		"target", s.person(l.nick()), "object", object("type", "attendance", "members", members)))
+	return nil
+}
+
+// maxListed bounds the list of a room's members in one answer; a frame must hold
+// it.
+const maxListed = 5_000
+
+func (s *state) appendMembers(members []any, names string) []any {
+	for entry := range strings.FieldsSeq(names) {
+		if nick, modes := s.support.name(entry); nick != "" && len(members) < maxListed {
+			member := s.person(nick)
+			member.Set("role", role(modes))
+			members = append(members, member)
+		}
+	}
+	return members
+}
+
+func (l *login) nick() string {
+	l.client.mu.Lock()
+	defer l.client.mu.Unlock()
+	return l.known
+}
+
+// queriedRoom is the room that a query is about, "" for none: target.name if that
+// is one, else what stands behind the first slash of target.id.
+func (s *state) queriedRoom(target *activity.Object) string {
+	isRoom := s.support.isRoom
+	if !s.support.known {
+		isRoom = func(name string) bool { return strings.HasPrefix(name, "#") }
+	}
+	if name := target.Text("name"); isRoom(name) {
+		return name
+	}
+	name := target.Text("id")
+	if _, rest, ok := strings.Cut(name, "/"); ok {
+		name = rest
+	}
+	if isRoom(name) {
+		return name
+	}
+	return ""
+}

@@ -1,0 +1,144 @@
+package irc
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/platform/irc/wire"
+)
+
+// wait is a command whose answer is waited for. Behind the command stands a
+// barrier: when its echo comes, all that the server had to say of the command has
+// been seen.
+//
+//	> JOIN #deck               > @label=sh-17 JOIN #deck        with labeled-response
+//	> PING sh-17
+//	< :irc.example.net 474 mara #deck :Cannot join channel (+b)
+//	< :irc.example.net PONG irc.example.net :sh-17
+type wait struct {
+	token   string // of the barrier: unique in the life of a connection
+	session string // who asks; "" for nobody
+
+	// see looks at a line, tells what it has to do with the command, and may
+	// settle it.
+	see func(w *wait, m *wire.Message) verdict
+	// last is the outcome when the barrier comes and nothing else decided.
+	last func() error
+
+	history bool       // old messages are what it waits for
+	refused error      // what the server said, where the barrier is waited for all the same
+	settled bool       // outcome has its value
+	outcome chan error // gets one value
+}
+
+// verdict is what a line has to do with a command that waits.
+type verdict int
+
+const (
+	unrelated verdict = iota
+	explained         // it is the answer: no news for anybody
+	private           // it is for who asked alone
+)
+
+// judge asks the waiting commands what a line is to them.
+func (s *state) judge(m *wire.Message) (verdict, string) {
+	old := s.oldMessage(m)
+	for _, w := range slices.Clone(s.jobs) {
+		if old && !w.history {
+			continue // said before, it answers nothing that is asked now
+		}
+		switch v := w.see(w, m); v {
+		case explained:
+			return explained, ""
+		case private:
+			return private, w.session
+		}
+	}
+	return unrelated, ""
+}
+
+func isNumeric(m *wire.Message) bool { return m.Command[0] >= '0' && m.Command[0] <= '9' }
+
+// settle ends a wait.
+func (s *state) settle(w *wait, err error) {
+	if w.settled {
+		return
+	}
+	w.settled = true
+	s.jobs = slices.DeleteFunc(s.jobs, func(other *wait) bool { return other == w })
+	w.outcome <- err
+}
+
+// settleAll ends all waits: the connection is lost.
+func (s *state) settleAll(err error) {
+	for _, w := range slices.Clone(s.jobs) {
+		s.settle(w, err)
+	}
+}
+
+// barrier settles the wait whose barrier a line is.
+func (s *state) barrier(m *wire.Message) {
+	token := ""
+	switch {
+	case m.Command == "PONG":
+		token = m.Last()
+	case m.Command == "BATCH" && strings.HasPrefix(m.Param(0), "-"):
+		token = s.closed
+	case m.Command != "BATCH":
+		token = m.Tag("label")
+	}
+	s.closed = ""
+	if token == "" {
+		return
+	}
+	for _, w := range slices.Clone(s.jobs) {
+		if w.token == token {
+			s.settle(w, w.end())
+		}
+	}
+}
+
+func (w *wait) end() error {
+	if w.refused != nil {
+		return w.refused
+	}
+	return w.last()
+}
+
+func success() error { return nil }
+
+// refusalText is what a server says of a command that it refuses.
+func refusalText(m *wire.Message) error {
+	text := trimEnd(m.Last())
+	switch {
+	case m.Command == "403":
+		return platform.Plain("no such channel " + m.Param(1))
+	case text == "" || len(m.Params) < 2 || isNumeric(m) && len(m.Params) == 2 && !m.Text:
+		return platform.Plain("refused by the server (" + m.Command + ")")
+	}
+	return platform.Plain(text)
+}
+
+// refuses tells whether a line refuses a command about name: one of the numerics
+// with that name among its parameters, 461 for the command, or FAIL.
+//
+//	:irc.example.net 474 mara #deck :Cannot join channel (+b)
+//	:irc.example.net 461 mara JOIN :Not enough parameters
+//	:irc.example.net FAIL JOIN NEED_REGISTRATION #deck :You must log in first
+func (s *state) refuses(m *wire.Message, command, name string, numerics ...string) bool {
+	switch {
+	case m.Command == "FAIL":
+		return strings.EqualFold(m.Param(0), command)
+	case m.Command == "461":
+		return slices.Contains(numerics, "461") && strings.EqualFold(m.Param(1), command)
+	case !slices.Contains(numerics, m.Command):
+		return false
+	}
+	for _, param := range m.Params[min(1, len(m.Params)):] {
+		if s.support.same(param, name) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,229 @@
+package metadata
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/platform/webfetch"
+)
+
+// How long what was found out is believed.
+const (
+	freshPage    = 5 * time.Minute // when the server does not say
+	minFresh     = time.Minute     // when it says less
+	maxFresh     = time.Hour
+	freshNoStore = 30 * time.Second // when it says that nobody should
+	freshGone    = time.Minute      // 404 and 410
+	freshFailure = 10 * time.Second
+)
+
+// maxPage is how much of a page is read at most, in bytes after inflating.
+const maxPage = 1 << 20
+
+// accept is what the platform understands, best first.
+const accept = "text/html, application/xhtml+xml;q=0.9, */*;q=0.8"
+
+// Errors that the reference server words like this.
+var (
+	errNotFound = errors.New("Page not found")                                    //lint:ignore ST1005 clients know it
+	errNotText  = errors.New("Page must return a header content-type with text/") //lint:ignore ST1005 clients know it
+	errDeadline = &webfetch.Error{Class: webfetch.Timeout, Text: "The operation was aborted due to timeout"}
+)
+
+// statusError is an answer that was not a success.
+type statusError int
+
+func (e statusError) Error() string {
+	switch text := http.StatusText(int(e)); e {
+	case 400, 401, 403, 404, 408, 410, 429, 500, 502, 503, 504:
+		return strconv.Itoa(int(e)) + " " + text
+	case 304:
+		return errNotFound.Error()
+	default:
+		if e >= 400 {
+			return "Server has returned a 400/500 error code"
+		}
+		return strings.TrimSpace(strconv.Itoa(int(e)) + " " + text)
+	}
+}
+
+// load finds out what is to be shown for an address, and what is to be
+// remembered of it: failures too, for a short time.
+func (p *metadata) load(ctx context.Context, asked *url.URL, old *webfetch.Entry[*preview]) (webfetch.Entry[*preview], error) {
+	limited, cancel := context.WithTimeoutCause(ctx, p.timeout, errDeadline)
+	defer cancel()
+	entry, err := p.find(limited, asked, old)
+	if err == nil {
+		entry.Size = entry.Value.size()
+		return entry, nil
+	}
+	if ctx.Err() != nil || webfetch.ClassOf(err) == webfetch.Blocked {
+		return webfetch.Entry[*preview]{}, err // nobody was asked, or nobody listens
+	}
+	fresh := freshFailure
+	if status := statusError(0); errors.As(err, &status) && (status == http.StatusNotFound || status == http.StatusGone) {
+		fresh = freshGone
+	}
+	return webfetch.Entry[*preview]{Err: err, Fresh: time.Now().Add(fresh), Size: 1 << 10}, nil
+}
+
+// find asks third parties where the configuration says so, else the server that
+// the address names.
+func (p *metadata) find(ctx context.Context, asked *url.URL, old *webfetch.Entry[*preview]) (webfetch.Entry[*preview], error) {
+	entry := webfetch.Entry[*preview]{Fresh: time.Now().Add(freshPage)}
+	if id := postID(asked); id != "" && p.fxTwitter {
+		if entry.Value = p.post(ctx, id); entry.Value != nil {
+			return entry, nil
+		}
+	}
+	if isReddit(asked.Hostname()) && p.reddit {
+		var err error
+		entry.Value, err = p.redditPost(ctx, asked)
+		return entry, err
+	}
+	return p.fetch(ctx, asked, old)
+}
+
+// fetch asks the server.
+func (p *metadata) fetch(ctx context.Context, asked *url.URL, old *webfetch.Entry[*preview]) (webfetch.Entry[*preview], error) {
+	request := webfetch.Request{URL: asked.String(), Accept: accept}
+	if old != nil && old.Err == nil {
+		request.ETag, request.LastModified = old.ETag, old.LastModified
+	}
+	entry := webfetch.Entry[*preview]{}
+	response, err := p.client.Fetch(ctx, request)
+	if err != nil {
+		return entry, err
+	}
+	defer response.Body.Close()
+	switch {
+	case response.Status == http.StatusNotModified && request.ETag+request.LastModified != "":
+		entry = *old
+		entry.Fresh = freshUntil(response.Header)
+		return entry, nil
+	case !response.OK():
+		return entry, statusError(response.Status)
+	}
+	entry.ETag, entry.LastModified = response.Header.Get("ETag"), response.Header.Get("Last-Modified")
+	entry.Fresh = freshUntil(response.Header)
+	contentType := strings.ToLower(response.Header.Get("Content-Type"))
+	switch kind := webfetch.MediaType(contentType); {
+	case contentType == "", strings.Contains(contentType, "text/"), kind == "application/xhtml+xml":
+		entry.Value, err = p.page(ctx, asked, response)
+	case isMedia(kind):
+		entry.Value, err = mediaPreview(asked, response, kind)
+	default:
+		err = errNotText
+	}
+	return entry, err
+}
+
+// page reads a web page.
+func (p *metadata) page(ctx context.Context, asked *url.URL, response *webfetch.Response) (*preview, error) {
+	body, declared, whole, err := readPage(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	response.Body.Close() // its place at the host may be needed for what comes
+	if len(body) == 0 {
+		return nil, errNotFound
+	}
+	text, charset := decode(body, response.Header.Get("Content-Type"), declared, whole)
+	f, err := readFacts(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	v := newPreview(f, asked, response.URL)
+	v.charset = charset
+	if v.lacks() {
+		if u := resolve(f.baseURL(response.URL), f.oembed); u != nil {
+			p.embed(ctx, v, u)
+		}
+	}
+	return v.finish(asked, response.URL), nil
+}
+
+// readPage reads a page up to where a preview needs no more of it, and is whole
+// if that was all. Each time it reads four times as much, so that looking for the
+// end of the head again costs little more than once.
+func readPage(in io.Reader) (body []byte, declared string, whole bool, err error) {
+	for want := 64 << 10; ; want *= 4 {
+		if body, whole, err = fill(in, body, min(want, maxPage)); err != nil {
+			return nil, "", false, err
+		}
+		headEnd, found := survey(body)
+		declared = found
+		switch {
+		case whole || len(body) == maxPage:
+			return body, declared, whole, nil
+		case headEnd >= 0 && !hasMark(body):
+			body, whole, err = fill(in, body, min(headEnd+maxBody, maxPage))
+			return body, declared, whole, err
+		}
+	}
+}
+
+// fill reads until body has a length, and is true if the input ends before.
+func fill(in io.Reader, body []byte, length int) ([]byte, bool, error) {
+	have := len(body)
+	if have >= length {
+		return body, false, nil
+	}
+	body = append(body, make([]byte, length-have)...)
+	n, err := io.ReadFull(in, body[have:])
+	body = body[:have+n]
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return body, true, nil
+	}
+	return body, false, err
+}
+
+// lacks tells that it is worth asking elsewhere.
+func (p *preview) lacks() bool {
+	return p.title == "" || len(p.images) == 0 || p.name == "" && !p.siteNamed
+}
+
+// size is about what a preview takes in memory, in bytes.
+func (p *preview) size() int64 { return int64(1<<10 + 3*len(activity.AppendJSON(nil, p.object))) }
+
+// freshUntil is when a page should be asked for again.
+func freshUntil(header http.Header) time.Time {
+	fresh := freshPage
+	for directive := range strings.SplitSeq(header.Get("Cache-Control"), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+		switch strings.ToLower(name) {
+		case "no-store":
+			return time.Now().Add(freshNoStore)
+		case "max-age":
+			if n, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31); err == nil {
+				fresh = min(max(time.Duration(n)*time.Second, minFresh), maxFresh)
+			}
+		}
+	}
+	return time.Now().Add(fresh)
+}
+
+// failure words an error as the reference server does, as far as that tells
+// nothing of inner networks.
+func failure(err error) error {
+	switch webfetch.ClassOf(err) {
+	case webfetch.InvalidURL, webfetch.BadScheme:
+		return errInvalidURL
+	case webfetch.BadPort:
+		return errors.New("bad port")
+	case webfetch.Redirects:
+		return errors.New("redirect count exceeded")
+	case webfetch.BadResponse:
+		if err.Error() == "invalid response" {
+			return errors.New("bad response")
+		}
+	}
+	return err
+}

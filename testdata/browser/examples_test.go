@@ -1,0 +1,18 @@
+package browser
+
+import (
+	"testing"
+
+	"github.com/sockethub/server/testdata/peer"
+)
+
+// The pages of the examples, each doing what it is for.
+func TestExamples(t *testing.T) {
+	runScript(t, "app.mjs", chromium(t), "BINARY="+*binary)
+}
+
+// The chat page with a real IRC server.
+func TestChat(t *testing.T) {
+	t.Parallel() // it mostly waits
+	runScript(t, "chat.mjs", chromium(t), "BINARY="+*binary, "NGIRCD="+peer.Program(t, "ngircd"))
+}
