@@ -15,7 +15,7 @@ type check struct {
 
 // admin is the handler for operators. It tells everything, so its address is
 // off by default and never the one that clients use.
-func admin(metrics http.Handler, checks []check) http.Handler {
+func admin(metrics, status http.Handler, checks []check) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintln(w, "ok")
@@ -24,6 +24,8 @@ func admin(metrics http.Handler, checks []check) http.Handler {
 		answerReady(w, checks, r.URL.Query().Has("verbose"))
 	})
 	mux.Handle("GET /metrics", metrics)
+	mux.Handle("GET /status", status)
+	mux.Handle("GET /status/", status)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

@@ -1,4 +1,4 @@
-// Sockethub is a gateway between browsers and IRC, XMPP, feeds, calendars and
+// Command sockethub is a gateway between browsers and IRC, XMPP, feeds, calendars and
 // address books: pages speak ActivityStreams to it over Socket.IO, and it
 // speaks the other protocols. See README.md, and sockethub --help.
 package main

@@ -19,6 +19,7 @@ import (
 	"github.com/sockethub/server/config"
 	"github.com/sockethub/server/gateway"
 	"github.com/sockethub/server/gateway/telemetry"
+	"github.com/sockethub/server/gateway/web"
 	"github.com/sockethub/server/queue"
 )
 
@@ -35,6 +36,9 @@ type server struct {
 	gateway *gateway.Gateway
 	tls     *certificate // nil: none
 
+	page    *web.StatusPage // for operators
+	started time.Time
+
 	https     []*http.Server
 	listeners []net.Listener // of clients
 	failed    chan error     // a listener's last error
@@ -44,7 +48,7 @@ type server struct {
 // serve runs a server until a signal or ctx ends it. The error says why it did
 // not start, or what went wrong at the end.
 func serve(ctx context.Context, p *program, c *config.Config) (err error) {
-	s := &server{program: p, config: c, notify: newNotifier(), failed: make(chan error, 8)}
+	s := &server{program: p, config: c, started: time.Now(), notify: newNotifier(), failed: make(chan error, 8)}
 	// The first signals may come while Redis is waited for.
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -247,8 +251,12 @@ func (s *server) startAdmin(listeners []net.Listener) error {
 		}
 		listeners = []net.Listener{l}
 	}
+	if len(listeners) == 0 {
+		return nil
+	}
+	s.page = web.NewStatusPage(s.status)
 	for _, l := range listeners {
-		s.serveOn(l, admin(s.metrics, s.checks()), nil)
+		s.serveOn(l, admin(s.metrics, s.page, s.checks()), nil)
 		s.logger.Info("operators are answered at "+l.Addr().String(), "namespace", "server:listener")
 	}
 	return nil
@@ -361,6 +369,9 @@ func (s *server) stop(signals <-chan os.Signal) error {
 	// What is still open are connections that ask for nothing, and operators.
 	last, cancelLast := context.WithTimeout(ctx, 500*time.Millisecond)
 	defer cancelLast()
+	if s.page != nil {
+		s.page.Close()
+	}
 	for _, server := range s.https {
 		if server.Shutdown(last) != nil {
 			server.Close()

@@ -71,6 +71,13 @@ func dial(t *testing.T, address, auth string, headers ...string) *client {
 // write sends a packet in a masked text frame (RFC 6455, section 5.2).
 func (c *client) write(packet string) {
 	c.t.Helper()
+	if !c.tryWrite(packet) {
+		c.t.Fatalf("write %.40q: the connection has ended", packet)
+	}
+}
+
+// tryWrite is write for a connection that the server may have ended.
+func (c *client) tryWrite(packet string) bool {
 	header := []byte{0x81}
 	switch n := len(packet); {
 	case n < 126:
@@ -86,9 +93,8 @@ func (c *client) write(packet string) {
 	for i := range len(packet) {
 		frame = append(frame, packet[i]^mask[i%4])
 	}
-	if _, err := c.conn.Write(frame); err != nil {
-		c.t.Fatalf("write %.40q: %v", packet, err)
-	}
+	_, err := c.conn.Write(frame)
+	return err == nil
 }
 
 // read returns the next packet; pings are answered on the way. "" means that

@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"slices"
-	"strings"
 
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/middleware"
@@ -89,41 +87,8 @@ func fingerprint(object *activity.Object) string {
 	if object.Text("password") == "" && object.Text("token") == "" {
 		return ""
 	}
-	sum := sha256.Sum256(appendCanonical(nil, object))
+	sum := sha256.Sum256(activity.AppendSorted(nil, object))
 	return hex.EncodeToString(sum[:])
-}
-
-// appendCanonical appends v as JSON with the members of each object sorted.
-func appendCanonical(dst []byte, v any) []byte {
-	switch v := v.(type) {
-	case *activity.Object:
-		members := make([]activity.Member, v.Len())
-		for i := range members {
-			members[i].Name, members[i].Value = v.Member(i)
-		}
-		slices.SortFunc(members, func(a, b activity.Member) int { return strings.Compare(a.Name, b.Name) })
-		dst = append(dst, '{')
-		for i, m := range members {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = activity.AppendJSON(dst, m.Name)
-			dst = append(dst, ':')
-			dst = appendCanonical(dst, m.Value)
-		}
-		return append(dst, '}')
-	case []any:
-		dst = append(dst, '[')
-		for i, e := range v {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = appendCanonical(dst, e)
-		}
-		return append(dst, ']')
-	default:
-		return activity.AppendJSON(dst, v)
-	}
 }
 
 // instanceKey says which instance an accepted message is for: the one of a

@@ -21,3 +21,6 @@ func (g *Gateway) Stats() Stats {
 	g.mu.Unlock()
 	return Stats{Sessions: sessions, Workers: g.manager.Stats()}
 }
+
+// Instances returns what may be seen of the platforms' instances.
+func (g *Gateway) Instances() []platform.InstanceInfo { return g.manager.Instances() }

@@ -3,8 +3,6 @@ package platform
 import (
 	"bytes"
 	"crypto/sha256"
-	"slices"
-	"strings"
 
 	"github.com/sockethub/server/activity"
 )
@@ -60,37 +58,6 @@ func credentialsHash(stored *activity.Object) []byte {
 	if object == nil {
 		return nil
 	}
-	sum := sha256.Sum256(appendSorted(nil, object))
+	sum := sha256.Sum256(activity.AppendSorted(nil, object))
 	return sum[:]
-}
-
-// appendSorted appends v as JSON with the members of all objects by name.
-func appendSorted(dst []byte, v any) []byte {
-	switch v := v.(type) {
-	case *activity.Object:
-		members := make([]activity.Member, v.Len())
-		for i := range members {
-			members[i].Name, members[i].Value = v.Member(i)
-		}
-		slices.SortFunc(members, func(a, b activity.Member) int { return strings.Compare(a.Name, b.Name) })
-		dst = append(dst, '{')
-		for i, m := range members {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = append(activity.AppendString(dst, m.Name), ':')
-			dst = appendSorted(dst, m.Value)
-		}
-		return append(dst, '}')
-	case []any:
-		dst = append(dst, '[')
-		for i, e := range v {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = appendSorted(dst, e)
-		}
-		return append(dst, ']')
-	}
-	return activity.AppendJSON(dst, v)
 }

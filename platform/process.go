@@ -139,7 +139,7 @@ func appendHello(dst []byte, platform, instance string, config []byte, heartbeat
 	dst = activity.AppendString(dst, instance)
 	dst = append(dst, `,"config":`...)
 	if v, err := activity.ParseObject(config); err == nil { // on one line, whatever its form was
-		dst = appendSorted(dst, v)
+		dst = activity.AppendSorted(dst, v)
 	} else {
 		dst = append(dst, "{}"...)
 	}

@@ -37,6 +37,11 @@ type PlatformStats struct {
 	Settled map[string]uint64
 }
 
+// Ended is how many workers ended unasked: by themselves, or for what they did.
+func (s PlatformStats) Ended() uint64 {
+	return s.Exits[exitStatus] + s.Exits[exitSignal] + s.Exits[exitByUs]
+}
+
 const settledAgain = "again"
 
 const (

@@ -28,11 +28,26 @@ func (h *Histogram) Observe(value float64) {
 	}
 }
 
+// total is how many values were counted, and their sum.
+func (h *Histogram) total() (n uint64, sum float64) {
+	for i := range h.counts {
+		n += h.counts[i].Load()
+	}
+	return n, math.Float64frombits(h.sum.Load())
+}
+
 // Histograms are a histogram for each combination of label values.
 type Histograms struct{ v vector[Histogram] }
 
 // With returns the histogram for label values, which callers in a hurry keep.
 func (h *Histograms) With(values ...string) *Histogram { return h.v.with(values) }
+
+func (h *Histograms) each(f func(*Histogram)) {
+	h.v.children.Range(func(_, v any) bool {
+		f(&v.(*child[Histogram]).value)
+		return true
+	})
+}
 
 // Seconds are limits for what clients wait for.
 var Seconds = []float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60}

@@ -114,6 +114,16 @@ func (m *Metrics) Started(took time.Duration) {
 	}
 }
 
+// Answers is how many actions have ended, and how long they took together.
+func (m *Metrics) Answers() (ended uint64, took time.Duration) {
+	m.duration.each(func(h *Histogram) {
+		n, sum := h.total()
+		ended += n
+		took += time.Duration(sum * float64(time.Second))
+	})
+	return ended, took
+}
+
 // Action is work on an accepted message, or on credentials. A nil *Action may
 // be ended as well.
 type Action struct {
