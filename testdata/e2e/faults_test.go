@@ -191,16 +191,15 @@ func TestTerminationUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	clients[0].await("430[")
-	done := make(chan error, 1)
-	go func() { done <- s.stop(syscall.SIGTERM) }()
+	var done chan error
 	for n, c := range clients {
 		answered := make(map[int]bool)
-		if n == 0 {
-			answered[0] = true
-		}
 		last := -1
 		for {
+			if done == nil && answered[0] {
+				done = make(chan error, 1)
+				go func() { done <- s.stop(syscall.SIGTERM) }()
+			}
 			opcode, payload, err := c.read()
 			if err != nil || opcode == 8 {
 				break
@@ -219,6 +218,9 @@ func TestTerminationUnderLoad(t *testing.T) {
 			}
 		}
 		c.conn.Close()
+		if done == nil {
+			t.Fatalf("client %d: its connection ended before the server was told to", n)
+		}
 		for id := range last {
 			if !answered[id] {
 				t.Errorf("client %d: %d was read, since %d was answered, and got no answer", n, id, last)
