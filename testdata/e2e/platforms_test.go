@@ -50,7 +50,7 @@ func TestRecordedDummy(t *testing.T) {
 // Each verb that ends the worker is answered with how it ended; who asks next,
 // here or elsewhere, is answered by another worker.
 func TestCrashVerbs(t *testing.T) {
-	s := startServer(t, withStore(map[string]any{"platformHeartbeat": map[string]any{"intervalMs": 100, "timeoutMs": 1000}}))
+	s := startServer(t, withStore(map[string]any{"platformHeartbeat": map[string]any{"intervalMs": 100, "timeoutMs": 4000}}))
 	all := startClients(t)
 	a := all.connect("a", s.url, transports["websocket"])
 	b := all.connect("b", s.url, transports["polling"])
