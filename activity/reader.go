@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -36,9 +37,12 @@ func Parse(data []byte) (any, error) {
 	if !utf8.ValidString(src) {
 		src = replaceInvalid(src)
 	}
-	var members [16]Member
-	var values [8]any
-	r := reader{src: src, members: members[:0], values: values[:0]}
+	open := stacks.Get().(*stack)
+	defer func() {
+		*open = stack{} // no references, also after an error
+		stacks.Put(open)
+	}()
+	r := reader{src: src, members: open.members[:0], values: open.values[:0]}
 	r.blanks()
 	v := r.value(nil, 0)
 	r.blanks()
@@ -63,6 +67,14 @@ func ParseObject(data []byte) (*Object, error) {
 	}
 	return o, nil
 }
+
+// stack is where members and elements of what is open are kept, of a small text.
+type stack struct {
+	members [16]Member
+	values  [8]any
+}
+
+var stacks = sync.Pool{New: func() any { return new(stack) }}
 
 // reader walks the text once. Members and elements of what is still open are
 // stacked in two slices; what closes is cut from slabs, so that a small message

@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sockethub/server/activity"
@@ -56,7 +57,9 @@ func readBody(r *http.Request, limit int64) (any, error) {
 		}
 		return activity.NewObject(), nil
 	}
-	text, err := inflate(r, limit)
+	scratch := scratches.Get().(*bytes.Buffer)
+	defer recycle(scratch)
+	text, err := inflate(scratch, r, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +93,9 @@ func jsonCharset(h http.Header) (string, error) {
 	return strings.ToLower(parameters["charset"]), nil
 }
 
-// inflate reads a body and takes its Content-Encoding off. Neither what arrives
-// nor what comes of it may be longer than limit.
-func inflate(r *http.Request, limit int64) ([]byte, error) {
+// inflate reads a body into scratch, and takes its Content-Encoding off. Neither
+// what arrives nor what comes of it may be longer than limit.
+func inflate(scratch *bytes.Buffer, r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
@@ -108,7 +111,7 @@ func inflate(r *http.Request, limit int64) ([]byte, error) {
 		return nil, &statusError{http.StatusUnsupportedMediaType, fmt.Sprintf("unsupported content encoding %q", cutText(encoding))}
 	}
 	arriving := &limitedReader{r: r.Body, left: limit}
-	text, err := readLimited(open, arriving, r.ContentLength, limit)
+	text, err := readLimited(scratch, open, arriving, r.ContentLength, limit)
 	var timeout interface{ Timeout() bool }
 	switch {
 	case err == nil:
@@ -127,19 +130,31 @@ func tooLarge(limit int64) error {
 	return &statusError{http.StatusRequestEntityTooLarge, fmt.Sprintf("request body too large (max %d bytes)", limit)}
 }
 
-func readLimited(open func(io.Reader) (io.Reader, error), arriving io.Reader, announced, limit int64) ([]byte, error) {
+func readLimited(text *bytes.Buffer, open func(io.Reader) (io.Reader, error), arriving io.Reader, announced, limit int64) ([]byte, error) {
 	plain, err := open(arriving)
 	if err != nil {
 		return nil, err
 	}
 	// Beyond the size of most bodies the buffer grows with what is there, not
 	// with what was announced.
-	var text bytes.Buffer
 	text.Grow(int(min(max(announced, 0), 4<<10)) + bytes.MinRead)
 	if _, err := text.ReadFrom(&limitedReader{r: plain, left: limit}); err != nil {
 		return nil, err
 	}
 	return text.Bytes(), nil
+}
+
+// scratches are empty buffers for texts that nobody needs any more once they
+// were read: a body before it is parsed, and what its digest is made of.
+var scratches = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// recycle gives a buffer of scratches back, unless it has become so large that
+// only few texts need it.
+func recycle(scratch *bytes.Buffer) {
+	if scratch.Cap() <= 16<<10 {
+		scratch.Reset()
+		scratches.Put(scratch)
+	}
 }
 
 var errLimit = errors.New("longer than the limit")

@@ -38,6 +38,5 @@
 // A [Handler] asks its [Pipeline] to do the work and a queue.Replay to keep the
 // lines. Read handler.go first, then post.go, body.go and run.go. Each request is
 // handled on the goroutine that the HTTP server runs it on, also after its caller
-// has gone; Shutdown waits for these. The lock of a stream is the only one held
-// while something is written, and no other is taken inside of it.
+// has gone; Shutdown waits for these. No lock is held while something is written.
 package httpactions

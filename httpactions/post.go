@@ -1,6 +1,7 @@
 package httpactions
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -67,7 +68,10 @@ func refuse(w http.ResponseWriter, err error) {
 // digest is of what is to be done, not of how it was written: blanks, the
 // envelope and its id make no difference.
 func digest(list []any) [sha256.Size]byte {
-	return sha256.Sum256(activity.AppendJSON(nil, list))
+	scratch := scratches.Get().(*bytes.Buffer)
+	defer recycle(scratch)
+	scratch.Write(activity.AppendJSON(scratch.AvailableBuffer(), list))
+	return sha256.Sum256(scratch.Bytes())
 }
 
 // claim makes the id this request's; false when it is not and the caller has

@@ -3,6 +3,7 @@ package httpactions
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -136,20 +137,34 @@ func (u *run) wait(acks <-chan []byte) (ack []byte, ended string) {
 	default:
 	}
 	at, text := u.ends()
-	var timeout <-chan time.Time
-	if !at.IsZero() {
-		timer := time.NewTimer(time.Until(at))
-		defer timer.Stop()
-		timeout = timer.C
+	timer := time.NewTimer(untilFirst(u.out.due, at))
+	defer timer.Stop()
+	for {
+		select {
+		case ack = <-acks:
+			return ack, ""
+		case <-u.h.cut:
+			return nil, textShutdown
+		case now := <-timer.C:
+			if u.out.due.IsZero() || now.Before(u.out.due) {
+				return nil, text
+			}
+			u.out.flush()
+			timer.Reset(untilFirst(time.Time{}, at))
+		}
 	}
-	select {
-	case ack = <-acks:
-		return ack, ""
-	case <-timeout:
-		return nil, text
-	case <-u.h.cut:
-		return nil, textShutdown
+}
+
+// untilFirst is how long it is until the earlier of two times, of which one that
+// is zero never comes.
+func untilFirst(a, b time.Time) time.Duration {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		a = b
 	}
+	if a.IsZero() {
+		return math.MaxInt64
+	}
+	return time.Until(a)
 }
 
 func (u *run) credentials(a *activity.Object) (ended string) {

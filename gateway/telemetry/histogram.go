@@ -43,10 +43,9 @@ type Histograms struct{ v vector[Histogram] }
 func (h *Histograms) With(values ...string) *Histogram { return h.v.with(values) }
 
 func (h *Histograms) each(f func(*Histogram)) {
-	h.v.children.Range(func(_, v any) bool {
-		f(&v.(*child[Histogram]).value)
-		return true
-	})
+	for _, c := range h.v.all() {
+		f(&c.value)
+	}
 }
 
 // Seconds are limits for what clients wait for.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -73,14 +74,22 @@ func (r *Registry) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 // own tables; this keeps a mistake from filling the memory.
 const maxChildren = 2000
 
+// maxLabels is how many labels a metric may have; more are a mistake in the
+// program, and panic when it is used.
+const maxLabels = 3
+
+// labelValues are those of a metric's labels, in the order of their names.
+type labelValues [maxLabels]string
+
 // vector is a metric with labels: one child for each combination of values.
 type vector[T any] struct {
 	name, help, kind string
-	labels           []string
-	children         sync.Map // from the joined values to *child[T]
-	count            atomic.Int64
+	labels           []string // at most maxLabels
 	start            func(*T) // prepares a new child; nil if its zero value will do
 	append           func(b []byte, name, labels string, v *T) []byte
+
+	mu       sync.RWMutex // guards children
+	children map[labelValues]*child[T]
 }
 
 type child[T any] struct {
@@ -91,36 +100,56 @@ type child[T any] struct {
 func (v *vector[T]) head() (string, string, string) { return v.name, v.help, v.kind }
 
 // with returns the child for label values, in the order of the names.
-func (v *vector[T]) with(values []string) *T {
-	if len(values) != len(v.labels) {
-		panic(fmt.Sprintf("telemetry: %s has the labels %q, got the values %q", v.name, v.labels, values))
+func (v *vector[T]) with(given []string) *T {
+	if len(given) != len(v.labels) || len(given) > maxLabels {
+		panic(fmt.Sprintf("telemetry: %s has the labels %q, got the values %q", v.name, v.labels, slices.Clone(given)))
 	}
-	key := strings.Join(values, "\xff")
-	c, ok := v.children.Load(key)
-	if !ok {
-		if v.count.Load() >= maxChildren {
-			values = slices.Repeat([]string{"other"}, len(values))
-			key = strings.Join(values, "\xff")
+	var key labelValues
+	copy(key[:], given)
+	v.mu.RLock()
+	c := v.children[key]
+	v.mu.RUnlock()
+	if c == nil {
+		c = v.make(key)
+	}
+	return &c.value
+}
+
+// make returns the child for label values, which may be there by now.
+func (v *vector[T]) make(key labelValues) *child[T] {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	c := v.children[key]
+	if c == nil && len(v.children) >= maxChildren {
+		for i := range v.labels {
+			key[i] = "other"
 		}
-		fresh := &child[T]{labels: labelText(v.labels, values)}
+		c = v.children[key]
+	}
+	if c == nil {
+		c = &child[T]{labels: labelText(v.labels, key[:len(v.labels)])}
 		if v.start != nil {
-			v.start(&fresh.value)
+			v.start(&c.value)
 		}
-		var loaded bool
-		if c, loaded = v.children.LoadOrStore(key, fresh); !loaded {
-			v.count.Add(1)
+		if v.children == nil {
+			v.children = make(map[labelValues]*child[T])
 		}
+		v.children[key] = c
 	}
-	return &c.(*child[T]).value
+	return c
+}
+
+// all returns the children in the order of their labels.
+func (v *vector[T]) all() []*child[T] {
+	v.mu.RLock()
+	children := slices.Collect(maps.Values(v.children))
+	v.mu.RUnlock()
+	slices.SortFunc(children, func(a, b *child[T]) int { return strings.Compare(a.labels, b.labels) })
+	return children
 }
 
 func (v *vector[T]) appendSamples(b []byte) []byte {
-	var children []*child[T]
-	for _, c := range v.children.Range {
-		children = append(children, c.(*child[T]))
-	}
-	slices.SortFunc(children, func(a, b *child[T]) int { return strings.Compare(a.labels, b.labels) })
-	for _, c := range children {
+	for _, c := range v.all() {
 		b = v.append(b, v.name, c.labels, &c.value)
 	}
 	return b

@@ -81,6 +81,7 @@ func TestMistakesPanic(t *testing.T) {
 	for name, f := range map[string]func(){
 		"the same name": func() { r.Gauge("c_total", "C.") },
 		"one value":     func() { c.With("x") },
+		"four labels":   func() { r.Counter("d_total", "D.", "a", "b", "c", "d").With("1", "2", "3", "4") },
 	} {
 		func() {
 			defer func() {
