@@ -102,6 +102,7 @@ func limits(c *config.Config) gateway.Limits {
 		HandshakesPerSecond:   c.Limits.HandshakesPerSecond,
 		SessionBytes:          c.Limits.SessionBytes,
 		MaxInstances:          orNegative(c.Limits.MaxPlatformInstances),
+		MaxLinger:             orNegative(c.Limits.MaxLinger),
 	}
 }
 

@@ -95,6 +95,7 @@ type RateLimiter struct {
 // Limits bound what the server uses.
 type Limits struct {
 	MaxPlatformInstances int           // 0: no limit
+	MaxLinger            time.Duration // of a connection that no session uses; 0: none stays
 	JobTimeout           time.Duration // from a message to its answer
 	MaxQueuedJobs        int           // of an instance
 	JobsPerSession       int           // accepted and not answered; 0: no limit

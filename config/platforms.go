@@ -23,10 +23,10 @@ var packageKeys = map[string][]packageKey{
 	"carddav": {connectWhole, allowPrivate, allowInsecure, concurrency},
 	"caldav":  {connectWhole, allowPrivate, allowInsecure, concurrency},
 	"dummy":   {greeting, crashVerbs},
-	"feeds":   {fetchTimeout, allowPrivate, concurrency, userAgent},
+	"feeds":   {fetchTimeout, allowPrivate, concurrency, userAgent, allowedPorts, refuseDowngrade},
 	"irc": {connectNumber, allowPrivate, allowedHosts, refusedHosts, allowedPorts, plaintextSecrets, nickSuffix,
-		floodBurst, floodInterval, webirc},
-	"metadata": {allowPrivate, concurrency, userAgent, compatUserAgent, fxTwitter, reddit},
+		floodBurst, floodInterval, webirc, bouncer},
+	"metadata": {allowPrivate, concurrency, userAgent, allowedPorts, refuseDowngrade, compatUserAgent, fxTwitter, reddit},
 	"xmpp":     {connectNumber},
 }
 
@@ -49,6 +49,10 @@ var (
 	greeting      = packageKey{"greeting", `"type":"string"`, "a text", isText}
 	userAgent     = packageKey{"userAgent", `"type":"string","maxLength":256`, "a text of at most 256 bytes in one line", isAgent}
 
+	// What may be fetched; allowedPorts is irc's too.
+	allowedPorts    = packageKey{"allowedPorts", `"type":"array","items":{"type":"integer","minimum":1,"maximum":65535}`, "an array of ports", isPortList}
+	refuseDowngrade = packageKey{"refuseDowngrade", `"type":"boolean"`, "true or false", isTrueOrFalse}
+
 	// What the platform metadata may do at third parties.
 	compatUserAgent = packageKey{"compatUserAgent", userAgent.schema, userAgent.allowed, isAgent}
 	fxTwitter       = packageKey{"fxTwitter", `"type":"boolean"`, "true or false", isTrueOrFalse}
@@ -59,7 +63,6 @@ var (
 var (
 	allowedHosts     = packageKey{"allowedHosts", hostsSchema, "an array of host names, *.example for all below", isTextList}
 	refusedHosts     = packageKey{"refusedHosts", hostsSchema, "an array of host names, *.example for all below", isTextList}
-	allowedPorts     = packageKey{"allowedPorts", `"type":"array","items":{"type":"integer","minimum":1,"maximum":65535}`, "an array of ports", isPortList}
 	plaintextSecrets = packageKey{"allowPlaintextSecrets", `"type":"boolean"`, "true or false", isTrueOrFalse}
 	nickSuffix       = packageKey{"nickSuffix", `"type":"string","minLength":1,"maxLength":8`, "a text of 1 to 8 bytes",
 		func(n *node) bool { return isText(n) && len(n.text) >= 1 && len(n.text) <= 8 }}
@@ -71,6 +74,27 @@ var (
 		`"properties":{"password":{"type":"string","minLength":1},"gateway":{"type":"string","minLength":1}}}`,
 		`an object of {"password":"…","gateway":"…"} by host`, isWebirc}
 )
+
+// bouncer keeps a user's connection while nobody is there.
+var bouncer = packageKey{"bouncer", `"type":"object","additionalProperties":false,"properties":{` +
+	`"lingerSeconds":{"type":"integer","minimum":0,"maximum":31536000},"messages":{"type":"integer","minimum":1,"maximum":10000},` +
+	`"bytes":{"type":"integer","minimum":1024,"maximum":16777216}}`,
+	`an object of {"lingerSeconds":0…31536000,"messages":1…10000,"bytes":1024…16777216}`, isBouncer}
+
+func isBouncer(n *node) bool {
+	if n.kind != '{' {
+		return false
+	}
+	limits := map[string][2]int64{"lingerSeconds": {0, 31536000}, "messages": {1, 10000}, "bytes": {1024, 16777216}}
+	for _, m := range n.members {
+		limit, known := limits[m.name]
+		i, whole := integer(m.text)
+		if !known || m.kind != '0' || !whole || i < limit[0] || i > limit[1] {
+			return false
+		}
+	}
+	return true
+}
 
 const hostsSchema = `"type":"array","items":{"type":"string","minLength":1}`
 

@@ -59,6 +59,8 @@ var settings = []Setting{
 
 	row("limits.maxPlatformInstances", whole[int](0, math.MaxInt32), 100, func(c *Config) *int { return &c.Limits.MaxPlatformInstances },
 		"worker processes at a time; 0 for no limit"),
+	row("limits.maxLingerMs", millis(0), 7*24*time.Hour, func(c *Config) *time.Duration { return &c.Limits.MaxLinger },
+		"how long a platform may keep a connection that no client is using; 0 for not at all").env("SOCKETHUB_LIMITS_MAX_LINGER_MS"),
 	row("limits.jobTimeoutMs", millis(1), time.Minute, func(c *Config) *time.Duration { return &c.Limits.JobTimeout },
 		"from a message to its answer; then the client gets an error").env("SOCKETHUB_LIMITS_JOB_TIMEOUT_MS"),
 	row("limits.maxQueuedJobs", whole[int](1, math.MaxInt32), 1000, func(c *Config) *int { return &c.Limits.MaxQueuedJobs },

@@ -40,7 +40,7 @@ type request struct {
 
 	mu        sync.Mutex // guards the fields below
 	scopes    map[account]string
-	instances map[*platform.Instance]struct{}
+	instances attachments
 	ended     bool
 }
 
@@ -85,7 +85,7 @@ func (s *request) End() {
 	instances, stored := s.instances, s.scopes != nil
 	s.instances = nil
 	s.mu.Unlock()
-	for in := range instances {
+	for _, in := range instances {
 		in.Detach(s.owner.ID)
 	}
 	if stored {
@@ -98,10 +98,24 @@ func (s *request) from() string            { return s.address }
 func (s *request) resumable() bool         { return false }
 func (s *request) waits()                  {}
 
-func (s *request) scope(a account) string {
+func (s *request) scope(a account) (fingerprint string, stored bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.scopes[a]
+	fingerprint, stored = s.scopes[a]
+	return fingerprint, stored
+}
+
+func (s *request) renamed(at account) *platform.Instance {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	scope, stored := s.scopes[at]
+	return s.instances.renamed(at, scope, stored)
+}
+
+func (s *request) others(in *platform.Instance, but account) []account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.instances.others(in, but)
 }
 
 func (s *request) setScope(a account, fingerprint string) {
@@ -114,17 +128,21 @@ func (s *request) setScope(a account, fingerprint string) {
 }
 
 // attach keeps the instance alive until the request ends.
-func (s *request) attach(_ account, in *platform.Instance) {
+func (s *request) attach(at account, in *platform.Instance) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.ended {
+		s.mu.Unlock()
 		return
 	}
 	if s.instances == nil {
-		s.instances = make(map[*platform.Instance]struct{})
+		s.instances = make(attachments)
 	}
-	s.instances[in] = struct{}{}
+	former := s.instances.set(at, in)
 	in.Attach(s.owner.ID)
+	s.mu.Unlock()
+	if former != nil {
+		former.Detach(s.owner.ID)
+	}
 }
 
 // line takes the result of a message for the response.

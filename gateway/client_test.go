@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long a test waits for anything before it fails.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // client is a Socket.IO client on a bare WebSocket, so that a test sees every
 // packet.

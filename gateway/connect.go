@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 // handshake is what is kept of the HTTP request that opened a session.
 type handshake struct {
 	address string // the client's
-	browser bool   // it came from a page
+	browser bool   // it came from a page, or from our script
 }
 
 var errTooManyHandshakes = &engineio.RefuseError{Status: http.StatusTooManyRequests, Code: 4, Message: "Too many connections, please try again later"}
@@ -22,7 +23,7 @@ var errTooManyHandshakes = &engineio.RefuseError{Status: http.StatusTooManyReque
 func (g *Gateway) handshake(r *http.Request) (any, error) {
 	h := &handshake{
 		address: g.opts.ClientAddress(r),
-		browser: r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Sec-Fetch-Mode") != "",
+		browser: fromBrowser(r) || r.URL.Query().Has("recovery"),
 	}
 	if limit := g.limits.Load().HandshakesPerSecond; limit > 0 && !g.addresses.admit(h.address, limit, time.Now()) {
 		g.opts.Metrics.Rejected("handshakes")
@@ -31,8 +32,22 @@ func (g *Gateway) handshake(r *http.Request) (any, error) {
 	return h, nil
 }
 
+// fromBrowser tells whether a page sent a request. The Sec-Fetch headers alone
+// do not: Chromium leaves them out of WebSocket handshakes, and of everything
+// that goes to a server which is neither localhost nor encrypted. What all
+// browsers send is the User-Agent that begins with Mozilla and the languages
+// of the person; programs in other languages send neither, and those that
+// borrow a browser's name leave the languages out.
+func fromBrowser(r *http.Request) bool {
+	if r.Header.Get("Sec-Fetch-Site") != "" || r.Header.Get("Sec-Fetch-Mode") != "" {
+		return true
+	}
+	return strings.HasPrefix(r.UserAgent(), "Mozilla/") && r.Header.Get("Accept-Language") != ""
+}
+
 // wantsOffsets decides who gets an offset with each event, which is an extra
-// argument: pages, since JavaScript overlooks it, and who asks for it with
+// argument: pages, since JavaScript overlooks it, and who asks for it: our
+// socket.io.js with the query parameter "recovery" of its handshake, others with
 // "recovery":true or a "pid" in the auth payload.
 func wantsOffsets(s *socketio.Socket) bool {
 	if h, ok := s.Session().Value().(*handshake); ok && h.browser {

@@ -91,18 +91,18 @@ func fingerprint(object *activity.Object) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// instanceKey says which instance an accepted message is for: the one of a
+// instanceKey says which instance a message for an account is for: the one of a
 // stateless platform, or the one of the account in the session's scope.
-func (g *Gateway) instanceKey(c caller, a *middleware.Accepted) platform.Key {
-	if !g.persistent(a.Platform.ID) {
-		return platform.Key{Platform: a.Platform.ID}
+func (g *Gateway) instanceKey(c caller, at account) platform.Key {
+	if !g.persistent(at.platform) {
+		return platform.Key{Platform: at.platform}
 	}
-	at := account{a.Platform.ID, a.ActorID}
-	scope := c.scope(at)
-	if scope == "" {
+	scope, _ := c.scope(at)
+	secret := scope != ""
+	if !secret {
 		scope = g.anonymous.scope(at, c, g.isConnected, g.instanceIDs)
 	}
-	return platform.Key{Platform: at.platform, Actor: at.actor, Scope: scope}
+	return platform.Key{Platform: at.platform, Actor: at.actor, Scope: scope, Secret: secret}
 }
 
 // isConnected tells whether a session's client is there now. One that may only

@@ -13,7 +13,8 @@
 //	S> 4312[{"@context":[…],"type":"echo","actor":{"id":"dummy","type":"platform"},"target":{"id":"a","type":"person"},…}]
 //
 // Read gateway.go first, then connect.go, session.go, message.go and results.go;
-// actions.go does for HTTP actions what session.go does for sockets.
+// attachments.go says which instance is meant when an actor has changed its id,
+// and actions.go does for HTTP actions what session.go does for sockets.
 //
 // A Gateway is an [http.Handler] that a program can mount beside its own routes;
 // Run shuts it down when a context ends. Such a program calls platform.Main
@@ -22,6 +23,6 @@
 // Goroutines: the gateway has none. Each client's packets are handled on the one
 // reading goroutine of its Engine.IO session, results arrive on the reading
 // goroutine of a worker's pipe, and HTTP actions run on those of their requests.
-// Locks, outer first: Gateway.mu, session.mu, then those of package platform.
-// Neither of ours is held while a packet is sent or a job is submitted.
+// Locks, outer first: anonymous.mu, Gateway.mu, session.mu, then those of package
+// platform. None of ours is held while a packet is sent or a job is submitted.
 package gateway

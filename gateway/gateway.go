@@ -81,6 +81,7 @@ func New(opts Options) (*Gateway, error) {
 		Log:               opts.Log,
 		LogLevel:          opts.WorkerLogLevel,
 		MaxInstances:      opts.Limits.MaxInstances,
+		MaxLinger:         opts.Limits.MaxLinger,
 		JobTimeout:        opts.JobTimeout,
 		HeartbeatInterval: opts.Heartbeat.Interval,
 		HeartbeatTimeout:  opts.Heartbeat.Timeout,
@@ -131,8 +132,8 @@ func (g *Gateway) newSockets() (*socketio.Server, error) {
 // Registry returns what the event "schemas" publishes.
 func (g *Gateway) Registry() *activity.Registry { return g.registry }
 
-// SetLimits replaces the limits, but for MaxInstances and SessionBytes, from
-// the next event or request on.
+// SetLimits replaces the limits, but for MaxInstances, MaxLinger and
+// SessionBytes, from the next event or request on.
 func (g *Gateway) SetLimits(l Limits) {
 	limits := l.withDefaults()
 	g.limits.Store(limits)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sockethub/server/middleware"
 	"github.com/sockethub/server/platform"
 	"github.com/sockethub/server/platform/dummy"
 )
@@ -273,7 +274,7 @@ func TestFailureWithoutAcknowledgement(t *testing.T) {
 
 // W10: events of a client that is blocked are answered.
 func TestRateLimit(t *testing.T) {
-	_, address := startGateway(t, func(o *Options) { o.Limits.Rate.Max, o.Limits.Rate.Window = 3, time.Hour })
+	_, address := startGateway(t, func(o *Options) { o.Limits.Rate = middleware.RateLimit{Max: 3, Window: time.Hour, Block: time.Hour} })
 	c := dial(t, address, "")
 	for range 3 {
 		c.emit("schemas")
@@ -333,7 +334,7 @@ func isLetIn(c *client) bool {
 }
 
 func TestJobsPerSession(t *testing.T) {
-	_, address := startGateway(t, func(o *Options) { o.Limits.JobsPerSession = 1; o.JobTimeout = 200 * time.Millisecond })
+	_, address := startGateway(t, func(o *Options) { o.Limits.JobsPerSession = 1; o.JobTimeout = 2 * time.Second })
 	c := dial(t, address, "")
 	hang := c.start("message", activityOf("dummy", "hang", "a"))
 	if got := c.emit("message", activityOf("dummy", "echo", "a")); got["code"] != "too_many_jobs" {
@@ -345,7 +346,7 @@ func TestJobsPerSession(t *testing.T) {
 }
 
 func TestBytesOfASession(t *testing.T) {
-	_, address := startGateway(t, func(o *Options) { o.Limits.SessionBytes = 1 << 16; o.JobTimeout = 300 * time.Millisecond })
+	_, address := startGateway(t, func(o *Options) { o.Limits.SessionBytes = 1 << 16; o.JobTimeout = time.Second })
 	c := dial(t, address, "")
 	large := strings.Repeat("x", 40_000)
 	hang := c.start("message", activityOf("dummy", "hang", "a", "object", large))
@@ -412,6 +413,10 @@ func TestOffsetsOnlyForWhoWants(t *testing.T) {
 		{"asks", `{"recovery":true}`, "X-Other: 1", true},
 		{"comes back", `{"pid":"unknown"}`, "X-Other: 1", true},
 		{"is a page", "", "Sec-Fetch-Mode: websocket", true},
+		{"is a page of Chromium", "", "User-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept-Language: en-US,en;q=0.9", true},
+		{"has borrowed a name", "", "User-Agent: Mozilla/5.0 (X11; Linux x86_64)", false},
+		{"has languages only", "", "Accept-Language: de", false},
+		{"is a program", "", "User-Agent: python-requests/2.28.1\r\nOrigin: http://127.0.0.1:80", false},
 	}
 	_, address := startGateway(t, nil)
 	for _, tt := range tests {

@@ -122,11 +122,13 @@ func (a *asked) done(body *activity.Object, err error) {
 // HTTP actions.
 type caller interface {
 	identity() queue.Session
-	from() string                       // the client's address
-	scope(account) string               // fingerprint of the secret submitted for an account
-	resumable() bool                    // takes part in taking over after a refresh
-	attach(account, *platform.Instance) // what the instance hears by itself reaches the caller
-	waits()                             // is told before the caller's goroutine waits for the store
+	from() string                               // the client's address
+	scope(account) (secret string, stored bool) // fingerprint of the secret submitted for an account
+	resumable() bool                            // takes part in taking over after a refresh
+	attach(account, *platform.Instance)         // what the instance hears by itself reaches the caller
+	renamed(account) *platform.Instance         // see attachments.renamed
+	others(*platform.Instance, account) []account
+	waits() // is told before the caller's goroutine waits for the store
 }
 
 func (s *session) identity() queue.Session { return s.owner }
@@ -162,7 +164,11 @@ func (g *Gateway) hand(c caller, j *job, httpRequest string) error {
 	if g.draining.Load() {
 		return errShuttingDown
 	}
-	key := g.instanceKey(c, m)
+	at := account{m.Platform.ID, m.ActorID}
+	in, err := g.find(c, at)
+	if err != nil {
+		return err
+	}
 	request := platform.Request{
 		Owner:       c.identity(),
 		Address:     c.from(),
@@ -175,17 +181,12 @@ func (g *Gateway) hand(c caller, j *job, httpRequest string) error {
 		c.waits()
 		within, cancel := context.WithTimeout(ctx, storeTimeout)
 		defer cancel()
-		var err error
-		if request.Credentials, err = g.stored(within, c.identity(), account{m.Platform.ID, m.ActorID}); err != nil {
+		if request.Credentials, err = g.storedFor(within, c, at, in); err != nil {
 			return err
 		}
 	}
-	in, err := g.manager.Instance(key)
-	if err != nil {
-		return err
-	}
 	if in.Persistent() {
-		c.attach(account{m.Platform.ID, m.ActorID}, in)
+		c.attach(at, in)
 	}
 	return in.Submit(ctx, request)
 }

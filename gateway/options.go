@@ -62,7 +62,7 @@ type Options struct {
 }
 
 // Limits bound what clients may use. They can be changed while the Gateway
-// runs, but for MaxInstances and SessionBytes.
+// runs, but for MaxInstances, MaxLinger and SessionBytes.
 type Limits struct {
 	Rate                  middleware.RateLimit // of events of a session; zero means 100 a second, then 5 s blocked
 	ConnectionsPerAddress int                  // 0 means 20, negative: no limit
@@ -70,6 +70,7 @@ type Limits struct {
 	HandshakesPerSecond   int                  // of an address; 0: no limit
 	SessionBytes          int64                // of a session's messages that are not answered, and of what waits for a client that does not read; 0 means 4 MiB
 	MaxInstances          int                  // of platforms; 0 means 100, negative: no limit
+	MaxLinger             time.Duration        // of a connection that no session uses; 0 means 7 days, negative: none stays
 }
 
 // WorkerLimits bound a worker process.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/platform"
@@ -27,11 +28,11 @@ func parrot() *platform.Definition {
 		Persist:    true,
 		Schemas: platform.Schemas{
 			Credentials: []byte(`{"required":["object"],"properties":{"object":{"type":"object","properties":{"type":{"const":"credentials"},"password":{"type":"string"}}}}}`),
-			Messages:    []byte(`{"required":["type"],"properties":{"type":{"enum":["connect","send","query","squawk","rename","crash","disconnect"]}}}`),
+			Messages:    []byte(`{"required":["type"],"properties":{"type":{"enum":["connect","send","query","squawk","brood","rename","linger","crash","disconnect"]}}}`),
 			Responses:   []byte(`{"required":["type"],"properties":{"type":{"enum":["send","squawk","rename"]}}}`),
 		},
 		Verbs: map[string]platform.Verb{
-			"connect": {Credentials: true}, "send": {}, "query": {}, "squawk": {}, "rename": {}, "crash": {}, "disconnect": {},
+			"connect": {Credentials: true}, "send": {}, "query": {}, "squawk": {}, "brood": {}, "rename": {}, "linger": {}, "crash": {}, "disconnect": {},
 		},
 		New: func(host platform.Host, config []byte) (platform.Platform, error) { return &cage{host: host}, nil },
 	}
@@ -70,8 +71,19 @@ func (c *cage) Do(ctx context.Context, job platform.Job) (*activity.Object, erro
 		bad := job.Activity.Clone()
 		bad.Set("type", "secret")
 		c.host.Event(bad)
+	case "brood": // until a file is there
+		_, err := os.Stat(content)
+		for tick := time.Tick(time.Millisecond); err != nil; _, err = os.Stat(content) {
+			select {
+			case <-tick:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
 	case "rename":
 		c.host.Actor(content)
+	case "linger":
+		c.host.Linger(time.Hour)
 	case "crash":
 		os.Exit(3)
 	}

@@ -39,13 +39,11 @@ func (k sink) Event(in *platform.Instance, a *activity.Object, session, except s
 	k.g.show(in, a, k.g.attached(in, session, except))
 }
 
-// Actor follows an instance to its new key after the actor changed.
-func (k sink) Actor(in *platform.Instance, old, now platform.Key) {
+// Actor follows an instance to its new key after the actor changed. Sessions
+// find out when they name it: see attachments.
+func (k sink) Actor(_ *platform.Instance, old, now platform.Key) {
 	defer k.g.contain("change of actor", nil)
 	k.g.anonymous.rename(old, now)
-	for _, s := range k.g.attached(in, "", "") {
-		s.renamed(in, account{old.Platform, old.Actor}, account{now.Platform, now.Actor})
-	}
 }
 
 // Unauthorized detaches a session whose credentials an instance refused.

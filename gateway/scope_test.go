@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -145,16 +147,21 @@ func TestCredentialsAndMessageBackToBack(t *testing.T) {
 // A server that takes the connection and says nothing keeps no client waiting
 // for ever, and the next connect may succeed.
 func TestConnectThatIsNeverAnswered(t *testing.T) {
-	_, address := startGateway(t, func(o *Options) { o.JobTimeout = 300 * time.Millisecond })
+	_, address := startGateway(t, func(o *Options) { o.JobTimeout = time.Second })
 	c := dial(t, address, "")
 	c.emit("credentials", secret("polly@cage.test", "silence"))
 	if got := c.emit("message", say("connect", "")); got["code"] != "deadline" {
 		t.Errorf("connect: %v, want the code deadline", got)
 	}
 	c.emit("credentials", secret("polly@cage.test", "cracker"))
-	if got := c.emit("message", say("connect", "")); got["error"] != nil {
-		t.Errorf("connect with other credentials: %v", got)
-	}
+	// A slow machine may not start the next worker in that time.
+	eventually(t, "connect with other credentials succeeds", func() bool {
+		got := c.emit("message", say("connect", ""))
+		if got["error"] != nil && got["code"] != "deadline" {
+			t.Fatalf("connect with other credentials: %v", got)
+		}
+		return got["error"] == nil
+	})
 }
 
 func TestInstanceLimit(t *testing.T) {
@@ -260,16 +267,22 @@ func TestSessionLeavesNothing(t *testing.T) {
 // W12: the answer to a message whose connection is gone reaches the client when
 // it is back.
 func TestAnswerAfterTheConnectionIsGone(t *testing.T) {
-	g, address := startGateway(t, func(o *Options) { o.JobTimeout = 500 * time.Millisecond })
+	g, address := startGateway(t, nil)
 	c := dial(t, address, `{"recovery":true}`)
+	c.emit("credentials", secret("polly@cage.test", "cracker"))
+	c.works(say("connect", ""))
 	c.send("schemas", "x") // an event, so that the client has an offset
 	offset := offsetOf(c.await(`42["schemas",`))
-	c.start("message", activityOf("dummy", "hang", "a", "id", "m-1"))
+	egg := filepath.Join(t.TempDir(), "egg")
+	c.start("message", say("brood", egg))
 	c.emit("schemas", "x") // the message is taken by now
 	leave(t, g, c)
+	if err := os.WriteFile(egg, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	back := dial(t, address, `{"pid":"`+c.pid+`","offset":"`+offset+`"}`)
-	if got := back.event("message"); got["id"] != "m-1" || got["error"] == nil {
-		t.Errorf("after coming back: %v, want the answer to m-1", got)
+	if got := back.event("message"); got["type"] != "brood" || got["error"] != nil {
+		t.Errorf("after coming back: %v, want the answer", got)
 	}
 }
 

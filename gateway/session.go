@@ -25,13 +25,13 @@ type session struct {
 	limiter middleware.RateLimiter // of the reading goroutine
 	objects middleware.Objects     // of the reading goroutine
 
-	mu        sync.Mutex                     // guards the fields below
-	scopes    map[account]string             // fingerprint of the secret submitted for an account
-	instances map[account]*platform.Instance // attached to
-	guesses   []account                      // of instances, without credentials of this session; the oldest first
-	jobs      int                            // accepted and not answered yet
-	bytes     int64                          // of these
-	released  bool                           // gone for good: nothing is attached any more
+	mu        sync.Mutex         // guards the fields below
+	scopes    map[account]string // fingerprint of the secret submitted for an account; "" for credentials without one
+	instances attachments        // nil before the first
+	guesses   []account          // of instances, without credentials of this session; the oldest first
+	jobs      int                // accepted and not answered yet
+	bytes     int64              // of these
+	released  bool               // gone for good: nothing is attached any more
 }
 
 // account is what credentials are kept for.
@@ -127,15 +127,14 @@ func (s *session) end(bytes int64) {
 // former is left.
 func (s *session) attach(at account, in *platform.Instance) {
 	s.mu.Lock()
-	former := s.instances[at]
-	if s.released || former == in {
+	if s.released || s.instances[at] == in {
 		s.mu.Unlock()
 		return
 	}
 	if s.instances == nil {
-		s.instances = make(map[account]*platform.Instance)
+		s.instances = make(attachments)
 	}
-	s.instances[at] = in
+	former := s.instances.set(at, in)
 	in.Attach(s.owner.ID)
 	dropped := s.guess(at)
 	s.mu.Unlock()
@@ -167,9 +166,7 @@ func (s *session) guess(at account) (dropped *platform.Instance) {
 	if _, stored := s.scopes[oldest]; stored || oldest == at {
 		return nil
 	}
-	dropped = s.instances[oldest]
-	delete(s.instances, oldest)
-	return dropped
+	return s.instances.remove(oldest)
 }
 
 // detach undoes attach.
@@ -184,17 +181,17 @@ func (s *session) detach(in *platform.Instance) {
 	in.Detach(s.owner.ID)
 }
 
-// renamed follows an instance whose actor goes by another name.
-func (s *session) renamed(in *platform.Instance, old, now account) {
+func (s *session) renamed(at account) *platform.Instance {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.instances[old] == in {
-		delete(s.instances, old)
-		s.instances[now] = in
-	}
-	if scope, ok := s.scopes[old]; ok {
-		s.scopes[now] = scope
-	}
+	scope, stored := s.scopes[at]
+	return s.instances.renamed(at, scope, stored)
+}
+
+func (s *session) others(in *platform.Instance, but account) []account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.instances.others(in, but)
 }
 
 // release ends the session for good: it is detached from every instance and
@@ -207,7 +204,7 @@ func (s *session) release() {
 	stored := s.scopes != nil
 	s.mu.Unlock()
 	for _, in := range instances {
-		in.Detach(s.owner.ID)
+		in.Detach(s.owner.ID) // for the second time does nothing
 	}
 	if stored {
 		s.gateway.dropCredentials(s.owner.ID)
@@ -218,11 +215,12 @@ func (s *session) release() {
 func (s *session) emit(body []byte) { s.socket.Emit("message", body) }
 
 // scope returns the fingerprint of the secret that was submitted for an
-// account, or "" when there is none.
-func (s *session) scope(a account) string {
+// account, or "" when there is none, and whether any credentials were.
+func (s *session) scope(a account) (fingerprint string, stored bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.scopes[a]
+	fingerprint, stored = s.scopes[a]
+	return fingerprint, stored
 }
 
 func (s *session) setScope(a account, fingerprint string) {

@@ -25,7 +25,6 @@ type crew struct {
 	looking bool // a goroutine is on its way to look for tasks
 	closed  bool
 	quiet   chan struct{} // closed when nothing runs nor waits any more; nil while nobody asked
-	done    sync.WaitGroup
 }
 
 // hand is a goroutine of a crew.
@@ -63,16 +62,17 @@ func (c *crew) call() bool {
 		h := &hand{wake: make(chan struct{}, 1)}
 		c.hands = append(c.hands, h)
 		c.looking = true
-		c.done.Go(func() { c.work(h) })
+		go c.work(h) // until close
 	default:
 		return false
 	}
 	return true
 }
 
+// work is the life of a hand. It holds c.mu but for what takes time: a panic in
+// there must find nothing to unlock, and be all that the log shows.
 func (c *crew) work(h *hand) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.looking = false
 	for {
 		t := c.take()
@@ -97,6 +97,7 @@ func (c *crew) work(h *hand) {
 		default:
 			c.checkQuiet()
 			if c.closed {
+				c.mu.Unlock()
 				return
 			}
 			c.idle = append(c.idle, h)

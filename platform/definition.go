@@ -119,6 +119,25 @@ type Host interface {
 	// Actor tells that the actor is known by another id from now on, as after
 	// a change of nick.
 	Actor(id string)
+	// Keep has the server remember a value for d (at most a year), for all workers
+	// that this platform will have; one that is "", or a d that is not positive,
+	// makes it forget. It is for what a protocol wants to be remembered of the
+	// world, and nothing that belongs to a user: whoever the next worker works
+	// for, it is told. A key has 1 to 256 bytes and a value up to 1 KiB, in UTF-8;
+	// others are dropped, with an error in the log. Where a platform has 1,000 of
+	// them, or 384 KiB, the one that ends first goes. The server's own end
+	// forgets all.
+	Keep(key, value string, d time.Duration)
+	// Kept returns what was kept when this worker started, or by it since, if its
+	// time is not over; else "".
+	Kept(key string) string
+	// Linger asks that the instance stays for d after its last session has left,
+	// and not only until the janitor comes; 0: only that long. The last word
+	// counts, also when the session is gone already. The server grants at most
+	// Options.MaxLinger, and only to a persistent platform's instance that is
+	// connected and that nobody can come back to without the secret it was opened
+	// with. One that lingers makes room when there are too many instances.
+	Linger(d time.Duration)
 	// Log writes to the server's log.
 	Log() *slog.Logger
 }

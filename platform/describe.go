@@ -72,7 +72,7 @@ func Try(ctx context.Context, d *Definition, o Options) error {
 	_, err := askOnce(ctx, launch{
 		Program: d.Program, Platform: d.Name, Instance: Key{Platform: d.Name}.ID(), Persist: d.Persist,
 		Sandbox: o.Sandbox, Ports: d.Ports, MemoryBytes: max(o.WorkerMemoryBytes, 0), OpenFiles: max(o.WorkerOpenFiles, 0),
-	}, appendHello(nil, d.Name, Key{Platform: d.Name}.ID(), o.Config[d.Name], 0, o.LogLevel), "ready", "word of being ready")
+	}, appendHello(nil, d.Name, Key{Platform: d.Name}.ID(), o.Config[d.Name], 0, o.LogLevel, new(keeper)), "ready", "word of being ready")
 	if err != nil {
 		return fmt.Errorf("platform %s: %w", d.Name, err)
 	}
@@ -108,7 +108,10 @@ func askOnce(ctx context.Context, l launch, question []byte, answerType, what st
 		o, err := firstFrame(pipes.ours[1], answerType, what)
 		answer <- reply{o, err}
 	}()
-	// An error is that it has ended, which its output tells as well.
+	// It may be one that does not read. An error is that, or that it has ended,
+	// which its output tells as well.
+	stop := context.AfterFunc(ctx, func() { pipes.ours[0].SetWriteDeadline(time.Now()) })
+	defer stop()
 	_, _ = pipes.ours[0].Write(question)
 
 	var r reply

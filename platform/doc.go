@@ -10,6 +10,7 @@
 //	        ── {"type":"job","id":7,"session":"s1","deadlineMs":60000,"activity":{…}} ──►  Platform.Do
 //	        ◄─ {"type":"result","id":7,"initialized":true,"activity":{…}} ──
 //	        ◄─ {"type":"event","activity":{…}} ──                                           Host.Event
+//	        ◄─ {"type":"keep","key":"sts irc.example","value":"6697","seconds":2592000} ── Host.Keep
 //	        ── {"type":"stop","reason":"shutdown","withinMs":1000} ──►                     Stopper.Stop
 //
 // PROTOCOL.md describes the lines for those who write a platform in another
@@ -38,7 +39,10 @@
 // a worker goes through when it is started.
 //
 // In the server: manager.go, instance.go (a platform for an actor), pump.go
-// (feeds jobs to workers), process.go (a worker from outside), starter.go.
+// (feeds jobs to workers), process.go (a worker from outside), starter.go. Both
+// sides have a keeper (keep.go) for what outlives workers. An instance whose
+// actor changes (instance_actor.go) or that nobody uses for a while
+// (instance_linger.go, janitor.go) has rules of its own.
 //
 // Locks of the server, outer first: Manager.mu, Instance.mu, then those of a
 // process and of the starter. A worker has crew.mu and outbox.mu, never both at

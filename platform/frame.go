@@ -39,6 +39,7 @@ var (
 	errNoType       = errors.New(`frame without a "type"`)
 	errID           = errors.New(`frame whose "id" is not an integer`)
 	errMilliseconds = errors.New("frame whose time is not a number of milliseconds")
+	errSeconds      = errors.New(`frame whose "seconds" are not a number`)
 )
 
 // frameReader reads frames one after another. It remembers the texts that come
@@ -69,9 +70,10 @@ func (r *frameReader) read(line []byte, f *frame) error {
 	*f = frame{}
 	rest, ok := r.head(line, f)
 	switch {
-	case ok && rest == nil && !rare(f.Type):
+	case !ok || rare(f.Type):
+	case rest == nil:
 		return f.check()
-	case ok && rest != nil:
+	default:
 		a, err := activity.ParseObject(rest)
 		if err == nil {
 			f.Activity = a
@@ -83,7 +85,13 @@ func (r *frameReader) read(line []byte, f *frame) error {
 }
 
 // rare tells whether frames of a type have members that head does not know.
-func rare(kind string) bool { return kind == "hello" || kind == "describe" }
+func rare(kind string) bool {
+	switch kind {
+	case "hello", "describe", "keep", "linger":
+		return true
+	}
+	return false
+}
 
 func (f *frame) check() error {
 	if f.Type == "" {

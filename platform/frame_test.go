@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sockethub/server/activity"
 )
@@ -38,6 +39,8 @@ func TestReadFrame(t *testing.T) {
 		{string(appendEvent(nil, nil, "s1", "", object)), frame{Type: "event", Session: "s1", Activity: object}},
 		{string(appendEvent(nil, &initialized, "", "s1", object)), frame{Type: "event", Initialized: &initialized, Except: "s1", Activity: object}},
 		{`{"type":"actor","id":"new@nest"}`, frame{Type: "actor", Reason: "new@nest"}},
+		{string(appendKeep(nil, "sts irc.example", "6697", time.Hour)), frame{Type: "keep"}},
+		{string(appendLinger(nil, time.Hour)), frame{Type: "linger"}},
 		{`{"type":"heartbeat"}` + "\r", frame{Type: "heartbeat"}},
 		{` { "activity" : {"type":"send","object":{"content":"a \"b\" ☂"}} , "id":3 , "type" : "result" } `, frame{Type: "result", ID: 3, Activity: object}},
 	}
@@ -109,6 +112,8 @@ func FuzzFrame(f *testing.F) {
 		`{"type":"stop","withinMs":1000}`,
 		`{"type":"actor","id":"new@nest"}`, `{"type":"actor","id":5,"reason":"x"}`, `{"id":"x","type":"actor"}`,
 		`{"type":"describe","protocol":1,"name":"owl","ports":[80]}`,
+		`{"type":"keep","key":"k","value":"v","seconds":60}`, `{"type":"keep","key":"k","value":"v"}`, `{"type":"keep","activity":{}}`,
+		`{"type":"linger","seconds":60}`, `{"type":"linger","seconds":"60"}`, `{"type":"linger","seconds":60,"id":"x"}`,
 		// Members twice, in another case, after the activity, in escapes.
 		`{"type":"job","id":1,"ID":2,"id":3}`, `{"type":"job","type":"result","id":1}`, `{"type":"actor","id":"x","type":"job"}`,
 		`{"type":"result","activity":{},"activity":{"a":1}}`, `{"type":"result","activity":{},"id":4}`, `{"type":"result","\u0069d":4}`,
@@ -149,6 +154,8 @@ func FuzzWorkerInput(f *testing.F) {
 	f.Add([]byte(helloParrot + "\n" + `{"type":"job","id":1,"activity":{"type":"same"}}` + "\n"))
 	f.Add([]byte(helloParrot + "\n\x00\n\xff\xfe\n" + `{"type":"stop","withinMs":1}` + "\n"))
 	f.Add([]byte(`{"type":"describe"}` + "\n" + helloParrot + "\n" + helloParrot))
+	f.Add([]byte(`{"type":"hello","protocol":1,"platform":"parrot","kept":{"a":{"value":"1","seconds":60}}}` + "\n"))
+	f.Add([]byte(`{"type":"hello","protocol":1,"platform":"parrot","kept":{"a":{"value":5,"seconds":-1},"b":null}}` + "\n"))
 	f.Add([]byte(helloParrot + "\n" + `{"type":"job","id":1,"id":2,"ID":3,"activity":{"type":"echo"}}` + "\n" + `{"type":"detach","session":"s"}` + "\n"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		d := parrotDefinition()

@@ -13,6 +13,7 @@ import (
 type workerHost struct {
 	loop      *workerLoop
 	persist   bool
+	kept      keeper
 	succeeded atomic.Bool // a job with credentials did
 	asks      atomic.Pointer[Initialised]
 }
@@ -62,10 +63,32 @@ func (h *workerHost) event(session, except string, a *activity.Object) {
 }
 
 func (h *workerHost) Actor(id string) {
+	h.tell(func(dst []byte) []byte {
+		dst = append(dst, `{"type":"actor","id":`...)
+		return append(activity.AppendString(dst, id), "}\n"...)
+	})
+}
+
+func (h *workerHost) Keep(key, value string, d time.Duration) {
+	if value == "" {
+		d = 0
+	}
+	if err := h.kept.keep(key, value, d, time.Now()); err != nil {
+		h.loop.log.Error("a value is not kept", "error", err)
+		return
+	}
+	h.tell(func(dst []byte) []byte { return appendKeep(dst, key, value, d) })
+}
+
+func (h *workerHost) Kept(key string) string { return h.kept.get(key, time.Now()) }
+
+func (h *workerHost) Linger(d time.Duration) {
+	h.tell(func(dst []byte) []byte { return appendLinger(dst, d) })
+}
+
+func (h *workerHost) tell(frame func(dst []byte) []byte) {
 	out := h.loop.out
-	frames := append(out.begin(), `{"type":"actor","id":`...)
-	frames = activity.AppendString(frames, id)
-	out.end(append(frames, "}\n"...))
+	out.end(frame(out.begin()))
 	out.flush()
 }
 

@@ -42,8 +42,12 @@ type Instance struct {
 	backoff  backoff
 	slot     bool // counts against limits.maxPlatformInstances
 
-	initialised bool   // the worker's word, or a job with credentials succeeded
-	hash        []byte // of the credentials with which it did; nil for none
+	initialised bool     // the worker's word, or a job with credentials succeeded
+	hash        []byte   // of the credentials with which it did under key.Actor; nil for none
+	formerly    []former // ids of the actor while it has this worker, the oldest first
+
+	leftAt time.Time     // when the last session left; zero before
+	linger time.Duration // how long this worker wants to stay after that
 
 	pumping   bool // somebody claims
 	pumpAgain bool // and shall look again before leaving
@@ -100,6 +104,9 @@ func (in *Instance) Detach(session string) {
 	in.mu.Lock()
 	_, attached := in.sessions[session]
 	delete(in.sessions, session)
+	if attached {
+		in.leftAt = time.Now() // of the last one if none is left
+	}
 	p := in.current
 	in.mu.Unlock()
 	if attached && p != nil {
@@ -134,6 +141,7 @@ type ticket struct {
 
 	state      ticketState
 	worker     *process // whose slot it has; nil for none
+	hope       *process // the worker that it waits for: the one there was, or the first since; nil before
 	deaths     int      // of workers that had it
 	hash       []byte   // of its credentials
 	prev, next *ticket
@@ -172,39 +180,60 @@ func (in *Instance) Submit(ctx context.Context, r Request) error {
 		t.hash = credentialsHash(r.Credentials)
 	}
 
+	worker, refused, err := in.accept(t)
+	for err == errNoRoom {
+		if !in.m.makeRoom() {
+			return in.m.limitReached(in.definition.Name)
+		}
+		worker, refused, err = in.accept(t)
+	}
+	switch {
+	case err != nil:
+		return err
+	case refused != nil:
+		in.m.opts.Sink.Result(in, r, nil, refused)
+		return nil
+	}
+	return in.push(t, worker)
+}
+
+// accept puts a ticket on the list, with a slot of worker if that is not nil.
+// One that is refused needs no worker for its answer.
+func (in *Instance) accept(t *ticket) (worker *process, refused *JobError, err error) {
 	in.mu.Lock()
+	defer in.mu.Unlock()
 	if in.forgotten {
 		in.mu.Unlock()
-		if !in.m.adopt(in) {
-			return &JobError{Text: "not sent: the platform instance has ended", Code: CodeNotSent}
-		}
+		adopted := in.m.adopt(in)
 		in.mu.Lock()
+		if !adopted {
+			return nil, nil, &JobError{Text: "not sent: the platform instance has ended", Code: CodeNotSent}
+		}
 	}
 	if in.m.state.Load() != serving {
-		in.mu.Unlock()
-		return &JobError{Text: textShuttingDown, Code: CodeShuttingDown}
+		return nil, nil, &JobError{Text: textShuttingDown, Code: CodeShuttingDown}
 	}
 	if in.definition.Persist && in.current == nil && in.open == 0 {
 		// Without a connection and anything that could make one before it, the
 		// answer is known: no process needs to be started for it.
 		if refused, _ := in.check(t); refused != nil {
-			in.mu.Unlock()
-			in.m.opts.Sink.Result(in, r, nil, refused)
-			return nil
+			return nil, refused, nil
 		}
 	}
 	if err := in.admit(); err != nil {
-		in.mu.Unlock()
-		return err
+		return nil, nil, err
 	}
 	in.flagged = false
 	t.job.Instance = in.line
-	worker := in.freeSlot(t)
+	t.hope = in.current
+	worker = in.freeSlot(t)
 	in.link(t)
 	in.wakeAt(t.job.Deadline)
-	in.mu.Unlock()
-	return in.push(t, worker)
+	return worker, nil, nil
 }
+
+// errNoRoom reports that as many instances have a worker as may.
+var errNoRoom = errors.New("no room")
 
 // admit decides whether a job can be taken on: there must be a worker, or hope
 // for one. in.mu is held.
@@ -217,7 +246,7 @@ func (in *Instance) admit() error {
 	}
 	if !in.slot {
 		if !in.m.slots.take() {
-			return in.m.limitReached(in.key.Platform)
+			return errNoRoom
 		}
 		in.slot = true
 	}
@@ -261,7 +290,6 @@ func (in *Instance) push(t *ticket, worker *process) error {
 		in.m.answered()
 	}
 	in.pump()
-	in.settled()
 	if answered {
 		return nil
 	}
@@ -360,12 +388,10 @@ func (in *Instance) idle() bool {
 	return in.open == 0 && in.current == nil && in.leaving == 0 && !in.starting
 }
 
-// settled gives back what an instance that became idle does not need. A
-// stateless platform keeps its place: it serves everybody.
-func (in *Instance) settled() {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if in.slot && in.definition.Persist && in.idle() {
+// leavePlace gives back what the instance takes of limits.maxPlatformInstances.
+// in.mu is held.
+func (in *Instance) leavePlace() {
+	if in.slot {
 		in.slot = false
 		in.m.slots.release()
 	}

@@ -1,7 +1,6 @@
 package platform
 
 import (
-	"bytes"
 	"crypto/sha256"
 
 	"github.com/sockethub/server/activity"
@@ -45,7 +44,7 @@ func (in *Instance) refuseCredentials(t *ticket) string {
 		return "credentials not found"
 	case stored.Object("object").Len() == 0:
 		return "invalid credentials"
-	case in.hash != nil && !bytes.Equal(in.hash, t.hash):
+	case !in.fits(t.actor, t.hash):
 		return "invalid credentials"
 	}
 	return ""

@@ -53,7 +53,6 @@ func (in *Instance) ring() {
 		in.retire(stuck, quickLadder, "did not end a job that was cancelled", endedByUs)
 	}
 	in.pump()
-	in.settled()
 }
 
 // cancelled is a job that a worker was told to end.

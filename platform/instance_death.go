@@ -38,9 +38,12 @@ func (in *Instance) ended(p *process) {
 	}
 	switch {
 	case lost:
-		in.failUnseen(&JobError{Text: "not sent: worker " + cause, Code: CodeNotSent})
+		// Not those that came since: who was told of the end already, and connects
+		// again, is to have the next worker.
+		in.failThose(func(t *ticket) bool { return t.unseen() && t.hope == p },
+			&JobError{Text: "not sent: worker " + cause, Code: CodeNotSent})
 	case hopeless:
-		in.failUnseen(&JobError{Text: "worker could not be started: it " + cause, Code: CodeStartFailed})
+		in.failThose((*ticket).unseen, &JobError{Text: "worker could not be started: it " + cause, Code: CodeStartFailed})
 	}
 	if lost && how != endedForShutdown {
 		in.m.opts.Sink.Ended(in, cause)
@@ -49,7 +52,6 @@ func (in *Instance) ended(p *process) {
 	in.leaving--
 	in.mu.Unlock()
 	in.pump()
-	in.settled()
 }
 
 // settle decides about a job that the store gave back as its worker ended, or
@@ -111,10 +113,8 @@ func (in *Instance) requeue(t *ticket) {
 	}
 }
 
-// failUnseen answers all jobs in the line that no worker has had with an error.
-func (in *Instance) failUnseen(err *JobError) {
-	in.failThose(func(t *ticket) bool { return t.state == ticketWaiting && t.deaths == 0 }, err)
-}
+// unseen tells whether a ticket is in the line and no worker has had it.
+func (t *ticket) unseen() bool { return t.state == ticketWaiting && t.deaths == 0 }
 
 // failThose answers the jobs that pick, called with in.mu held, picks.
 func (in *Instance) failThose(pick func(*ticket) bool, err *JobError) {

@@ -15,13 +15,33 @@ import (
 	"github.com/sockethub/server/queue"
 )
 
-// heart makes silence fatal soon for a worker that is to die of it.
-func heart(cause string) func(*Options) {
+// silence makes the watch find that the worker of an instance has said nothing
+// for long, if that is what it is to die of.
+func (g *managed) silence(in *Instance, cause string) {
 	if cause != "stopped responding" {
-		return nil
+		return
 	}
-	return func(o *Options) {
-		o.HeartbeatInterval, o.HeartbeatTimeout = 100*time.Millisecond, 1500*time.Millisecond
+	g.t.Helper()
+	eventually(g.t, "the worker has its job, and says nothing", func() bool {
+		in.mu.Lock()
+		p := in.current
+		in.mu.Unlock()
+		return p != nil && in.framed() > 0 && p.silentSince.Load() != 0
+	})
+	g.look(time.Now().Add(time.Minute), false)
+}
+
+// A worker that stopped is found by its silence, in time.
+func TestSilence(t *testing.T) {
+	unixOnly(t)
+	g := manage(t, func(o *Options) {
+		o.HeartbeatInterval, o.HeartbeatTimeout = 500*time.Millisecond, 3*time.Second
+	})
+	in := g.mill()
+	first := put(t, in, "echo", "").worker(t)
+	put(t, in, "signal", "SIGSTOP").want(t, "outcome unknown: worker stopped responding [outcome_unknown]")
+	if next := put(t, in, "echo", "").worker(t); next == first {
+		t.Errorf("worker %d lives on", first)
 	}
 }
 
@@ -43,11 +63,12 @@ func TestDeathOfStatelessWorker(t *testing.T) {
 	unixOnly(t)
 	for _, tt := range deaths {
 		t.Run(tt.kind+tt.content, func(t *testing.T) {
-			g := manage(t, heart(tt.cause))
+			g := manage(t, nil)
 			in := g.mill()
 			first := put(t, in, "echo", "before").worker(t)
 			innocent := put(t, in, "wait", "1h")
 			guilty := put(t, in, tt.kind, tt.content)
+			g.silence(in, tt.cause)
 			want := "outcome unknown: worker " + tt.cause + " [outcome_unknown]"
 			guilty.want(t, want)
 			innocent.want(t, want)
@@ -68,12 +89,13 @@ func testDeathOfPersistentWorker(t *testing.T, manage starts) {
 	unixOnly(t)
 	for _, tt := range deaths {
 		t.Run(tt.kind+tt.content, func(t *testing.T) {
-			g := manage(t, heart(tt.cause))
+			g := manage(t, nil)
 			in := g.inn("al")
 			in.Attach("ann")
 			connect(t, in, "connect", "", "toad").want(t, "ok")
 			guilty := put(t, in, tt.kind, tt.content)
 			waiting := []*call{put(t, in, "echo", "one"), connect(t, in, "connect", "", "toad")}
+			g.silence(in, tt.cause)
 			guilty.want(t, "outcome unknown: worker "+tt.cause+" [outcome_unknown]")
 			for _, c := range waiting {
 				c.want(t, "not sent: worker "+tt.cause+" [not_sent]")
@@ -152,6 +174,23 @@ func TestJobAfterSettling(t *testing.T) {
 	late := make(chan *call, 1)
 	q.settled = sync.OnceFunc(func() { late <- put(t, in, "echo", "") })
 	put(t, in, "exit", "1").want(t, "outcome unknown: worker exited with status 1 [outcome_unknown]")
+	(<-late).want(t, "ok")
+}
+
+// The same with a connection: who was told that it is gone, and makes it anew,
+// need not wait until all is over with the old one.
+func TestConnectAfterSettling(t *testing.T) {
+	q := &interrupted{settled: func() {}}
+	g := manage(t, func(o *Options) { q.Queue, o.Store = o.Store, q })
+	in := g.inn("al")
+	connect(t, in, "connect", "", "toad").want(t, "ok")
+	late := make(chan *call, 2)
+	q.settled = sync.OnceFunc(func() {
+		late <- connect(t, in, "connect", "", "toad")
+		late <- put(t, in, "echo", "")
+	})
+	put(t, in, "exit", "1").want(t, "outcome unknown: worker exited with status 1 [outcome_unknown]")
+	(<-late).want(t, "ok")
 	(<-late).want(t, "ok")
 }
 
@@ -335,11 +374,19 @@ func TestWorkerThatIsNeverReady(t *testing.T) {
 	g := manage(t, func(o *Options) { o.Config = map[string][]byte{"mill": []byte(`{"start":"never"}`)} })
 	in := g.mill()
 	c := put(t, in, "echo", "")
-	for range hopelessAfter {
-		starts := g.Stats().Platforms["mill"].Exits["ended"]
-		eventually(t, "a worker starts", func() bool { return len(g.alive()) == 1 })
+	var last *process
+	for n := range uint64(hopelessAfter) {
+		eventually(t, "another worker starts", func() bool {
+			in.mu.Lock()
+			defer in.mu.Unlock()
+			another := in.current != nil && in.current != last
+			if another {
+				last = in.current
+			}
+			return another
+		})
 		g.look(time.Now().Add(startTimeout+time.Second), false)
-		eventually(t, "it is ended", func() bool { return g.Stats().Platforms["mill"].Exits["ended"] == starts+1 })
+		eventually(t, "it is ended", func() bool { return g.Stats().Platforms["mill"].Exits["ended"] == n+1 })
 	}
 	c.want(t, "worker could not be started: it was not ready within 30s [worker_start_failed]")
 }

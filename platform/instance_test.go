@@ -44,7 +44,7 @@ func TestNewRefuses(t *testing.T) {
 
 func TestInstanceByKey(t *testing.T) {
 	g := manage(t, nil)
-	if a, b := g.mill(), g.instance(Key{"mill", "al", "ann"}); a != b {
+	if a, b := g.mill(), g.instance(Key{Platform: "mill", Actor: "al", Scope: "ann"}); a != b {
 		t.Error("a stateless platform has two instances")
 	}
 	if id := g.mill().ID(); id != (Key{Platform: "mill"}).ID() {
@@ -53,7 +53,7 @@ func TestInstanceByKey(t *testing.T) {
 	if a, b := g.inn("al"), g.inn("al"); a != b {
 		t.Error("one key has two instances")
 	}
-	if a, b := g.inn("al"), g.instance(Key{"inn", "al", "bob"}); a == b {
+	if a, b := g.inn("al"), g.instance(innKey("al", "bob")); a == b {
 		t.Error("two scopes share an instance")
 	}
 	if _, err := g.Instance(Key{Platform: "gone"}); err == nil || err.Error() != "platform gone is not available" {
@@ -64,7 +64,7 @@ func TestInstanceByKey(t *testing.T) {
 // W6: without an actor's id, still nobody shares a connection with strangers.
 func TestEmptyActor(t *testing.T) {
 	g := manage(t, nil)
-	a, b := g.instance(Key{"inn", "", "ann"}), g.instance(Key{"inn", "", "bob"})
+	a, b := g.instance(innKey("", "ann")), g.instance(innKey("", "bob"))
 	if a == b {
 		t.Error("two scopes share an instance")
 	}
@@ -87,7 +87,7 @@ func TestInstanceLimit(t *testing.T) {
 	connect(t, in, "connect", "", "toad").want(t, "ok")
 
 	const want = "platform instance limit reached (2); cannot start new inn instance"
-	_, err := g.Instance(Key{"inn", "zoe", "ann"})
+	_, err := g.Instance(innKey("zoe", "ann"))
 	var e *JobError
 	if !errors.As(err, &e) || e.Text != want {
 		t.Errorf("one more instance: %v, want %q", err, want)
@@ -110,6 +110,44 @@ func TestInstanceLimit(t *testing.T) {
 	put(t, in, "exit", "1").answer(t)
 	eventually(t, "the place is free", func() bool { return !g.slots.full() })
 	connect(t, late, "connect", "", "toad").want(t, "ok")
+}
+
+// unrecorded is a store that takes jobs and then cannot record them.
+type unrecorded struct{ queue.Queue }
+
+func (q unrecorded) Push(_ *queue.Job, _ uint64, confirmed func(error)) error {
+	go confirmed(queue.ErrUnavailable)
+	return nil
+}
+
+// A place that was taken for a worker which is not started after all is free
+// again.
+func TestPlaceThatIsNotNeeded(t *testing.T) {
+	free := func(g *managed) func() bool {
+		return func() bool {
+			g.slots.mu.Lock()
+			defer g.slots.mu.Unlock()
+			return g.slots.used == 0
+		}
+	}
+	t.Run("the job expires before the start", func(t *testing.T) {
+		g := manage(t, nil)
+		g.starter.busy.Lock()
+		in := g.inn("al")
+		c := expiring(t, in, "connect", "", 50*time.Millisecond)
+		c.want(t, "timed out: not started in time [deadline]")
+		if free(g)() {
+			t.Error("no place was taken")
+		}
+		g.starter.busy.Unlock()
+		eventually(t, "the place is free", free(g))
+	})
+	t.Run("the store does not record the job", func(t *testing.T) {
+		g := manage(t, func(o *Options) { o.Store = unrecorded{o.Store} })
+		in := g.inn("al")
+		connect(t, in, "connect", "", "toad").want(t, queue.ErrUnavailable.Error()+" [store_unavailable]")
+		eventually(t, "the place is free", free(g))
+	})
 }
 
 // Jobs of a persistent instance are done one at a time, in the order in which
@@ -175,7 +213,7 @@ func testChangeOfActor(t *testing.T, manage starts) {
 		}
 	}
 	g.sink.await(t, &g.sink.actors, "al is now newt")
-	if key := in.Key(); key != (Key{"inn", "newt", "ann"}) || in.ID() != key.ID() {
+	if key := in.Key(); key != innKey("newt", "ann") || in.ID() != key.ID() {
 		t.Errorf("the key is %+v", key)
 	}
 	if g.inn("newt") != in {
@@ -195,12 +233,16 @@ func testChangeOfActor(t *testing.T, manage starts) {
 	}
 
 	// Credentials for the new actor may differ, as the nick is in them.
+	// Those for the old one stay right.
 	connect(t, in, "update", "", "newt").want(t, "ok")
-	connect(t, in, "update", "", "toad").want(t, "Error: invalid credentials for inn:newt")
+	connect(t, in, "update", "", "toad").want(t, "ok")
+	connect(t, in, "update", "", "frog").want(t, "Error: invalid credentials for inn:newt")
 
 	connect(t, in, "nick", "eft", "newt").want(t, "ok")
 	g.sink.await(t, &g.sink.actors, "newt is now eft")
 	connect(t, in, "update", "", "eft").want(t, "ok")
+	connect(t, in, "update", "", "toad").want(t, "ok")
+	connect(t, in, "update", "", "frog").want(t, "Error: invalid credentials for inn:eft")
 	put(t, in, "actor", "newt").want(t, "ok")
 	g.sink.await(t, &g.sink.actors, "eft is now newt")
 
@@ -228,13 +270,13 @@ func testChangeOfActor(t *testing.T, manage starts) {
 func TestDeadline(t *testing.T) { testDeadline(t, manage) }
 
 func testDeadline(t *testing.T, manage starts) {
-	g := manage(t, func(o *Options) { o.JobTimeout = 300 * time.Millisecond })
+	g := manage(t, func(o *Options) { o.JobTimeout = time.Second })
 	in := g.mill()
-	first := put(t, in, "echo", "").worker(t)
+	first := expiring(t, in, "echo", "", patience).worker(t) // the start of a worker may take longer
 	put(t, in, "wait", "1h").want(t, "timed out: no result in time [deadline]")
 	late := g.Stats().LateResults // the result of a worker that heeds its deadline may be in time to be looked at
-	connect(t, in, "connect", "900ms", "toad").want(t, "timed out: no result in time [deadline]")
-	if pid := put(t, in, "echo", "").worker(t); pid != first {
+	expiring(t, in, "connect", "2s", time.Second).want(t, "timed out: no result in time [deadline]")
+	if pid := expiring(t, in, "echo", "", patience).worker(t); pid != first {
 		t.Error("the worker was ended though it let go of the job")
 	}
 	eventually(t, "the late result is counted", func() bool { return g.Stats().LateResults > late })
@@ -245,18 +287,40 @@ func testDeadline(t *testing.T, manage starts) {
 	})
 }
 
+// After the store refused a claim the next attempt is made in time, though the
+// alarm rings for something else before.
+func TestClaimIsTriedAgain(t *testing.T) {
+	g := manage(t, nil)
+	in := g.inn("al")
+	connect(t, in, "connect", "", "toad").want(t, "ok")
+	path, open := gate(t)
+	first := put(t, in, "gate", path)
+	second := put(t, in, "echo", "")
+	hasty := expiring(t, in, "echo", "", 200*time.Millisecond)
+	in.mu.Lock()
+	in.retryAt = time.Now().Add(time.Second)
+	in.wakeAt(in.retryAt)
+	in.mu.Unlock()
+	open()
+	first.want(t, "ok")
+	if got := hasty.answer(t); got != "timed out: not started in time [deadline]" && got != "ok" {
+		t.Errorf("got %q", got)
+	}
+	second.want(t, "ok")
+}
+
 func TestDeadlineInLine(t *testing.T) { testDeadlineInLine(t, manage) }
 
 func testDeadlineInLine(t *testing.T, manage starts) {
 	g := manage(t, nil)
 	in := g.inn("al")
 	connect(t, in, "connect", "", "toad").want(t, "ok")
-	slow := put(t, in, "wait", "1s")
-	c, r := request(in, "echo", "")
-	r.Deadline = time.Now().Add(100 * time.Millisecond)
-	submit(t, in, r)
+	path, open := gate(t)
+	slow := put(t, in, "gate", path)
+	c := expiring(t, in, "echo", "", 100*time.Millisecond)
 	last := put(t, in, "echo", "")
 	c.want(t, "timed out: not started in time [deadline]")
+	open()
 	slow.want(t, "ok")
 	last.want(t, "ok")
 }
@@ -268,9 +332,7 @@ func TestLateConnect(t *testing.T) {
 	in := g.inn("al")
 	connect(t, in, "connect", "", "toad").want(t, "ok")
 	put(t, in, "disconnect", "").want(t, "ok") // the worker is at hand, so that the deadline is its own
-	c, r := request(in, "connect", "1s")
-	r.Credentials, r.Deadline = secrets("toad"), time.Now().Add(500*time.Millisecond)
-	submit(t, in, r)
+	c := expiring(t, in, "connect", "2s", time.Second)
 	behind := put(t, in, "echo", "")
 	c.want(t, "timed out: no result in time [deadline]")
 	behind.want(t, "ok")
@@ -287,9 +349,7 @@ func TestDeadlineIgnored(t *testing.T) {
 	g.cancelGrace = 100 * time.Millisecond
 	in := g.mill()
 	first := put(t, in, "echo", "").worker(t)
-	c, r := request(in, "stuck", "")
-	r.Deadline = time.Now().Add(100 * time.Millisecond)
-	submit(t, in, r)
+	c := expiring(t, in, "stuck", "", 300*time.Millisecond)
 	innocent := put(t, in, "wait", "1h")
 	c.want(t, "timed out: no result in time [deadline]")
 	innocent.want(t, "outcome unknown: worker did not end a job that was cancelled [outcome_unknown]")

@@ -68,13 +68,17 @@ func (m *Manager) sweep() {
 
 // inspect is the janitor's visit: it returns a worker that is to be ended, or
 // tells to forget the instance. An instance at work is useful, also one that
-// takes long to connect: its job has a deadline.
+// takes long to connect: its job has a deadline. One whose worker is gone stays
+// as long as a session is attached: what the next worker hears is for that
+// session too, whichever starts it, and without a process it costs little
+// memory, of which a session has a bounded share.
 func (in *Instance) inspect() (unused *process, forget bool) {
 	touched := in.touched.Swap(false)
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	unconnected := in.current != nil && !in.initialised
-	useless := in.open == 0 && (len(in.sessions) == 0 || unconnected)
+	left := len(in.sessions) == 0 && !in.lingers(time.Now())
+	useless := in.open == 0 && (left || unconnected)
 	if !useless || touched || !in.flagged {
 		in.flagged = useless && !touched
 		return nil, false
@@ -119,12 +123,17 @@ func (m *Manager) look(now time.Time, late bool) {
 	for _, p := range m.alive() {
 		since := p.silentSince.Load()
 		if late && since != 0 {
-			p.silentSince.CompareAndSwap(since, now.UnixNano())
+			p.silentSince.CompareAndSwap(since, m.clock(now))
 			continue
 		}
 		p.look(now, since)
 	}
 }
+
+// clock is a time as nanoseconds since the Manager was made, never 0. A clock
+// that somebody sets does not change it, nor does the time while the machine was
+// suspended count.
+func (m *Manager) clock(now time.Time) int64 { return int64(now.Sub(m.made)) + 1 }
 
 func (p *process) look(now time.Time, silentSince int64) {
 	m := p.in.m
@@ -132,7 +141,7 @@ func (p *process) look(now time.Time, silentSince int64) {
 	ready := p.ready
 	p.in.mu.Unlock()
 	timeout := m.opts.HeartbeatTimeout
-	silent := now.Sub(time.Unix(0, silentSince))
+	silent := time.Duration(m.clock(now) - silentSince)
 	switch {
 	case !ready && now.Sub(p.started) > startTimeout:
 		p.kill("was not ready within "+startTimeout.String(), endedByUs)

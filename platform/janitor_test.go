@@ -71,6 +71,34 @@ func TestJanitor(t *testing.T) {
 	}
 }
 
+// An instance without a worker stays while a session is attached: whichever
+// session has the next one started, this one hears it too.
+func TestJanitorKeepsWhatIsAttached(t *testing.T) {
+	g := manage(t, nil)
+	in := g.inn("al")
+	in.Attach("ann")
+	in.Attach("bob")
+	connect(t, in, "connect", "", "toad").want(t, "ok")
+	put(t, in, "exit", "1").answer(t)
+	for range 5 {
+		g.sweep()
+	}
+	if again := g.inn("al"); again != in {
+		t.Fatal("it was made anew")
+	}
+	if got := strings.Join(in.Sessions(), " "); got != "ann bob" {
+		t.Errorf("attached: %q", got)
+	}
+	in.Detach("ann")
+	in.Detach("bob")
+	for range 3 {
+		g.sweep()
+	}
+	if n := len(g.Instances()); n != 0 {
+		t.Errorf("%d instances are kept when nobody is attached", n)
+	}
+}
+
 // W13: a session that comes back takes the flag away.
 func TestJanitorFlagIsCleared(t *testing.T) {
 	g := manage(t, nil)
@@ -120,7 +148,7 @@ func TestJanitorEndsUnconnected(t *testing.T) {
 // the old ones. That is ended when nobody else has it.
 func TestChangeOfCredentials(t *testing.T) {
 	g := manage(t, nil)
-	old, now := g.instance(Key{"inn", "al", "toad"}), g.instance(Key{"inn", "al", "frog"})
+	old, now := g.instance(innKey("al", "toad")), g.instance(innKey("al", "frog"))
 	old.Attach("ann")
 	old.Attach("bob")
 	first := connect(t, old, "connect", "", "toad").worker(t)

@@ -59,9 +59,7 @@ func (l launch) command() (path string, argv, env []string) {
 	if l.Program != "" {
 		env = append(env, externalPath)
 	}
-	if l.Persist {
-		env = append(env, "GOMAXPROCS=1")
-	}
+	env = append(env, "GOMAXPROCS="+strconv.Itoa(l.processors(runtime.GOMAXPROCS(0))))
 	if l.MemoryBytes > 0 {
 		// The rest is for what the limit of Go's runtime does not count: the
 		// program itself, and what its threads need.
@@ -76,6 +74,16 @@ func (l launch) command() (path string, argv, env []string) {
 		return l.Program, argv, env
 	}
 	return ownProgram(), argv, env
+}
+
+// processors is how many of the server's processors a worker uses: one if it is
+// one of many, else half of them. The server has at least as much to do for each
+// job, and a worker with more processors than it needs wakes threads for nothing.
+func (l launch) processors(servers int) int {
+	if l.Persist {
+		return 1
+	}
+	return max(1, servers/2)
 }
 
 // ownProgram is the file of this process.

@@ -26,6 +26,7 @@ type Options struct {
 	LogLevel    string            // what workers log: "debug", "info" (also ""), "warn", "error"
 
 	MaxInstances      int           // that have a worker or are about to; 0 means 100
+	MaxLinger         time.Duration // of instances that no session is attached to; 0 means 7 days
 	JobTimeout        time.Duration // for a request without a deadline; 0 means 60 s
 	HeartbeatInterval time.Duration // 0 means 5 s
 	HeartbeatTimeout  time.Duration // silence after which a worker is ended; 0 means 15 s
@@ -53,6 +54,7 @@ func (o *Options) setDefaults() error {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	orDefault(&o.MaxInstances, 100)
+	orDefault(&o.MaxLinger, 7*24*time.Hour)
 	orDefault(&o.JobTimeout, 60*time.Second)
 	orDefault(&o.HeartbeatInterval, 5*time.Second)
 	orDefault(&o.HeartbeatTimeout, 15*time.Second)
@@ -83,11 +85,14 @@ type Manager struct {
 	opts        Options
 	log         *slog.Logger
 	definitions map[string]*Definition
-	shared      map[string]string // ids of the instances of stateless platforms, by name: each message asks for one
+	shared      map[string]string  // ids of the instances of stateless platforms, by name: each message asks for one
+	kept        map[string]*keeper // by the platform's name
 	starter     *starter
 	slots       slots
 	counters    counters
 	cancelGrace time.Duration // see there; tests have less patience
+	unasked     tokens        // of each worker, at first; tests have fewer
+	made        time.Time
 
 	generations atomic.Uint64 // of workers; the last one given
 	open        atomic.Int64  // jobs accepted and not answered
@@ -98,11 +103,16 @@ type Manager struct {
 	stop     context.CancelFunc
 	loops    sync.WaitGroup // janitor and watch
 
-	mu        sync.Mutex            // guards the fields below; before Instance.mu
-	instances map[string]*Instance  // by id
-	lines     map[string]bool       // of the queue, that these instances have
-	live      map[*process]struct{} // from start until all about it is over
+	mu        sync.Mutex             // guards the fields below; before Instance.mu
+	instances map[string]*Instance   // by id
+	renamed   map[*Instance]struct{} // those of them whose actor has changed
+	lines     map[string]bool        // of the queue, that these instances have
+	live      map[*process]struct{}  // from start until all about it is over
 }
+
+// maxConfig bounds a platform's part of the config: the frame "hello" holds it
+// beside what was kept.
+const maxConfig = 512 << 10
 
 // The states of a Manager, in their order.
 const (
@@ -122,9 +132,13 @@ func New(opts Options) (*Manager, error) {
 		log:         opts.Log.With("namespace", "server:platform-instance"),
 		definitions: make(map[string]*Definition, len(opts.Definitions)),
 		shared:      make(map[string]string),
+		kept:        make(map[string]*keeper, len(opts.Definitions)),
 		cancelGrace: cancelGrace,
+		unasked:     tokens{perSecond: unaskedPerSecond, most: unaskedBurst},
+		made:        time.Now(),
 		drained:     make(chan struct{}, 1),
 		instances:   make(map[string]*Instance),
+		renamed:     make(map[*Instance]struct{}),
 		lines:       make(map[string]bool),
 		live:        make(map[*process]struct{}),
 	}
@@ -133,6 +147,7 @@ func New(opts Options) (*Manager, error) {
 			return nil, fmt.Errorf("platform: two platforms are named %q", d.Name)
 		}
 		m.definitions[d.Name] = d
+		m.kept[d.Name] = new(keeper)
 		if !d.Persist {
 			m.shared[d.Name] = Key{Platform: d.Name}.ID()
 		}
@@ -140,6 +155,9 @@ func New(opts Options) (*Manager, error) {
 	for name, config := range opts.Config {
 		if _, err := activity.ParseObject(config); err != nil {
 			return nil, fmt.Errorf("platform: config of %s: %w", name, err)
+		}
+		if n := len(config); n > maxConfig {
+			return nil, fmt.Errorf("platform: config of %s has %d bytes, at most %d fit in a frame", name, n, maxConfig)
 		}
 	}
 	m.slots.max = opts.MaxInstances
@@ -175,14 +193,18 @@ func (m *Manager) Instance(key Key) (*Instance, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if in := m.instances[id]; in != nil {
+	in := m.instances[id]
+	if in == nil && key.Secret {
+		in = m.lingeringAs(key)
+	}
+	if in != nil {
 		in.touched.Store(true)
 		return in, nil
 	}
-	if m.slots.full() {
+	if m.slots.full() && !m.roomy() {
 		return nil, m.limitReached(key.Platform)
 	}
-	in := newInstance(m, d, key, id)
+	in = newInstance(m, d, key, id)
 	m.add(in)
 	return in, nil
 }
@@ -206,6 +228,8 @@ func (m *Manager) add(in *Instance) {
 func (m *Manager) forget(in *Instance) {
 	delete(m.instances, in.id)
 	delete(m.lines, in.line)
+	delete(m.renamed, in)
+	in.leavePlace()
 	in.forgotten = true
 }
 
@@ -225,46 +249,6 @@ func (m *Manager) adopt(in *Instance) bool {
 	m.add(in)
 	in.forgotten = false
 	in.touched.Store(true)
-	return true
-}
-
-// rename gives an instance another actor, as its worker says. What waits in its
-// line stays there. An instance of that actor has to go, unless it is at work.
-func (m *Manager) rename(in *Instance, p *process, actor string) (old, now Key, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	old, now = in.key, in.key
-	switch {
-	case actor == "":
-		return old, old, errors.New("the new one has no id")
-	case in.current != p:
-		return old, old, errors.New("the worker is not the instance's any more")
-	case actor == old.Actor:
-		return old, old, nil
-	}
-	now.Actor = actor
-	id := now.ID()
-	if other := m.instances[id]; other != nil && !m.displace(other) {
-		return old, old, errors.New("an instance of the new one is at work")
-	}
-	delete(m.instances, in.id)
-	m.instances[id] = in
-	in.key, in.id = now, id
-	in.hash = nil // the client submits credentials for the new actor
-	return old, now, nil
-}
-
-// displace forgets an instance if it is idle. m.mu is held, and in.mu of
-// another instance, which is safe as nobody else holds two.
-func (m *Manager) displace(other *Instance) bool {
-	other.mu.Lock()
-	defer other.mu.Unlock()
-	if !other.idle() {
-		return false
-	}
-	m.forget(other)
 	return true
 }
 

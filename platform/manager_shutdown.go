@@ -29,7 +29,7 @@ func (m *Manager) Shutdown(ctx context.Context) error {
 	for _, in := range m.all() {
 		// Who submits looks at the state under the instance's lock. As that is
 		// taken here, open counts all that will ever be accepted.
-		in.settled()
+		in.pump()
 	}
 	m.drain(ctx)
 	m.state.Store(closing)

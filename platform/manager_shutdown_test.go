@@ -28,7 +28,7 @@ func testShutdown(t *testing.T, manage starts) {
 	long := put(t, inn, "stuck", "")
 	waiting := put(t, inn, "echo", "")
 
-	g.shutdown(4 * time.Second)
+	g.shutdown(6 * time.Second)
 	quick.want(t, "ok")
 	stuck.want(t, "outcome unknown: server is shutting down [outcome_unknown]")
 	long.want(t, "outcome unknown: server is shutting down [outcome_unknown]")

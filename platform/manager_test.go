@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -28,8 +29,9 @@ type mill struct {
 
 func managedDefinitions() []*Definition {
 	verbs := map[string]Verb{
-		"echo": {}, "fail": {}, "wait": {}, "stuck": {}, "exit": {}, "panic": {}, "signal": {}, "block": {}, "print": {}, "huge": {},
+		"echo": {}, "fail": {}, "wait": {}, "gate": {}, "stuck": {}, "exit": {}, "panic": {}, "signal": {}, "block": {}, "print": {}, "huge": {},
 		"grow": {}, "twice": {}, "environ": {}, "files": {}, "child": {}, "log": {}, "say": {}, "flood": {}, "actor": {}, "disconnect": {},
+		"keep": {}, "kept": {}, "forget": {}, "linger": {},
 		"fetch": {Idempotent: true}, "deadly": {Idempotent: true}, "secret": {Credentials: true},
 		"connect": {Credentials: true}, "update": {Credentials: true}, "nick": {Credentials: true},
 	}
@@ -76,6 +78,15 @@ func (m *mill) Do(ctx context.Context, job Job) (*activity.Object, error) {
 		case <-time.After(d):
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
+		}
+	case "gate": // waits until a file is there
+		_, err := os.Stat(content)
+		for tick := time.Tick(time.Millisecond); err != nil; _, err = os.Stat(content) {
+			select {
+			case <-tick:
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			}
 		}
 	case "stuck":
 		<-make(chan struct{})
@@ -140,11 +151,30 @@ func (m *mill) Do(ctx context.Context, job Job) (*activity.Object, error) {
 		m.host.Event(activity.NewObject(activity.Member{Name: "type", Value: "send"}, activity.Member{Name: "object", Value: content}))
 	case "flood":
 		e := activity.NewObject(activity.Member{Name: "type", Value: "send"})
-		for range 3 * eventsBurst {
+		for range 3 * unaskedBurst {
 			m.host.Event(e)
 		}
 	case "actor", "nick":
 		m.host.Actor(content)
+	case "keep": // KEY VALUE DURATION
+		if words := strings.Fields(content); len(words) == 3 {
+			d, err := time.ParseDuration(words[2])
+			if err != nil {
+				return nil, err
+			}
+			m.host.Keep(words[0], words[1], d)
+		}
+	case "kept":
+		a.Set("object", m.host.Kept(content))
+		return a, nil
+	case "forget":
+		m.host.Keep(content, "", 0)
+	case "linger":
+		d, err := time.ParseDuration(content)
+		if err != nil {
+			return nil, err
+		}
+		m.host.Linger(d)
 	case "connect":
 		d, err := time.ParseDuration(content)
 		if err == nil {
@@ -346,9 +376,9 @@ func (g *managed) instance(key Key) *Instance {
 func (g *managed) mill() *Instance { return g.instance(Key{Platform: "mill"}) }
 
 // inn returns the persistent instance of an actor that the session ann has.
-func (g *managed) inn(actor string) *Instance {
-	return g.instance(Key{Platform: "inn", Actor: actor, Scope: "ann"})
-}
+func (g *managed) inn(actor string) *Instance { return g.instance(innKey(actor, "ann")) }
+
+func innKey(actor, scope string) Key { return Key{Platform: "inn", Actor: actor, Scope: scope} }
 
 func message(kind, actor, content string) *activity.Object {
 	o, err := activity.ParseObject(fmt.Appendf(nil, `{"type":%q,"actor":{"id":%q,"type":"person"},"object":{"type":"note","content":%s}}`,
@@ -392,6 +422,26 @@ func connect(t testing.TB, in *Instance, kind, content, password string) *call {
 	r.Credentials = secrets(password)
 	submit(t, in, r)
 	return c
+}
+
+// expiring submits one that is not to be waited for longer than d.
+func expiring(t testing.TB, in *Instance, kind, content string, d time.Duration) *call {
+	t.Helper()
+	c, r := request(in, kind, content)
+	r.Credentials, r.Deadline = secrets("toad"), time.Now().Add(d)
+	submit(t, in, r)
+	return c
+}
+
+// gate is a file that jobs of the verb "gate" wait for, and what makes it.
+func gate(t testing.TB) (path string, open func()) {
+	path = filepath.Join(t.TempDir(), "gate")
+	return path, func() {
+		t.Helper()
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func submit(t testing.TB, in *Instance, r Request) {

@@ -24,7 +24,7 @@ type output struct {
 	mu      sync.Mutex // guards the fields below
 	last    []byte     // the end of its standard error
 	lines   tokens     // of standard error that are logged
-	noise   tokens     // lines of standard output that are no frames
+	noise   tokens     // of standard output with which something is wrong
 	dropped int        // lines since the last that was logged
 }
 
@@ -124,12 +124,18 @@ func (o *output) tail() string {
 // mostly. It is counted, and some are logged.
 func (p *process) noise(line []byte, err error) {
 	p.in.m.counters.badLines.Add(1)
+	p.warn("a line of the worker is no frame", "error", err, "line", cut(string(bytes.ToValidUTF8(line[:min(len(line), 2*maxNoise)], []byte("\uFFFD"))), maxNoise))
+}
+
+// warn logs what is wrong with a line of standard output, unless there was much
+// of that lately.
+func (p *process) warn(message string, attrs ...any) {
 	p.output.mu.Lock()
 	p.output.noise.perSecond, p.output.noise.most = noisePerSec, noiseAtOnce
 	ok := p.output.noise.take(time.Now())
 	p.output.mu.Unlock()
 	if ok {
-		p.log.Warn("a line of the worker is no frame", "error", err, "line", cut(string(bytes.ToValidUTF8(line, []byte("\uFFFD"))), maxNoise))
+		p.log.Warn(message, attrs...)
 	}
 }
 

@@ -30,9 +30,9 @@ type process struct {
 	stderr     *os.File
 	log        *slog.Logger
 	output     output
-	flood      tokens // of events; the reading goroutine's
+	flood      tokens // of what it says unasked; the reading goroutine's
 
-	silentSince atomic.Int64   // Unix time in ns since which its reader waits; 0 while it is busy with what it read
+	silentSince atomic.Int64   // Manager.clock since which its reader waits; 0 while it is busy with what it read
 	ladders     sync.WaitGroup // goroutines of end
 	exited      chan struct{}  // closed when the process is gone
 	over        chan struct{}  // closed when Instance.ended has returned and no goroutine is left
@@ -86,7 +86,7 @@ func (m *Manager) startProcess(in *Instance) (*process, error) {
 		feed:       feed{w: files.ours[0]},
 		stdout:     files.ours[1],
 		stderr:     files.ours[2],
-		flood:      tokens{perSecond: eventsPerSecond, most: eventsBurst},
+		flood:      m.unasked,
 		exited:     make(chan struct{}),
 		over:       make(chan struct{}),
 	}
@@ -108,13 +108,13 @@ func (p *process) greet() {
 	opts, d := &p.in.m.opts, p.in.definition
 	id := p.in.ID()
 	p.tell(func(dst []byte) []byte {
-		return appendHello(dst, d.Name, id, opts.Config[d.Name], opts.HeartbeatInterval, opts.LogLevel)
+		return appendHello(dst, d.Name, id, opts.Config[d.Name], opts.HeartbeatInterval, opts.LogLevel, p.in.m.kept[d.Name])
 	})
 }
 
 // run starts the goroutines of the process.
 func (p *process) run() {
-	p.silentSince.Store(time.Now().UnixNano())
+	p.silentSince.Store(p.in.m.clock(time.Now()))
 	var readers sync.WaitGroup
 	readers.Go(p.readFrames)
 	readers.Go(p.readLog)
@@ -123,8 +123,9 @@ func (p *process) run() {
 
 // appendHello appends the first frame:
 //
-//	{"type":"hello","protocol":1,"platform":"irc","instance":"…","config":{},"heartbeatMs":5000,"logLevel":"info"}
-func appendHello(dst []byte, platform, instance string, config []byte, heartbeat time.Duration, level string) []byte {
+//	{"type":"hello","protocol":1,"platform":"irc","instance":"…","config":{},"heartbeatMs":5000,"logLevel":"info",
+//	 "kept":{"sts irc.example":{"value":"6697","seconds":2591999}}}
+func appendHello(dst []byte, platform, instance string, config []byte, heartbeat time.Duration, level string, kept *keeper) []byte {
 	if len(config) == 0 {
 		config = []byte("{}")
 	}
@@ -147,6 +148,7 @@ func appendHello(dst []byte, platform, instance string, config []byte, heartbeat
 	dst = strconv.AppendInt(dst, heartbeat.Milliseconds(), 10)
 	dst = append(dst, `,"logLevel":`...)
 	dst = activity.AppendString(dst, level)
+	dst = kept.append(dst, time.Now())
 	return append(dst, "}\n"...)
 }
 
@@ -182,19 +184,12 @@ func (p *process) sendJob(t *ticket) (failure *JobError, sent bool) {
 	return nil, true
 }
 
-// Limits on the events of one worker: a channel that is busy, and a long list
-// that comes at once, are far below them.
-const (
-	eventsPerSecond = 5_000
-	eventsBurst     = 100_000
-)
-
 // readFrames reads what the worker says, until it has no more to say.
 func (p *process) readFrames() {
 	input := frameInput{r: p.stdout}
 	var reader frameReader
 	for {
-		p.silentSince.Store(time.Now().UnixNano())
+		p.silentSince.Store(p.in.m.clock(time.Now()))
 		lines, err := input.more()
 		p.silentSince.Store(0)
 		if err != nil {
@@ -239,83 +234,27 @@ func (p *process) silent(err error) {
 	p.closed("output")
 }
 
+// lastWords is how long the end of a worker and that of its pipes may be apart,
+// on a machine that has much to do: what it said last is an answer to somebody.
+const lastWords = 5 * time.Second
+
 // closed ends a worker that closed one of its pipes. Mostly it is ending anyway,
 // and why is known in a moment.
 func (p *process) closed(what string) {
-	if !p.gone(time.Second) {
+	if !p.gone(lastWords) {
 		p.kill("closed its "+what, endedByUs)
-	}
-}
-
-// hear does what a frame that is no result says.
-func (p *process) hear(f *frame) {
-	in := p.in
-	switch f.Type {
-	case "ready":
-		in.mu.Lock()
-		first := !p.ready
-		p.ready = true
-		in.backoff.reset()
-		in.mu.Unlock()
-		if first {
-			took := time.Since(p.started)
-			if started := in.m.opts.Started; started != nil {
-				started(took)
-			}
-			p.log.Debug("worker is ready", "took", took)
-			in.pump()
-		}
-	case "event":
-		if !in.definition.Persist || f.Activity == nil {
-			p.log.Warn("an event was dropped", "reason", "only a persistent platform has any, with an activity")
-			return
-		}
-		if !p.flood.take(time.Now()) {
-			p.kill("sent too many events", endedByUs)
-			return
-		}
-		in.mu.Lock()
-		current := in.current == p
-		if current && f.Initialized != nil {
-			in.initialised = *f.Initialized
-		}
-		in.mu.Unlock()
-		if !current {
-			return // a farewell that the next worker has nothing to do with
-		}
-		in.m.opts.Sink.Event(in, f.Activity, f.Session, f.Except)
-	case "actor":
-		if !in.definition.Persist {
-			return
-		}
-		// frame.Reason holds the id.
-		switch old, now, err := in.m.rename(in, p, f.Reason); {
-		case err != nil:
-			p.log.Warn("the instance keeps its actor", "reason", err)
-		case old != now:
-			in.m.opts.Sink.Actor(in, old, now)
-		}
 	}
 }
 
 // wait waits for the end of the process and of its outputs. Whatever else is in
 // its process group ends too.
 func (p *process) wait(readers *sync.WaitGroup) {
-	if p.exit.wait() {
-		p.signal(killSignal) // what it left behind, while its number is still its own
-	}
-	state, err := p.handle.Wait()
-	p.mu.Lock()
-	p.reaped = true
-	if p.cause == "" {
-		p.cause = exitWords(state, err)
-	}
-	p.mu.Unlock()
+	state := p.reap()
 	close(p.exited)
 	p.feed.close()
 
 	// A process that escaped from the group may still have the other ends.
-	until := time.Now().Add(time.Second)
+	until := time.Now().Add(lastWords)
 	p.stdout.SetReadDeadline(until)
 	p.stderr.SetReadDeadline(until)
 	readers.Wait()
@@ -330,6 +269,27 @@ func (p *process) wait(readers *sync.WaitGroup) {
 	delete(p.in.m.live, p)
 	p.in.m.mu.Unlock()
 	close(p.over)
+}
+
+// reap waits for the end of the process itself. Its number is its own until it
+// is reaped: what it left behind is killed just before, and nobody can send a
+// signal to that number between the two.
+func (p *process) reap() *os.ProcessState {
+	ended := p.exit.wait()
+	if ended {
+		p.mu.Lock()
+		signalGroup(p.handle, killSignal)
+	}
+	state, err := p.handle.Wait() // after ended it returns at once
+	if !ended {
+		p.mu.Lock()
+	}
+	defer p.mu.Unlock()
+	p.reaped = true
+	if p.cause == "" {
+		p.cause = exitWords(state, err)
+	}
+	return state
 }
 
 // report writes to the log how the worker ended.

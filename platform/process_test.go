@@ -29,11 +29,13 @@ func TestOutputThatIsNoFrame(t *testing.T) {
 		{"not UTF-8", "\xff\xfe\x00\n", 1, 0},
 		{"empty lines", "\n \n\r\n", 0, 0},
 		{"an unknown type", `{"type":"horoscope","sign":"newt"}` + "\n", 0, 0},
+		{"a time that is none", `{"type":"keep","key":"k","value":"v","seconds":"soon"}` + "\n" + `{"type":"keep"}` + "\n", 0, 0},
 		{"a job that nobody has", `{"type":"result","id":999999,"activity":{}}` + "\n", 0, 1},
 		{"an id that is none", `{"type":"result","id":-1}` + "\n" + `{"type":"result","id":"1"}` + "\n", 2, 0},
 		{"a second result", `{"type":"result","id":1,"error":"first"}` + "\n", 0, 1},
 		{"events of a stateless platform", `{"type":"event","activity":{"type":"send"}}` + "\n", 0, 0},
 		{"an actor of a stateless platform", `{"type":"actor","id":"newt"}` + "\n", 0, 0},
+		{"lingering of a stateless platform", `{"type":"linger","seconds":60}` + "\n", 0, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -83,7 +85,7 @@ func TestNothingIsInherited(t *testing.T) {
 	}
 	// GORACE is there only in tests for races.
 	for _, name := range names {
-		if !slices.Contains([]string{"GORACE", "SOCKETHUB_WORKER", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"}, name) {
+		if !slices.Contains([]string{"GORACE", "SOCKETHUB_WORKER", "GOMAXPROCS", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"}, name) {
 			t.Errorf("the worker has the variable %s", name)
 		}
 	}
@@ -182,6 +184,7 @@ func TestJobThatIsTooLarge(t *testing.T) {
 
 func TestTooManyEvents(t *testing.T) {
 	g := manage(t, nil)
+	g.unasked = tokens{perSecond: 1, most: 1000}
 	in := g.inn("al")
 	connect(t, in, "connect", "", "toad").want(t, "ok")
 	put(t, in, "flood", "").want(t, "outcome unknown: worker sent too many events [outcome_unknown]")
@@ -214,6 +217,24 @@ func TestLateWatch(t *testing.T) {
 	}
 	g.look(future.Add(time.Minute), false)
 	c.want(t, "outcome unknown: worker stopped responding [outcome_unknown]")
+}
+
+// Silence is measured by a clock that nobody sets: when the time of day changes,
+// or the machine was suspended, no worker has been silent for longer.
+func TestSilenceIgnoresTheTimeOfDay(t *testing.T) {
+	g := manage(t, nil)
+	put(t, g.mill(), "echo", "").want(t, "ok")
+	var since int64
+	eventually(t, "the worker waits", func() bool {
+		since = g.alive()[0].silentSince.Load()
+		return since != 0
+	})
+	if now := g.clock(time.Now()); since < 1 || since > now {
+		t.Errorf("it is silent since %d, and now it is %d", since, now)
+	}
+	if got := g.clock(g.made.Add(time.Minute)); got != int64(time.Minute)+1 {
+		t.Errorf("a minute after the Manager was made it is %d", got)
+	}
 }
 
 // lines collects what a Manager logs.
@@ -356,8 +377,22 @@ func TestStatm(t *testing.T) {
 	}
 }
 
+// What workers had the server keep is a part of the first frame that later ones
+// get.
+func Example_kept() {
+	var k keeper
+	os.Stdout.Write(appendKeep(nil, "sts irc.example", "6697", 30*24*time.Hour))
+	k.keep("sts irc.example", "6697", 30*24*time.Hour, time.Now())
+	os.Stdout.Write(appendHello(nil, "irc", "2f8c", nil, 5*time.Second, "", &k))
+	os.Stdout.Write(appendLinger(nil, time.Hour))
+	// Output:
+	// {"type":"keep","key":"sts irc.example","value":"6697","seconds":2592000}
+	// {"type":"hello","protocol":1,"platform":"irc","instance":"2f8c","config":{},"heartbeatMs":5000,"logLevel":"info","kept":{"sts irc.example":{"value":"6697","seconds":2592000}}}
+	// {"type":"linger","seconds":3600}
+}
+
 func ExampleMain_hello() {
-	os.Stdout.Write(appendHello(nil, "irc", "2f8c", []byte("{\n  \"nick\": \"al\"\n}"), 5*time.Second, ""))
+	os.Stdout.Write(appendHello(nil, "irc", "2f8c", []byte("{\n  \"nick\": \"al\"\n}"), 5*time.Second, "", new(keeper)))
 	os.Stdout.Write(appendJob(nil, 7, "ann", "203.0.113.9", 60_000, nil, activity.AppendJSON(nil, message("join", "al", "hi"))))
 	os.Stdout.Write(appendCancel(nil, 7, "deadline"))
 	os.Stdout.Write(appendStop(nil, "shutdown", quickLadder.stop.Milliseconds()))

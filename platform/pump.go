@@ -11,8 +11,10 @@ import (
 const claimRetry = 100 * time.Millisecond
 
 // pump claims what waits as long as the worker has slots, and sees to it that
-// there is a worker. Only one goroutine claims at a time, so that the order of
-// the line is that of the frames; a second one tells it to look again.
+// there is a worker, or that an instance which became idle takes no place; a
+// stateless platform keeps its own, as it serves everybody. Only one goroutine
+// claims at a time, so that the order of the line is that of the frames; a second
+// one tells it to look again.
 func (in *Instance) pump() {
 	in.mu.Lock()
 	if in.pumping {
@@ -30,7 +32,10 @@ func (in *Instance) pump() {
 		case in.waiting == 0:
 		case p == nil:
 			again = in.prepare()
-		case p.ready && p.used < p.slots && !time.Now().Before(in.retryAt):
+		case !p.ready || p.used >= p.slots:
+		case time.Now().Before(in.retryAt):
+			in.wakeAt(in.retryAt) // whatever rang the alarm may have been earlier
+		default:
 			if held == nil {
 				held = p
 				held.feed.hold()
@@ -45,6 +50,9 @@ func (in *Instance) pump() {
 		}
 	}
 	in.pumping = false
+	if in.definition.Persist && in.idle() {
+		in.leavePlace()
+	}
 	in.mu.Unlock()
 	if held != nil {
 		held.feed.release()
@@ -284,9 +292,8 @@ func (in *Instance) learn(p *process, t *ticket, f *frame) {
 	case succeeded:
 		in.initialised = true
 	}
-	// A job that changed the actor had the credentials of the old one.
-	if succeeded && in.initialised && t.actor == in.key.Actor {
-		in.hash = t.hash
+	if succeeded && in.initialised {
+		in.learnCredentials(t.actor, t.hash)
 	}
 }
 
@@ -315,5 +322,5 @@ func (in *Instance) retireNow(cause string, how doing) {
 	in.current.note(cause, how)
 	in.current = nil
 	in.leaving++
-	in.initialised, in.hash = false, nil
+	in.initialised, in.hash, in.formerly, in.linger = false, nil, nil, 0
 }

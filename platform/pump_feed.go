@@ -3,6 +3,7 @@ package platform
 import (
 	"errors"
 	"io"
+	"runtime"
 	"sync"
 )
 
@@ -83,6 +84,9 @@ func (f *feed) release() {
 }
 
 func (f *feed) write() {
+	// Whoever is about to add a frame gets to it first: with many clients that
+	// makes a burst of what would be a write, and a wake of the worker, for each.
+	runtime.Gosched()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for len(f.frames) > 0 && !f.closed {

@@ -14,6 +14,7 @@ type Key struct {
 	Platform string
 	Actor    string
 	Scope    string // who may share the instance; the caller's to choose, never shown
+	Secret   bool   // nobody has the scope without knowing a secret; not a part of the id
 }
 
 // ID is the key's hash in hexadecimal: of the platform's name for a stateless

@@ -113,6 +113,7 @@ func (s *starter) start(in *Instance) {
 	s.busy.Lock()
 	defer s.busy.Unlock()
 	if !in.wanted() {
+		in.pump()
 		return
 	}
 	p, err := s.m.startProcess(in)
@@ -143,6 +144,9 @@ func (in *Instance) begun(p *process) {
 	in.mu.Lock()
 	in.starting = false
 	in.current = p
+	for t := in.first; t != nil; t = t.next {
+		t.hope = p
+	}
 	in.mu.Unlock()
 	p.run()
 }
@@ -157,10 +161,9 @@ func (in *Instance) startFailed(err error) {
 	hopeless := in.backoff.hopeless()
 	in.mu.Unlock()
 	if hopeless {
-		in.failUnseen(&JobError{Text: "worker could not be started: " + err.Error(), Code: CodeStartFailed})
+		in.failThose((*ticket).unseen, &JobError{Text: "worker could not be started: " + err.Error(), Code: CodeStartFailed})
 	}
 	in.pump()
-	in.settled()
 }
 
 // failedStart takes note of a worker that ended before it was ready. in.mu is

@@ -22,6 +22,7 @@ type Stats struct {
 // PlatformStats are those of one platform.
 type PlatformStats struct {
 	Starting, Ready, Ending int // workers now
+	Lingering               int // of those that are ready: they stay though no session is attached
 	Waiting, Running        int // jobs now
 
 	Starts uint64 // workers started
@@ -115,6 +116,7 @@ func (m *Manager) Stats() Stats {
 		s.Platforms[name] = now
 	}
 	m.counters.mu.Unlock()
+	now := time.Now()
 	for _, in := range m.all() {
 		s.Instances++
 		p := s.Platforms[in.definition.Name]
@@ -127,6 +129,9 @@ func (m *Manager) Stats() Stats {
 			p.Starting++
 		case in.current != nil:
 			p.Ready++
+			if in.lingers(now) {
+				p.Lingering++
+			}
 		}
 		in.mu.Unlock()
 		s.Platforms[in.definition.Name] = p
@@ -138,7 +143,7 @@ func (m *Manager) Stats() Stats {
 type InstanceInfo struct {
 	ID              string
 	Platform, Actor string
-	State           string // "idle", "starting", "ready", "connected", "ending"
+	State           string // "idle", "starting", "ready", "connected", "lingering", "ending"
 	Sessions        int    // attached
 	PID             int    // of the worker; 0 for none
 	Started         time.Time
@@ -174,6 +179,8 @@ func (in *Instance) info() InstanceInfo {
 		switch {
 		case !p.ready:
 			info.State = "starting"
+		case in.lingers(time.Now()):
+			info.State = "lingering"
 		case in.definition.Persist && in.initialised:
 			info.State = "connected"
 		default:

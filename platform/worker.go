@@ -190,6 +190,9 @@ func (w *workerLoop) hello(f *frame) error {
 		config = activity.AppendJSON(nil, o)
 	}
 	w.host = &workerHost{loop: w, persist: w.definition.Persist}
+	if err := w.host.kept.read(hello.Object("kept"), time.Now()); err != nil {
+		return err
+	}
 	w.crew = &crew{run: w.run, out: w.out, most: w.definition.parallel()}
 	if ms, ok := whole(hello.Get("heartbeatMs")); ok && ms > 0 && !w.definition.NoHeartbeat {
 		ctx, cancel := context.WithCancel(context.Background())

@@ -29,7 +29,7 @@ func parrotDefinition() *Definition {
 	return &Definition{
 		Name: "parrot", Version: "1.0.0", ContextURL: "https://sockethub.org/ns/context/platform/parrot/v1.jsonld",
 		Schemas: Schemas{Messages: []byte(`{"properties":{"type":{"enum":["echo","same","fail","refuse","wait","gate","say","panic","environ"]}}}`)},
-		Verbs:   map[string]Verb{"echo": {}, "same": {}, "fail": {}, "refuse": {}, "wait": {}, "gate": {}, "say": {}, "panic": {}, "environ": {}},
+		Verbs:   map[string]Verb{"echo": {}, "same": {}, "fail": {}, "refuse": {}, "wait": {}, "gate": {}, "say": {}, "panic": {}, "environ": {}, "keep": {}},
 		New: func(host Host, config []byte) (Platform, error) {
 			o, err := activity.ParseObject(config)
 			if err != nil {
@@ -77,6 +77,14 @@ func (p *parrot) Do(ctx context.Context, job Job) (*activity.Object, error) {
 	case "large":
 		a.Set("content", strings.Repeat("x", MaxFrame))
 		return a, nil
+	case "keep":
+		before := p.host.Kept("nest")
+		p.host.Keep("nest", `a "twig"`, 90*time.Second)
+		kept := p.host.Kept("nest")
+		p.host.Keep("nest", "", time.Hour)
+		p.host.Keep("", "not kept", time.Hour)
+		p.host.Linger(time.Hour)
+		return nil, Plain(fmt.Sprintf("knows %q, %q and %q", before, kept, p.host.Kept("nest")))
 	case "environ":
 		return activity.NewObject(activity.Member{Name: "environ", Value: strings.Join(os.Environ(), "\n")},
 			activity.Member{Name: "args", Value: strings.Join(os.Args, " ")}), nil
@@ -115,7 +123,7 @@ func (b *lockedBuffer) String() string {
 }
 
 // patience is how long a test waits for what must come.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // startProcess starts a worker as the server does.
 func startProcess(t testing.TB, l launch) *wire {
@@ -248,7 +256,7 @@ func (w *wire) expect(want ...string) {
 	}
 }
 
-const helloParrot = `{"type":"hello","protocol":1,"platform":"parrot","instance":"i1","config":{},"heartbeatMs":60000,"logLevel":"info"}`
+const helloParrot = `{"type":"hello","protocol":1,"platform":"parrot","instance":"i1","config":{},"heartbeatMs":60000,"logLevel":"info","kept":{"nest":{"value":"moss","seconds":60}}}`
 
 func TestWorkerFrames(t *testing.T) {
 	tests := []struct {
@@ -268,6 +276,11 @@ func TestWorkerFrames(t *testing.T) {
 			`{"type":"event","except":"s1","activity":{"type":"say"}}`,
 			`{"type":"actor","id":"new@nest"}`,
 			`{"type":"result","id":10}`}},
+		{"what outlives the worker", `{"type":"job","id":10,"session":"s1","activity":{"type":"keep"}}`, []string{
+			`{"type":"keep","key":"nest","value":"a \"twig\"","seconds":90}`,
+			`{"type":"keep","key":"nest","value":"","seconds":0}`,
+			`{"type":"linger","seconds":3600}`,
+			`{"type":"result","id":10,"error":"knows \"moss\", \"a \\\"twig\\\"\" and \"\""}`}},
 		{"a result too large for a frame", `{"type":"job","id":11,"session":"s1","activity":{"type":"large"}}`,
 			[]string{`{"type":"result","id":11,"error":"Error: the result has 1048642 bytes, a frame may have 1048576"}`}},
 		{"no activity", `{"type":"job","id":12,"session":"s1"}`, []string{`{"type":"result","id":12,"error":"the job has no activity"}`}},
@@ -343,7 +356,7 @@ func TestWorkerPanicEndsIt(t *testing.T) {
 	if err := w.wait(); err == nil || err.Error() != "exit status 2" {
 		t.Errorf("the worker ended with %v, want exit status 2", err)
 	}
-	if !strings.HasPrefix(w.stderr.String(), "panic: the parrot fell off") {
+	if text := w.stderr.String(); !strings.HasPrefix(text, "panic: the parrot fell off") || strings.Contains(text, "fatal error") {
 		t.Errorf("stderr: %s", w.stderr)
 	}
 }
@@ -354,6 +367,8 @@ func TestWorkerRefuses(t *testing.T) {
 		{"no protocol", `{"type":"hello","platform":"parrot"}`, "the server speaks protocol null, this worker 1"},
 		{"another platform", `{"type":"hello","protocol":1,"platform":"owl"}`, `this program has no platform "owl"`},
 		{"two hellos", helloParrot + "\n" + helloParrot, `a second frame "hello"`},
+		{"what was kept has no time", `{"type":"hello","protocol":1,"platform":"parrot","kept":{"nest":{"value":"moss"}}}`, `what was kept as "nest" has no "seconds"`},
+		{"what was kept is too much", `{"type":"hello","protocol":1,"platform":"parrot","kept":{"":{"value":"moss","seconds":1}}}`, "the key has 0 bytes, want 1 to 256"},
 		{"a job before hello", `{"type":"job","id":1,"activity":{}}`, `the frame "job" came before "hello"`},
 		{"a config that the platform refuses", `{"type":"hello","protocol":1,"platform":"parrot","config":{"refuse":"no seed left"}}`, "platform parrot: no seed left"},
 		{"a line of 2 MiB", `{"type":"hello","x":"` + strings.Repeat("a", 2<<20) + `"}`, "a frame is longer than 1048576 bytes"},

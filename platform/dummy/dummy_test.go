@@ -34,6 +34,9 @@ func (h *host) Event(*activity.Object)               {}
 func (h *host) EventTo(string, *activity.Object)     {}
 func (h *host) EventExcept(string, *activity.Object) {}
 func (h *host) Actor(string)                         {}
+func (h *host) Keep(_, _ string, _ time.Duration)    {}
+func (h *host) Kept(string) string                   { return "" }
+func (h *host) Linger(time.Duration)                 {}
 func (h *host) Log() *slog.Logger                    { return slog.New(slog.DiscardHandler) }
 func (h *host) Block(d time.Duration)                { h.blocked = d }
 

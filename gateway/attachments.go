@@ -1,0 +1,103 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/sockethub/server/activity"
+	"github.com/sockethub/server/platform"
+)
+
+// attachments are the instances that a caller is attached to, by the account
+// that it names them with. After a change of actor, as of a nick, that may be any
+// of the ids that the actor has or had: whoever was attached through the change
+// goes on under either. To all others only the present id means the instance,
+// since the former one may be somebody else's by now.
+type attachments map[account]*platform.Instance
+
+// renamed returns the instance that the caller means by an account although its
+// actor has another id now, or had when the caller came to it; nil if there is
+// none. Credentials that the caller submitted for that very account lead
+// elsewhere if they hold another secret: scope is their fingerprint, if stored.
+func (a attachments) renamed(at account, scope string, stored bool) *platform.Instance {
+	if in := a[at]; in != nil {
+		return meant(in, at, scope, stored)
+	}
+	for _, in := range a {
+		// Under an id that it did not use yet it can only mean the present one.
+		if in.Key().Actor == at.actor && meant(in, at, scope, stored) != nil {
+			return in
+		}
+	}
+	return nil
+}
+
+func meant(in *platform.Instance, at account, scope string, stored bool) *platform.Instance {
+	key, ok := in.Renamed(at.actor)
+	switch {
+	case !ok || key.Platform != at.platform:
+		return nil
+	case stored && (key.Secret != (scope != "") || key.Secret && key.Scope != scope):
+		return nil
+	}
+	return in
+}
+
+// others returns the accounts beside one that the caller names an instance with.
+func (a attachments) others(in *platform.Instance, but account) (list []account) {
+	for at, attached := range a {
+		if attached == in && at != but {
+			list = append(list, at)
+		}
+	}
+	slices.SortFunc(list, func(a, b account) int { return strings.Compare(a.actor, b.actor) })
+	return list
+}
+
+// set makes an account stand for an instance, and returns the one that the
+// caller is to leave, if any.
+func (a attachments) set(at account, in *platform.Instance) (left *platform.Instance) {
+	left = a.remove(at)
+	a[at] = in
+	if left == in {
+		return nil
+	}
+	return left
+}
+
+// remove returns the instance that the caller is to leave: it may still be
+// attached to it under another of its ids.
+func (a attachments) remove(at account) (left *platform.Instance) {
+	left = a[at]
+	delete(a, at)
+	for _, in := range a {
+		if in == left {
+			return nil
+		}
+	}
+	return left
+}
+
+// find returns the instance that a message is for.
+func (g *Gateway) find(c caller, at account) (*platform.Instance, error) {
+	if g.persistent(at.platform) {
+		if in := c.renamed(at); in != nil {
+			return in, nil
+		}
+	}
+	return g.manager.Instance(g.instanceKey(c, at))
+}
+
+// storedFor returns the credentials of a job for an instance: those for the
+// account that it names, else those for another id of the same actor.
+func (g *Gateway) storedFor(ctx context.Context, c caller, at account, in *platform.Instance) (*activity.Object, error) {
+	o, err := g.stored(ctx, c.identity(), at)
+	for _, other := range c.others(in, at) {
+		if o != nil || err != nil {
+			break
+		}
+		o, err = g.stored(ctx, c.identity(), other)
+	}
+	return o, err
+}
