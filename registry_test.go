@@ -78,6 +78,47 @@ func TestPlatformsAreAsPublished(t *testing.T) {
 	}
 }
 
+// What platforms answer with is published too, so that clients can check the
+// members that no client knew before.
+func TestResponsesArePublished(t *testing.T) {
+	var described []activity.Platform
+	answering := map[string][]byte{}
+	for _, d := range definitions() {
+		described = append(described, activity.Platform{
+			ID: d.Name, Version: d.Version, ContextURL: d.ContextURL, ContextVersion: "1", SchemaVersion: "1",
+			Credentials: d.Schemas.Credentials, Messages: d.Schemas.Messages, Responses: d.Schemas.Responses,
+		})
+		answering[d.Name] = d.Schemas.Responses
+	}
+	registry, err := activity.NewRegistry("1", described)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var payload struct {
+		Platforms []struct {
+			ID      string
+			Schemas map[string]any
+		}
+	}
+	if err := json.Unmarshal(registry.Payload(), &payload); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range payload.Platforms {
+		var want any
+		if text := answering[p.ID]; text != nil {
+			if err := json.Unmarshal(text, &want); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := p.Schemas["responses"]; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: published %v, want %v", p.ID, got, want)
+		}
+		if p.Schemas["responses"] == nil && p.ID != "dummy" {
+			t.Errorf("%s does not say what it answers", p.ID)
+		}
+	}
+}
+
 // recordedPayloads are events for a platform.
 func recordedPayloads(t *testing.T, platform, event string) []any {
 	t.Helper()

@@ -24,7 +24,7 @@ type Platform struct {
 
 	Credentials []byte // what the event "credentials" must look like; {} is not nil: such a platform has credentials
 	Messages    []byte // what the event "message" must look like
-	Responses   []byte // what the platform may send by itself; never published
+	Responses   []byte // what the platform's results and events look like
 
 	// Constraints is an object with a JSON Schema for some types of message,
 	// which such a message must match too: {"create":{"required":["target"]}}.
@@ -196,6 +196,10 @@ func register(description *schema.Schema, p Platform) (*RegisteredPlatform, *Obj
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s platform schema failed to validate: /messages %w", name, err)
 	}
+	responses, err := readSchema(p.Responses)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s platform schema failed to validate: /responses %w", name, err)
+	}
 	if err := describe(description, p, messages); err != nil {
 		return nil, nil, fmt.Errorf("%s platform schema failed to validate: %w", name, err)
 	}
@@ -217,6 +221,12 @@ func register(description *schema.Schema, p Platform) (*RegisteredPlatform, *Obj
 	for i, t := range registered.Types {
 		types[i] = t
 	}
+	schemas := NewObject(Member{"credentials", orEmpty(credentials)}, Member{"messages", orEmpty(messages)})
+	if responses != nil {
+		// The reference keeps these to itself. Clients that do not know them
+		// pass over them, and compile the other two alone.
+		schemas.Set("responses", responses)
+	}
 	return registered, NewObject(
 		Member{"id", p.ID},
 		Member{"version", p.Version},
@@ -224,7 +234,7 @@ func register(description *schema.Schema, p Platform) (*RegisteredPlatform, *Obj
 		Member{"contextVersion", p.ContextVersion},
 		Member{"schemaVersion", p.SchemaVersion},
 		Member{"types", types},
-		Member{"schemas", NewObject(Member{"credentials", orEmpty(credentials)}, Member{"messages", orEmpty(messages)})},
+		Member{"schemas", schemas},
 	), nil
 }
 

@@ -52,6 +52,37 @@ func TestRegistryPayload(t *testing.T) {
 	}
 }
 
+// What a platform answers with is published beside what it takes, and changes
+// nothing else: a client that knows nothing of it finds all the rest as it was.
+func TestRegistryPublishesResponses(t *testing.T) {
+	full, platforms := publishedRegistry(t)
+	responses := []byte(`{"type":"object","required":["type"]}`)
+	platforms[1].Responses = responses
+	r, err := NewRegistry(full.Text("version"), platforms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Fingerprint() == full.Text("fingerprint") {
+		t.Error("the fingerprint is that of a registry without responses")
+	}
+	payload, err := ParseObject(r.Payload())
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := payload.Get("platforms").([]any)
+	for i, v := range list {
+		schemas := v.(*Object).Object("schemas")
+		published, has := schemas.Lookup("responses")
+		if has != (i == 1) || has && !bytes.Equal(AppendJSON(nil, published), responses) {
+			t.Errorf("platform %d has the responses %s", i, AppendJSON(nil, published))
+		}
+		schemas.Delete("responses")
+	}
+	if got, want := AppendJSON(nil, list), AppendJSON(nil, full.Get("platforms")); !bytes.Equal(got, want) {
+		t.Errorf("the rest is %s\nwant %s", got, want)
+	}
+}
+
 func TestNewRegistryRefuses(t *testing.T) {
 	good := Platform{
 		ID: "x", Version: "1", ContextURL: PlatformContextURL("x"), ContextVersion: "1", SchemaVersion: "1",
@@ -77,6 +108,7 @@ func TestNewRegistryRefuses(t *testing.T) {
 		}, "x platform schema target types are not registered in the shared ActivityStreams envelope: cat"},
 		{"a pattern that cannot be matched in linear time", func(p *Platform) { p.Responses = []byte(`{"pattern":"(?=a)"}`) },
 			`x platform schema failed to validate: /responses schema: #: pattern "(?=a)": lookahead is not supported`},
+		{"responses that are no JSON", func(p *Platform) { p.Responses = []byte(`{`) }, "x platform schema failed to validate: /responses invalid JSON at byte 1: unexpected end"},
 		{"constraints that are no object", func(p *Platform) { p.Constraints = []byte(`[]`) },
 			"x platform schema failed to validate: /messageConstraints invalid JSON at byte 0: the value is not an object"},
 		{"a constraint that is no schema", func(p *Platform) { p.Constraints = []byte(`{"go":{"type":"cat"}}`) },

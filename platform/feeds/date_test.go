@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sockethub/server/platform/webfetch/fetchtest"
 )
 
 func TestReadDate(t *testing.T) {
@@ -95,6 +97,7 @@ func FuzzReadDate(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
+		fetchtest.Linear(t, []byte(s), func(long []byte) { readDate(string(long)) })
 		d := readDate(s)
 		if !d.ok {
 			return

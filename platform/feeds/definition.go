@@ -113,9 +113,10 @@ const maxTimeout = 10 * time.Minute
 
 // readConfig reads packageConfig:
 //
-//	{"connectTimeoutMs":5000,"allowPrivateAddresses":false,"concurrency":10,"userAgent":"…"}
+//	{"connectTimeoutMs":5000}
 //
-// The limit of time is for a whole fetch. concurrency is for the server.
+// which is for a whole fetch, and what all have that fetch, see
+// [webfetch.Options.Set].
 func readConfig(config []byte) (webfetch.Options, error) {
 	o := webfetch.Options{Timeout: webfetch.DefaultTimeout}
 	c, err := activity.ParseObject(config)
@@ -124,28 +125,18 @@ func readConfig(config []byte) (webfetch.Options, error) {
 	}
 	for i := range c.Len() {
 		name, value := c.Member(i)
-		ok := false
-		switch name {
-		case "connectTimeoutMs":
-			var ms float64
-			ms, ok = value.(float64)
+		if name == "connectTimeoutMs" {
+			ms, ok := value.(float64)
 			if !ok || ms < 1 || ms > float64(maxTimeout.Milliseconds()) || ms != math.Trunc(ms) {
 				return o, errors.New("packageConfig: connectTimeoutMs must be a whole number of milliseconds from 1 to 600000")
 			}
 			o.Timeout = time.Duration(ms) * time.Millisecond
-		case "allowPrivateAddresses":
-			o.AllowPrivate, ok = value.(bool)
-		case "concurrency":
-			var n float64
-			n, ok = value.(float64)
-			ok = ok && n >= 1 && n == math.Trunc(n)
-		case "userAgent":
-			o.UserAgent, ok = value.(string)
-			ok = ok && len(o.UserAgent) <= 256
-		default:
-			return o, fmt.Errorf("packageConfig: %q is no key of this platform", name)
+			continue
 		}
-		if !ok {
+		switch known, ok := o.Set(name, value); {
+		case !known:
+			return o, fmt.Errorf("packageConfig: %q is no key of this platform", name)
+		case !ok:
 			return o, fmt.Errorf("packageConfig: %s has a wrong value", name)
 		}
 	}

@@ -1,15 +1,11 @@
 package feeds
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,25 +15,17 @@ import (
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/platform"
 	"github.com/sockethub/server/platform/webfetch"
+	"github.com/sockethub/server/platform/webfetch/fetchtest"
 )
 
 const small = `<rss version="2.0"><channel><title>Small</title><link>https://small.test/</link>` +
 	`<item><title>One</title><link>https://small.test/1</link><pubDate>Fri, 09 Feb 2024 10:30:00 GMT</pubDate></item></channel></rss>`
 
-func serve(t testing.TB, handler http.HandlerFunc) *httptest.Server {
-	t.Helper()
-	s := httptest.NewServer(handler)
-	t.Cleanup(s.Close)
-	return s
-}
-
 // ask does a job and returns its result in JSON, or its error as clients get it.
 func ask(ctx context.Context, p *feeds, url string, more ...activity.Member) string {
-	message := activity.NewObject(append([]activity.Member{{Name: "type", Value: "fetch"}, {Name: "id", Value: "1"},
-		{Name: "actor", Value: activity.NewObject(activity.Member{Name: "id", Value: url}, activity.Member{Name: "type", Value: "feed"})}}, more...)...)
-	result, err := p.Do(ctx, platform.Job{Activity: message})
-	if err != nil {
-		return clientText(err)
+	result, failure := fetchtest.Do(ctx, p, fetchtest.Message(url, "feed", more...))
+	if failure != "" {
+		return failure
 	}
 	return string(activity.AppendJSON(nil, result))
 }
@@ -47,7 +35,7 @@ func ask(ctx context.Context, p *feeds, url string, more ...activity.Member) str
 func TestShared(t *testing.T) {
 	var requests, conditional atomic.Int32
 	inside, proceed := make(chan struct{}, 1), make(chan struct{})
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if requests.Add(1) == 1 {
 			inside <- struct{}{}
 			<-proceed
@@ -123,7 +111,7 @@ func TestFreshUntil(t *testing.T) {
 func TestAnswers(t *testing.T) {
 	page := `<!DOCTYPE html><html><head><title>x</title><base href="/sub/"><link rel="stylesheet alternate" type="text/css" href="a.css">
 		<LINK REL='Alternate' TYPE=application/rss+xml HREF=feed.xml></head><body><br></body></html>`
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/page", "/old":
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -201,7 +189,7 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestSinceAndLimit(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, `<rss><channel><title>W</title>`)
 		for _, d := range []string{"", "1970-01-01", "1969-12-31", "2024-01-01", "soon", "2024-03-01T00:00:00Z"} {
 			fmt.Fprintf(w, "<item><title>%s</title><pubDate>%s</pubDate></item>", d, d)
@@ -278,7 +266,7 @@ func TestConfig(t *testing.T) {
 	for _, config := range []string{
 		`{}`, `{"connectTimeoutMs":1,"allowPrivateAddresses":true,"concurrency":3}`, `{"userAgent":"x"}`,
 	} {
-		p, err := definition.New(quietHost{}, []byte(config))
+		p, err := definition.New(fetchtest.Host{}, []byte(config))
 		if err != nil {
 			t.Errorf("%s: %v", config, err)
 			continue
@@ -290,42 +278,17 @@ func TestConfig(t *testing.T) {
 		`{"connectTimeoutMs":"1"}`, `{"allowPrivateAddresses":1}`, `{"concurrency":0}`, `{"concurrency":1.5}`, `{"userAgent":"a\nb"}`,
 		`{"other":1}`, `[]`, ``,
 	} {
-		if _, err := definition.New(quietHost{}, []byte(config)); err == nil {
+		if _, err := definition.New(fetchtest.Host{}, []byte(config)); err == nil {
 			t.Errorf("%s is no error", config)
 		}
 	}
 }
 
-// The registry publishes what the reference's does, and the responses' schema
-// knows every member that results have.
+// The registry publishes what the reference's does, and the responses' schema,
+// which knows every member that results have.
 func TestSchemas(t *testing.T) {
-	d := Definition()
-	registry, err := activity.NewRegistry("1", []activity.Platform{{
-		ID: d.Name, Version: d.Version, ContextURL: d.ContextURL, ContextVersion: "1", SchemaVersion: "1",
-		Messages: d.Schemas.Messages, Responses: d.Schemas.Responses,
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	recorded, err := os.ReadFile("testdata/registration.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := activity.ParseObject(recorded)
-	if err != nil {
-		t.Fatal(err)
-	}
-	payload, err := activity.ParseObject(registry.Payload())
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := string(activity.AppendJSON(nil, payload.Get("platforms").([]any)[0]))
-	if want := string(activity.AppendJSON(nil, want)); got != want {
-		t.Errorf("published %s\nwant %s", got, want)
-	}
-	p := registry.ByID("feeds")
-	server := httptest.NewServer(http.HandlerFunc(serveCase))
-	defer server.Close()
+	p := fetchtest.CheckPublished(t, Definition(), "testdata/registration.json")
+	server := fetchtest.Serve(t, serveCase)
 	platform := newTestFeeds(t, webfetch.Options{AllowPrivate: true, Timeout: time.Minute})
 	entries, err := os.ReadDir("testdata/cases")
 	if err != nil {
@@ -349,68 +312,67 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
-// A 50 MB document, and a bomb that inflates to as much, are refused with the
-// memory that the limits allow, and meanwhile other jobs get their answers.
-func TestLargeDocuments(t *testing.T) {
-	var bomb bytes.Buffer
-	z := gzip.NewWriter(&bomb)
-	block := bytes.Repeat([]byte("<item><title>x</title></item>"), 1<<15)
-	for range 50 {
-		z.Write(block)
-	}
-	z.Close()
-	hanging := make(chan struct{})
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/large":
-			io.WriteString(w, "<rss><channel>")
-			for range 50 {
-				if _, err := w.Write(block); err != nil {
-					return
-				}
-			}
-		case "/bomb":
-			w.Header().Set("Content-Encoding", "gzip")
-			w.Write(bomb.Bytes())
-		case "/hangs":
-			io.WriteString(w, "<rss>")
-			w.(http.Flusher).Flush()
-			<-hanging
-		default:
-			io.WriteString(w, small)
+// A feed that is gone is not asked for again, nor one whose server is busy.
+func TestGoneIsRemembered(t *testing.T) {
+	var requests atomic.Int32
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		if r.URL.Path == "/busy" {
+			w.Header().Set("Retry-After", "60")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
 		}
+		w.WriteHeader(http.StatusGone)
 	})
-	defer close(hanging)
 	p := newTestFeeds(t, webfetch.Options{AllowPrivate: true, Timeout: time.Minute})
-	ctx, cancel := context.WithCancel(t.Context())
-	var all sync.WaitGroup
-	all.Go(func() { ask(ctx, p, s.URL+"/hangs") })
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for _, path := range []string{"/large", "/bomb"} {
-		all.Go(func() {
-			if got := ask(t.Context(), p, s.URL+path); got != "Error: response too large" {
-				t.Errorf("%s: %s", path, got)
-			}
-		})
-	}
-	for i := range 20 {
-		if got := ask(t.Context(), p, fmt.Sprintf("%s/%d", s.URL, i)); !strings.Contains(got, `"totalItems":1`) {
-			t.Errorf("another job: %s", got)
+	for _, path := range []string{"/gone", "/busy"} {
+		requests.Store(0)
+		for range 3 {
+			ask(t.Context(), p, s.URL+path)
+		}
+		if n := requests.Load(); n != 1 {
+			t.Errorf("%s: %d requests, want 1", path, n)
 		}
 	}
-	cancel()
-	all.Wait()
-	runtime.ReadMemStats(&after)
-	if n := after.TotalAlloc - before.TotalAlloc; n > 100<<20 {
-		t.Errorf("%d MB were allocated", n>>20)
+}
+
+// The User-Agent names the software unless the configuration names another.
+func TestUserAgent(t *testing.T) {
+	agent := make(chan string, 1)
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+		agent <- r.UserAgent()
+		io.WriteString(w, small)
+	})
+	for config, want := range map[string]string{
+		`{"allowPrivateAddresses":true}`:                      webfetch.DefaultUserAgent,
+		`{"allowPrivateAddresses":true,"userAgent":"mine/1"}`: "mine/1",
+	} {
+		p, err := Definition().New(fetchtest.Host{}, []byte(config))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask(t.Context(), p.(*feeds), s.URL)
+		if got := <-agent; got != want {
+			t.Errorf("%s: %q, want %q", config, got, want)
+		}
+		p.(*feeds).Stop(t.Context())
+	}
+}
+
+// Markup goes out as it came in: it is the client that shows it who knows what
+// is harmless there.
+func TestMarkupIsKept(t *testing.T) {
+	const script = `<script>alert(1)</script><p onclick="x()">p</p>`
+	i := item1(t, "<title><![CDATA["+script+"]]></title><description><![CDATA["+script+"]]></description>")
+	if i.title.value != script || i.content.value != script {
+		t.Errorf("title %q, content %q", i.title.value, i.content.value)
 	}
 }
 
 // A job has one deadline, for look-up, body and scanning alike.
 func TestDeadline(t *testing.T) {
 	hanging := make(chan struct{})
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/body" {
 			io.WriteString(w, "<rss><channel>")
 			w.(http.Flusher).Flush()

@@ -16,7 +16,9 @@
 // package webfetch), scanned once from front to back (scan.go: XML 1.0 as the
 // web writes it), and kept as entries in their order (feed.go, order.go); each
 // job then picks by since and limit (result.go). What is told of a feed in
-// RSS 2.0 is what the reference server tells, and some members more.
+// RSS 2.0 is what the reference server tells, and some members more. Titles and
+// contents are told as they are written, scripts included: who shows them knows
+// what is harmless there.
 //
 // Read definition.go first, then document.go, feed.go, and rss.go or atom.go.
 package feeds

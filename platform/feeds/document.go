@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/sockethub/server/platform"
@@ -179,12 +179,9 @@ func declaredEncoding(body []byte) string {
 
 // freshUntil is when a document should be asked for again.
 func freshUntil(header http.Header, f *feed) time.Time {
-	fresh := f.fresh
-	for directive := range strings.SplitSeq(header.Get("Cache-Control"), ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
-		if n, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31); err == nil && strings.EqualFold(name, "max-age") {
-			fresh = time.Duration(n) * time.Second
-		}
+	fresh, given, _ := webfetch.MaxAge(header)
+	if !given {
+		fresh = f.fresh
 	}
 	return time.Now().Add(min(max(fresh, minFresh), maxFresh))
 }
@@ -195,7 +192,7 @@ func failure(err error, address string) error {
 	var syntax *syntaxError
 	switch {
 	case errors.As(err, &status):
-		return errors.New(webfetch.StatusText(status.status, status.reason, webfetch.Mask(address)))
+		return statusFailure(status.status, status.reason, address)
 	case errors.As(err, &syntax):
 		return platform.Plain(syntax.Error())
 	case errors.Is(err, errNoFeed):
@@ -206,9 +203,22 @@ func failure(err error, address string) error {
 		return platform.Plain("TimeoutError: " + err.Error())
 	case webfetch.Broken:
 		return platform.Plain("TypeError: " + err.Error())
+	case webfetch.RetryLater:
+		if pause := (*webfetch.Pause)(nil); errors.As(err, &pause) {
+			return fmt.Errorf("%w, %w", statusFailure(pause.Status, pause.Reason, address), pause)
+		}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return platform.Plain("TimeoutError: The operation was aborted due to timeout")
 	}
 	return err
+}
+
+// statusFailure is what the reference server answers where the status is not one
+// of success: "request failed: 404 Not Found for http://…".
+func statusFailure(status int, reason, address string) error {
+	if reason != "" {
+		reason = " " + reason
+	}
+	return fmt.Errorf("request failed: %d%s for %s", status, reason, webfetch.Mask(address))
 }

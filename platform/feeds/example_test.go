@@ -10,6 +10,7 @@ import (
 
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/platform/webfetch/fetchtest"
 )
 
 // A job's message, and what the client gets for it.
@@ -19,7 +20,7 @@ func Example() {
 			`<link>/2024/blue</link><description>&lt;p&gt;Cobalt.</description><pubDate>Tue, 05 Mar 2024 08:00:00 GMT</pubDate></item></channel></rss>`)
 	}))
 	defer server.Close()
-	p, err := Definition().New(quietHost{}, []byte(`{"allowPrivateAddresses":true}`))
+	p, err := Definition().New(fetchtest.Host{}, []byte(`{"allowPrivateAddresses":true}`))
 	if err != nil {
 		fmt.Println(err)
 		return

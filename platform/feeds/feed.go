@@ -211,9 +211,10 @@ func (f *feed) size() int64 {
 	return int64(n)
 }
 
-// isJSONFeed tells a JSON Feed by its beginning.
+// isJSONFeed tells what may be a JSON Feed, whose version is for parseJSON to
+// find: many write it as "https:\/\/jsonfeed.org\/version\/1".
 func isJSONFeed(body []byte) bool {
-	return bytes.HasPrefix(trim(body), []byte("{")) && bytes.Contains(body, []byte("jsonfeed.org/version/"))
+	return bytes.HasPrefix(trim(body), []byte("{")) && bytes.Contains(body, []byte("jsonfeed.org"))
 }
 
 // oneLine makes one blank of each run of white space.

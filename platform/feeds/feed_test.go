@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // read parses a feed that must be readable.
@@ -65,10 +66,13 @@ func TestPrecedence(t *testing.T) {
 func TestChannel(t *testing.T) {
 	f := read(t, `<rss xmlns="http://www.w3.org/2005/Atom"><channel><dc:language>de</dc:language><language>en</language><link>/x</link>
 		<image><title>t</title></image><image><url>/second.png</url></image><category>b,c</category><category text="a">b,c</category>
-		<author><name>Ann</name></author><ttl>15</ttl></channel><channel><title>second</title></channel></rss>`)
+		<author><name>Ann</name></author><ttl>15</ttl><sy:updatePeriod>daily</sy:updatePeriod></channel><channel><title>second</title></channel></rss>`)
 	got := fmt.Sprint(f.language, f.link, f.image, f.categories, f.author, f.fresh, f.title.value)
 	if want := "dehttps://feeds.test/x[a b,c]Ann15m0s"; got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+	if f := read(t, rss("<sy:updatePeriod>weekly</sy:updatePeriod><ttl>x</ttl>")); f.fresh != time.Hour {
+		t.Errorf("fresh for %v", f.fresh)
 	}
 	for inside, want := range map[string]string{
 		"<image><url>a.png</url></image>":                  "https://feeds.test/a.png",

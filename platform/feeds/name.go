@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sockethub/server/platform/webfetch/markup"
 )
 
 // space is a namespace that feeds use.
@@ -124,7 +126,7 @@ func (s *scanner) readName() *name {
 	if i := strings.LastIndexByte(n.full, ':'); i >= 0 {
 		n.prefix, n.local = n.full[:i], n.local[i+1:]
 	}
-	n.void = isVoid(n.local)
+	n.void = markup.IsVoid(n.local)
 	if len(s.names) < maxNames {
 		s.names[n.full] = n
 	}
@@ -229,12 +231,4 @@ func decodeAttribute(raw []byte) string {
 	}
 	decoded := string(appendText(nil, raw))
 	return strings.NewReplacer("\n", " ", "\t", " ").Replace(decoded)
-}
-
-func isVoid(local string) bool {
-	switch local {
-	case "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr":
-		return true
-	}
-	return false
 }

@@ -60,8 +60,8 @@ func (s *scanner) declaration() bool {
 	if !s.skip("<?xml") {
 		return true
 	}
-	if s.pos < len(s.text) && isName(rune(s.text[s.pos])) {
-		s.pos -= len("<?xml")
+	if n := len("<?") + nameLength(s.text[len("<?"):]); n > s.pos && n < len(s.text) && (isBlank(s.text[n]) || s.text[n] == '?') {
+		s.pos = 0
 		return true // another instruction, such as xml-stylesheet
 	}
 	if !s.blanks() {

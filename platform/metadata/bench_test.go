@@ -53,18 +53,6 @@ func benchmarkPreview(b *testing.B, page []byte) {
 	}
 }
 
-// The whole megabyte, as if all of it were a head.
-func BenchmarkTokens(b *testing.B) {
-	page := largePages()["body"]
-	b.SetBytes(int64(len(page)))
-	b.ReportAllocs()
-	for b.Loop() {
-		s := newScanner(page)
-		for s.next() != endOfInput {
-		}
-	}
-}
-
 func BenchmarkBomb(b *testing.B) {
 	for _, bomb := range []string{"<b ", "<", "&", "<!--", "<svg>", "<meta property=og:image content=x>"} {
 		b.Run(bomb, func(b *testing.B) {

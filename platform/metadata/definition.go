@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/sockethub/server/activity"
@@ -84,8 +83,12 @@ func newMetadata(s settings) (*metadata, error) {
 // Stop closes the connections that are kept.
 func (p *metadata) Stop(context.Context) { p.client.Close() }
 
-// errInvalidURL is the reference server's word for what is no address.
-var errInvalidURL = errors.New("Invalid URL") //lint:ignore ST1005 clients know it
+// What the reference server says to what is no address, and to what only looks
+// like one.
+var (
+	errInvalidURL = errors.New("Invalid URL")         //lint:ignore ST1005 clients know it
+	errUnparsed   = errors.New("Failed to parse URL") //lint:ignore ST1005 clients know it
+)
 
 // Do finds out what to show for the address that is the message's actor.
 func (p *metadata) Do(ctx context.Context, job platform.Job) (*activity.Object, error) {
@@ -94,26 +97,29 @@ func (p *metadata) Do(ctx context.Context, job platform.Job) (*activity.Object, 
 		return nil, errInvalidURL
 	}
 	u, err := webfetch.ParseURL(text)
-	if err != nil {
-		return nil, failure(err)
+	switch {
+	case webfetch.ClassOf(err) == webfetch.InvalidURL:
+		return nil, fmt.Errorf("%w from %s", errUnparsed, webfetch.Mask(text))
+	case err != nil:
+		return nil, failure(err, "")
 	}
 	u.Fragment, u.RawFragment = "", ""
 	v, err := p.cache.Get(ctx, u.String(), func(ctx context.Context, old *webfetch.Entry[*preview]) (webfetch.Entry[*preview], error) {
 		return p.load(ctx, u, old)
 	})
 	if err != nil {
-		return nil, failure(err)
+		return nil, failure(err, u.Hostname())
 	}
 	return v.answer(job.Activity), nil
 }
 
 // settings is packageConfig:
 //
-//	{"allowPrivateAddresses":false,"concurrency":10,"userAgent":"…","compatUserAgent":"…","fxTwitter":false,"reddit":false}
+//	{"compatUserAgent":"…","fxTwitter":false,"reddit":false}
 //
-// concurrency is for the server. fxTwitter and reddit let third parties be asked
-// about addresses of X and of Reddit; compatUserAgent is what Reddit is told
-// then, when it is not userAgent.
+// and what all have that fetch, see [webfetch.Options.Set]. fxTwitter and reddit
+// let third parties be asked about addresses of X and of Reddit; compatUserAgent
+// is what Reddit is told then, when it is not userAgent.
 type settings struct {
 	fetching          webfetch.Options
 	compatUserAgent   string
@@ -128,23 +134,18 @@ func readSettings(config []byte) (settings, error) {
 	}
 	for i := range c.Len() {
 		name, value := c.Member(i)
-		ok := false
+		known, ok := true, false
 		switch name {
-		case "allowPrivateAddresses":
-			s.fetching.AllowPrivate, ok = value.(bool)
-		case "concurrency":
-			var n float64
-			n, ok = value.(float64)
-			ok = ok && n >= 1 && n == math.Trunc(n)
-		case "userAgent":
-			s.fetching.UserAgent, ok = agent(value)
 		case "compatUserAgent":
-			s.compatUserAgent, ok = agent(value)
+			s.compatUserAgent, ok = webfetch.Agent(value)
 		case "fxTwitter":
 			s.fxTwitter, ok = value.(bool)
 		case "reddit":
 			s.reddit, ok = value.(bool)
 		default:
+			known, ok = s.fetching.Set(name, value)
+		}
+		if !known {
 			return s, fmt.Errorf("packageConfig: %q is no key of this platform", name)
 		}
 		if !ok {
@@ -152,18 +153,4 @@ func readSettings(config []byte) (settings, error) {
 		}
 	}
 	return s, nil
-}
-
-// agent is a text that may be sent as a User-Agent.
-func agent(value any) (string, bool) {
-	s, ok := value.(string)
-	if !ok || len(s) > 256 {
-		return "", false
-	}
-	for _, r := range s {
-		if r < ' ' || r == 0x7F {
-			return "", false
-		}
-	}
-	return s, true
 }

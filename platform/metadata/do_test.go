@@ -2,7 +2,6 @@ package metadata
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,18 +19,12 @@ import (
 
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/platform/webfetch"
+	"github.com/sockethub/server/platform/webfetch/fetchtest"
 )
-
-func serve(t testing.TB, handler http.HandlerFunc) *httptest.Server {
-	t.Helper()
-	s := httptest.NewServer(handler)
-	t.Cleanup(s.Close)
-	return s
-}
 
 // site serves pages by their paths.
 func site(t testing.TB, pages map[string]string) *httptest.Server {
-	return serve(t, func(w http.ResponseWriter, r *http.Request) {
+	return fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		page, ok := pages[r.URL.Path]
 		if !ok {
 			http.NotFound(w, r)
@@ -69,7 +62,7 @@ func member(o *activity.Object, name string) string {
 func TestShared(t *testing.T) {
 	var requests, conditional atomic.Int32
 	inside, proceed := make(chan struct{}), make(chan struct{})
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if requests.Add(1) == 1 {
 			close(inside)
 			<-proceed
@@ -117,7 +110,7 @@ func TestShared(t *testing.T) {
 // Failures are remembered for a while, too.
 func TestFailuresAreShared(t *testing.T) {
 	var requests atomic.Int32
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		requests.Add(1)
 		w.WriteHeader(http.StatusUnauthorized)
 	})
@@ -148,51 +141,24 @@ func TestFreshUntil(t *testing.T) {
 	}
 }
 
-// A job that waits for its server, or whose page is a bomb, holds up no other.
-func TestOthersGoOn(t *testing.T) {
-	stuck := make(chan struct{})
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/stuck":
-			w.WriteHeader(http.StatusOK)
-			w.(http.Flusher).Flush()
-			close(stuck)
-			<-r.Context().Done()
-		case "/bomb":
-			io.WriteString(w, strings.Repeat("<b ", maxPage/3))
-		case "/gzip":
-			w.Header().Set("Content-Encoding", "gzip")
-			z := gzip.NewWriter(w)
-			for range 50 { // megabytes
-				z.Write(bytes.Repeat([]byte("<p "), 1<<20/3))
-			}
-			z.Close()
-		default:
-			io.WriteString(w, "<title>Quick</title>")
-		}
+// What is no page is known by its header, before its body is read.
+func TestTypeIsReadFirst(t *testing.T) {
+	ended := make(chan struct{})
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/zip")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done() // until nobody reads any more
+		close(ended)
 	})
-	p := newTest(t, settings{})
-	ctx, cancel := context.WithCancel(t.Context())
-	var waiting sync.WaitGroup
-	waiting.Go(func() {
-		if got := ask(ctx, p, s.URL+"/stuck"); !strings.Contains(got, "error") {
-			t.Errorf("stuck: %s", got)
-		}
-	})
-	<-stuck
-	for _, path := range []string{"/bomb", "/gzip", "/quick"} {
-		got := ask(t.Context(), p, s.URL+path)
-		if !strings.Contains(got, `"type":"page"`) {
-			t.Errorf("%s: %s", path, got)
-		}
+	if got := ask(t.Context(), newTest(t, settings{}), s.URL+"/a.html"); got != `{"error":"Error: Page must return a header content-type with text/"}` {
+		t.Error(got)
 	}
-	cancel()
-	waiting.Wait()
+	<-ended
 }
 
 // There is one deadline, which the client's patience has nothing to do with.
 func TestDeadline(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "<title>")
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
@@ -204,10 +170,23 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
+// A page that says that it is larger than anything that is fetched has a preview:
+// no more is read of it than of others.
+func TestLongPage(t *testing.T) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "50000000")
+		io.WriteString(w, "<head><title>Long</title></head>")
+		io.WriteString(w, strings.Repeat("<p>more</p>", maxBody))
+	})
+	if got := ask(t.Context(), newTest(t, settings{}), s.URL+"/"); !strings.Contains(got, `"title":"Long"`) {
+		t.Error(got)
+	}
+}
+
 // Of a page without end no more is read, or kept, than a preview needs.
 func TestEndless(t *testing.T) {
 	var sent atomic.Int64
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, `<head><title>Endless</title><meta property="og:image" content="/i.png"></head><body>`)
 		for range 50 << 4 {
 			n, err := w.Write(bytes.Repeat([]byte("<p>more</p> text"), 4096))
@@ -269,7 +248,7 @@ type failing struct{ err error }
 func (f *failing) Read([]byte) (int, error) { return 0, f.err }
 
 func TestRedirect(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/loop":
 			http.Redirect(w, r, "/loop", http.StatusFound)
@@ -301,7 +280,7 @@ func TestRedirect(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer guarded.Stop(t.Context())
-	if got := ask(t.Context(), guarded, s.URL+"/local"); got != `{"error":"Error: address not allowed"}` {
+	if got := ask(t.Context(), guarded, s.URL+"/local"); got != `{"error":"Error: blocked non-public address 127.0.0.1"}` {
 		t.Error(got)
 	}
 }
@@ -320,7 +299,7 @@ func TestStatus(t *testing.T) {
 // A server that asked for time is not asked again.
 func TestRetryAfter(t *testing.T) {
 	var requests atomic.Int32
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		requests.Add(1)
 		w.Header().Set("Retry-After", "3000")
 		w.WriteHeader(http.StatusTooManyRequests)
@@ -425,13 +404,13 @@ func TestSettings(t *testing.T) {
 // The client says who it is, and nothing of who asks.
 func TestHeader(t *testing.T) {
 	header := make(chan http.Header, 1)
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		header <- r.Header
 		io.WriteString(w, "x")
 	})
 	config := fmt.Sprintf(`{"allowPrivateAddresses":true,"userAgent":%q}`, "own/1")
 	for config, want := range map[string]string{config: "own/1", `{"allowPrivateAddresses":true}`: userAgent} {
-		p, err := Definition().New(quietHost{}, []byte(config))
+		p, err := Definition().New(fetchtest.Host{}, []byte(config))
 		if err != nil {
 			t.Fatal(err)
 		}

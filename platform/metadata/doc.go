@@ -13,15 +13,13 @@
 //
 // An address is fetched once for all who ask within its time (fetch.go, with
 // package webfetch), and no further than a preview needs: the head and 64 KiB of
-// what follows. A tokenizer of our own cuts the page up (token.go, HTML Standard
-// section 13.2.5); what it says in Open Graph, HTML, Twitter's cards, Dublin
-// Core, microdata and JSON-LD is collected (page.go), and then it is decided what
-// counts (preview.go): what the reference server tells comes first, in its order,
-// and the rest only where that finds nothing.
+// what follows. Package markup cuts the page up; what it says in Open Graph, HTML,
+// Twitter's cards, Dublin Core, microdata and JSON-LD is collected (page.go), and
+// then it is decided what counts (preview.go): what the reference server tells
+// comes first, in its order, and the rest only where that finds nothing.
 //
 // Third parties learn of nobody's links unless the configuration says so: x.go
 // and reddit.go.
 //
-// Read definition.go first, then fetch.go, page.go and preview.go; token.go,
-// scanner.go and reference.go are the parser.
+// Read definition.go first, then fetch.go, page.go and preview.go.
 package metadata

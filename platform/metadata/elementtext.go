@@ -3,6 +3,8 @@ package metadata
 import (
 	"bytes"
 	"strings"
+
+	"github.com/sockethub/server/platform/webfetch/markup"
 )
 
 // elementText is the text of an element that may serve as title or description.
@@ -25,13 +27,13 @@ const (
 )
 
 // beginTexts starts to collect the text of an element that a rule names.
-func (f *facts) beginTexts(s *scanner) {
+func (f *facts) beginTexts(s *markup.Scanner) {
 	for _, e := range f.elementTexts {
 		switch {
 		case e.depth == 0:
-		case string(s.name) == e.name && !isVoid(e.name) && e.name != "p" && !isHeading(e.name):
+		case string(s.Name) == e.name && !markup.IsVoid(e.name) && e.name != "p" && !isHeading(e.name):
 			e.depth++
-		case (e.name == "p" || isHeading(e.name)) && (isHeading(string(s.name)) || e.name == "p" && endsParagraph(string(s.name))):
+		case (e.name == "p" || isHeading(e.name)) && (isHeading(string(s.Name)) || e.name == "p" && endsParagraph(string(s.Name))):
 			e.depth = 0
 		}
 	}
@@ -39,8 +41,8 @@ func (f *facts) beginTexts(s *scanner) {
 		return
 	}
 	var kinds textKinds
-	class, _ := s.attribute("class")
-	for _, c := range strings.FieldsFunc(class, func(r rune) bool { return r < 0x80 && isSpace(byte(r)) }) {
+	class, _ := s.Attribute("class")
+	for _, c := range strings.FieldsFunc(class, func(r rune) bool { return r < 0x80 && markup.IsSpace(byte(r)) }) {
 		switch c {
 		case "post-title":
 			kinds |= postTitle
@@ -48,7 +50,7 @@ func (f *facts) beginTexts(s *scanner) {
 			kinds |= entryTitle
 		}
 	}
-	switch string(s.name) {
+	switch string(s.Name) {
 	case "h1":
 		if strings.Contains(strings.ToLower(class), "title") {
 			kinds |= titleHeading
@@ -60,18 +62,18 @@ func (f *facts) beginTexts(s *scanner) {
 			}
 		}
 	}
-	if !f.has(describing) && s.get("id") == "description" {
+	if !f.has(describing) && s.Get("id") == "description" {
 		kinds |= describing
 	}
 	if kinds == 0 {
 		return
 	}
-	e := &elementText{kinds: kinds, name: string(s.name), depth: 1}
+	e := &elementText{kinds: kinds, name: string(s.Name), depth: 1}
 	switch {
-	case isVoid(e.name) || s.foreign && s.selfClosing:
+	case markup.IsVoid(e.name) || s.Foreign && s.SelfClosing:
 		e.depth = 0
-	case s.rawText != "":
-		e.text, e.depth = []byte(unescape(cutBytes(s.element(), maxDescription), false)), 0
+	case s.RawText != "":
+		e.text, e.depth = []byte(markup.Unescape(cutBytes(s.Element(), maxDescription), false)), 0
 	}
 	f.elementTexts = append(f.elementTexts, e)
 }
@@ -82,7 +84,7 @@ func (f *facts) endTexts(name string) {
 		case e.depth == 0:
 		case e.name == name:
 			e.depth--
-		case isHeading(e.name) && isHeading(name), (name == "body" || name == "html"):
+		case isHeading(e.name) && isHeading(name): // but not the end of body or html, after which more may come
 			e.depth = 0
 		case e.name == "p" && endsParagraph(name):
 			e.depth = 0
@@ -101,7 +103,7 @@ func (f *facts) addText(text []byte, literal bool) {
 			if literal {
 				unescaped = string(text)
 			} else {
-				unescaped = unescape(text, false)
+				unescaped = markup.Unescape(text, false)
 			}
 		}
 		e.text = append(e.text, unescaped...)
@@ -140,14 +142,4 @@ func endsParagraph(name string) bool {
 		return true
 	}
 	return isHeading(name)
-}
-
-// isVoid knows the elements that have no content.
-func isVoid(name string) bool {
-	switch name {
-	case "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link", "meta",
-		"param", "source", "track", "wbr":
-		return true
-	}
-	return false
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/platform"
+	"github.com/sockethub/server/platform/webfetch/fetchtest"
 )
 
 // A job's message, and what the client gets for it.
@@ -20,7 +21,7 @@ func Example() {
 			`<meta name="description" content="Nine days on foot."><meta property="og:site_name" content="Salt &amp; Sand">`)
 	}))
 	defer server.Close()
-	p, err := Definition().New(quietHost{}, []byte(`{"allowPrivateAddresses":true}`))
+	p, err := Definition().New(fetchtest.Host{}, []byte(`{"allowPrivateAddresses":true}`))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -3,8 +3,11 @@ package metadata
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -34,6 +37,7 @@ const accept = "text/html, application/xhtml+xml;q=0.9, */*;q=0.8"
 var (
 	errNotFound = errors.New("Page not found")                                    //lint:ignore ST1005 clients know it
 	errNotText  = errors.New("Page must return a header content-type with text/") //lint:ignore ST1005 clients know it
+	errOverflow = errors.New("Headers Overflow Error")                            //lint:ignore ST1005 clients know it
 	errDeadline = &webfetch.Error{Class: webfetch.Timeout, Text: "The operation was aborted due to timeout"}
 )
 
@@ -64,7 +68,7 @@ func (p *metadata) load(ctx context.Context, asked *url.URL, old *webfetch.Entry
 		entry.Size = entry.Value.size()
 		return entry, nil
 	}
-	if ctx.Err() != nil || webfetch.ClassOf(err) == webfetch.Blocked {
+	if ctx.Err() != nil || webfetch.ClassOf(err) == webfetch.RetryLater {
 		return webfetch.Entry[*preview]{}, err // nobody was asked, or nobody listens
 	}
 	fresh := freshFailure
@@ -93,7 +97,7 @@ func (p *metadata) find(ctx context.Context, asked *url.URL, old *webfetch.Entry
 
 // fetch asks the server.
 func (p *metadata) fetch(ctx context.Context, asked *url.URL, old *webfetch.Entry[*preview]) (webfetch.Entry[*preview], error) {
-	request := webfetch.Request{URL: asked.String(), Accept: accept}
+	request := webfetch.Request{URL: asked.String(), Accept: accept, Partial: true}
 	if old != nil && old.Err == nil {
 		request.ETag, request.LastModified = old.ETag, old.LastModified
 	}
@@ -195,34 +199,53 @@ func (p *preview) size() int64 { return int64(1<<10 + 3*len(activity.AppendJSON(
 
 // freshUntil is when a page should be asked for again.
 func freshUntil(header http.Header) time.Time {
-	fresh := freshPage
-	for directive := range strings.SplitSeq(header.Get("Cache-Control"), ",") {
-		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
-		switch strings.ToLower(name) {
-		case "no-store":
-			return time.Now().Add(freshNoStore)
-		case "max-age":
-			if n, err := strconv.ParseUint(strings.Trim(value, `"`), 10, 31); err == nil {
-				fresh = min(max(time.Duration(n)*time.Second, minFresh), maxFresh)
-			}
-		}
+	fresh, given, noStore := webfetch.MaxAge(header)
+	switch {
+	case noStore:
+		fresh = freshNoStore
+	case given:
+		fresh = min(max(fresh, minFresh), maxFresh)
+	default:
+		fresh = freshPage
 	}
 	return time.Now().Add(fresh)
 }
 
 // failure words an error as the reference server does, as far as that tells
-// nothing of inner networks.
-func failure(err error) error {
+// nothing of inner networks: addresses and names are told only where the client
+// asked for just these. host is the one that it asked for.
+func failure(err error, host string) error {
 	switch webfetch.ClassOf(err) {
 	case webfetch.InvalidURL, webfetch.BadScheme:
 		return errInvalidURL
 	case webfetch.BadPort:
 		return errors.New("bad port")
+	case webfetch.BadAddress:
+		if a, parsed := netip.ParseAddr(host); parsed == nil && !webfetch.Public(a) {
+			return errors.New("blocked non-public address " + host)
+		}
+	case webfetch.LookupFailed:
+		if dns := (*net.DNSError)(nil); errors.As(err, &dns) && dns.Name == host {
+			return errors.New("getaddrinfo EAI_AGAIN " + host)
+		}
 	case webfetch.Redirects:
 		return errors.New("redirect count exceeded")
+	case webfetch.BadRedirect:
+		switch webfetch.ClassOf(errors.Unwrap(err)) {
+		case webfetch.BadScheme:
+			return errors.New("URL scheme must be a HTTP(S) scheme")
+		case webfetch.InvalidURL:
+			return errInvalidURL
+		}
+	case webfetch.HeaderSize:
+		return errOverflow
+	case webfetch.HungUp:
+		return errors.New("other side closed")
 	case webfetch.BadResponse:
-		if err.Error() == "invalid response" {
-			return errors.New("bad response")
+		return errors.New("bad response")
+	case webfetch.RetryLater:
+		if pause := (*webfetch.Pause)(nil); errors.As(err, &pause) {
+			return fmt.Errorf("%w, %w", statusError(pause.Status), pause)
 		}
 	}
 	return err

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sockethub/server/platform/webfetch"
+	"github.com/sockethub/server/platform/webfetch/markup"
 )
 
 // iconRules are the links that name a page's icon, best first: by rel, or by
@@ -15,8 +16,8 @@ var iconRules = [7]struct{ rel, mediaType string }{
 }
 
 // link takes a link element, wherever it stands.
-func (f *facts) link(s *scanner) {
-	rel, mediaType, href := s.get("rel"), s.get("type"), s.get("href")
+func (f *facts) link(s *markup.Scanner) {
+	rel, mediaType, href := s.Get("rel"), s.Get("type"), s.Get("href")
 	for i, rule := range iconRules {
 		if rule.rel != "" && strings.EqualFold(rel, rule.rel) || rule.mediaType != "" && strings.EqualFold(mediaType, rule.mediaType) {
 			f.icons[i].offer(href)
@@ -25,7 +26,7 @@ func (f *facts) link(s *scanner) {
 	switch {
 	case strings.EqualFold(rel, "canonical"):
 		f.canonical.offer(href)
-	case strings.EqualFold(rel, "alternate") && strings.EqualFold(s.get("hreflang"), "x-default"):
+	case strings.EqualFold(rel, "alternate") && strings.EqualFold(s.Get("hreflang"), "x-default"):
 		f.defaultURL.offer(href)
 	}
 	if href == "" {
@@ -42,7 +43,7 @@ func (f *facts) link(s *scanner) {
 		}
 	}
 	if icon && len(f.iconLinks) < maxLinks {
-		f.iconLinks = append(f.iconLinks, iconLink{href, rel, s.get("sizes"), kind})
+		f.iconLinks = append(f.iconLinks, iconLink{href, rel, s.Get("sizes"), kind})
 	}
 	if !alternate {
 		return
@@ -50,7 +51,7 @@ func (f *facts) link(s *scanner) {
 	switch kind {
 	case "application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml":
 		if len(f.feedLinks) < maxLinks {
-			f.feedLinks = append(f.feedLinks, feedLink{href, kind, s.get("title")})
+			f.feedLinks = append(f.feedLinks, feedLink{href, kind, s.Get("title")})
 		}
 	case "application/json+oembed":
 		if f.oembed == "" {

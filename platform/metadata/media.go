@@ -31,11 +31,11 @@ func mediaPreview(asked *url.URL, response *webfetch.Response, mediaType string)
 	case "image":
 		one := image{url: bare.String(), kind: p.mediaType}
 		head, _, err := fill(response.Body, nil, maxMediaHead)
-		switch {
-		case err == nil && len(head) == 0:
-			return nil, errNotFound
-		case err != nil && webfetch.ClassOf(err) != webfetch.TooLarge: // a large one can be shown, too
+		if err != nil {
 			return nil, err
+		}
+		if len(head) == 0 {
+			return nil, errNotFound
 		}
 		if width, height := imageSize(head); width > 0 && height > 0 {
 			one.width, one.height = float64(width), float64(height)

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/sockethub/server/platform/webfetch/fetchtest"
 )
 
 // pictures are pictures of 300 by 200 pixels in formats that the standard
@@ -44,6 +46,7 @@ func TestImageSize(t *testing.T) {
 		{"WebP, lossy, scaled", "52494646 24000000 57454250 56503820 18000000 30010 09d012a 2c41c880 0000", 300, 200},
 		{"WebP, lossless", "52494646 24000000 57454250 5650384c 18000000 2f 2bc13100 0000000000", 300, 200},
 		{"WebP, extended", "52494646 24000000 57454250 56503858 0a000000 00000000 2b0100 c70000", 300, 200},
+		{"WebP, extended, with carries", "52494646 24000000 57454250 56503858 0a000000 00000000 ff0300 ff0100", 1024, 512},
 		{"BMP", "424d 00000000 00000000 36000000 28000000 2c010000 c8000000", 300, 200},
 		{"BMP from the top", "424d 00000000 00000000 36000000 28000000 2c010000 38ffffff", 300, 200},
 		{"icon", "0000 0100 0100 2010", 32, 16},
@@ -84,7 +87,7 @@ func FuzzImageSize(f *testing.F) {
 
 func TestMedia(t *testing.T) {
 	files := pictures(t)
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/dir/a%20picture.png", "/dir/a picture.png":
 			w.Header().Set("Content-Type", "image/png")
@@ -93,6 +96,7 @@ func TestMedia(t *testing.T) {
 			w.Header().Set("Content-Type", "IMAGE/JPEG; x=y")
 			w.Header().Set("Content-Length", "50000000")
 			w.Write(files["jpeg"])
+			w.Write(make([]byte, maxMediaHead))
 		case "/film.mp4":
 			w.Header().Set("Content-Type", "video/mp4")
 			w.Header().Set("Content-Length", "50000000")
@@ -109,7 +113,7 @@ func TestMedia(t *testing.T) {
 	p := newTest(t, settings{})
 	tests := []struct{ path, want string }{
 		{"/dir/a%20picture.png", `{"type":"page","title":"a picture.png","name":"HOST","description":"","image":[{"url":"SITE/dir/a%20picture.png","type":"image/png","width":300,"height":200}],"favicon":"/favicon.ico","mediaType":"image/png"}`},
-		{"/big.jpg", `{"type":"page","title":"big.jpg","name":"HOST","description":"","image":[{"url":"SITE/big.jpg","type":"image/jpeg"}],"favicon":"/favicon.ico","mediaType":"image/jpeg"}`},
+		{"/big.jpg", `{"type":"page","title":"big.jpg","name":"HOST","description":"","image":[{"url":"SITE/big.jpg","type":"image/jpeg","width":300,"height":200}],"favicon":"/favicon.ico","mediaType":"image/jpeg"}`},
 		{"/film.mp4", `{"type":"page","title":"film.mp4","name":"HOST","description":"","video":{"url":"SITE/film.mp4","mediaType":"video/mp4"},"favicon":"/favicon.ico","mediaType":"video/mp4"}`},
 		{"/", `{"type":"page","title":"HOST","name":"HOST","description":"","favicon":"/favicon.ico","mediaType":"audio/ogg","audio":{"url":"SITE/","mediaType":"audio/ogg"}}`},
 		{"/paper", `{"type":"page","title":"paper","name":"HOST","description":"","favicon":"/favicon.ico","mediaType":"application/pdf"}`},

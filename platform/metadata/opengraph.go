@@ -222,6 +222,7 @@ func extension(address string) string {
 func pictureList(pictures []picture, base *url.URL) []image {
 	var named, others []image
 	for _, p := range pictures {
+		p.src = strings.TrimSpace(p.src)
 		if strings.HasPrefix(strings.ToLower(cut(p.src, len("data:"))), "data:") {
 			continue
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/url"
 	"strings"
+
+	"github.com/sockethub/server/platform/webfetch/markup"
 )
 
 // maxBody is how much of a page is read after its head, in bytes: metas, icons
@@ -34,7 +36,7 @@ type facts struct {
 	itemprop     first // description
 	inLanguage   first
 	appIcon      first
-	language     string // of html
+	language     first // of html
 	canonical    first
 	defaultURL   first // alternate for no language
 	base         string
@@ -84,25 +86,25 @@ type feedLink struct{ href, mediaType, title string }
 // readFacts goes through a page in UTF-8. It looks at ctx every now and then.
 func readFacts(ctx context.Context, page []byte) (*facts, error) {
 	f := &facts{}
-	s := newScanner(page)
+	s := markup.NewScanner(page)
 	for n := 1; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if s.next() == endOfInput {
+		if s.Next() == markup.EndOfInput {
 			break
 		}
-		switch s.kind {
-		case startTag:
+		switch s.Kind {
+		case markup.StartTag:
 			f.element(s)
-		case endTag:
-			f.endTexts(string(s.name))
-		case textToken:
-			if !s.raw {
-				f.addText(s.text, s.literal)
+		case markup.EndTag:
+			f.endTexts(string(s.Name))
+		case markup.Text:
+			if !s.Raw || !s.Literal { // no scripts and styles
+				f.addText(s.Text, s.Literal)
 			}
 		}
-		if s.headEnd >= 0 && s.pos > s.headEnd+maxBody {
+		if s.HeadEnd >= 0 && s.Pos > s.HeadEnd+maxBody {
 			break
 		}
 	}
@@ -111,19 +113,19 @@ func readFacts(ctx context.Context, page []byte) (*facts, error) {
 
 // element takes what an element's start tag says, and the text of those that
 // have nothing else in them.
-func (f *facts) element(s *scanner) {
+func (f *facts) element(s *markup.Scanner) {
 	f.beginTexts(s)
-	if s.foreign {
+	if s.Foreign {
 		return
 	}
-	switch string(s.name) {
+	switch string(s.Name) {
 	case "html":
-		if f.language == "" {
-			f.language = s.get("lang")
+		if lang, ok := s.Attribute("lang"); ok {
+			f.language.offer(lang)
 		}
 	case "base":
 		if f.base == "" {
-			f.base = s.get("href")
+			f.base = s.Get("href")
 		}
 	case "meta":
 		f.meta(s)
@@ -131,30 +133,26 @@ func (f *facts) element(s *scanner) {
 		f.link(s)
 	case "img":
 		if len(f.pictures) < maxPictures {
-			f.pictures = append(f.pictures, picture{s.get("src"), plainNumber(s.get("width")), plainNumber(s.get("height"))})
+			f.pictures = append(f.pictures, picture{s.Get("src"), plainNumber(s.Get("width")), plainNumber(s.Get("height"))})
 		}
 	case "title":
 		f.takeTitle(s)
 	case "script":
-		kind, _, _ := strings.Cut(s.get("type"), ";")
+		kind, _, _ := strings.Cut(s.Get("type"), ";")
 		if strings.EqualFold(strings.TrimSpace(kind), "application/ld+json") && len(f.linkedData) < maxScripts {
-			if text := s.element(); len(text) <= maxScript {
+			if text := s.Element(); len(text) <= maxScript {
 				f.linkedData = append(f.linkedData, text)
 			}
 		}
 	}
 }
 
-// element returns the text of the element without markup whose start tag was
-// just read, as it was written.
-func (s *scanner) element() []byte { return s.in[s.pos:s.rawTextEnd(s.rawText)] }
-
-func (f *facts) takeTitle(s *scanner) {
-	inHead := s.inHead && s.template == 0
+func (f *facts) takeTitle(s *markup.Scanner) {
+	inHead := s.InHead && s.Template == 0
 	if f.title != "" || !inHead && f.bodyTitle != "" {
 		return
 	}
-	title := oneLine(unescape(cutBytes(s.element(), 4*maxLine), false))
+	title := oneLine(markup.Unescape(cutBytes(s.Element(), 4*maxLine), false))
 	if inHead {
 		f.title = title
 	} else {
@@ -171,10 +169,10 @@ func cutBytes(b []byte, n int) []byte {
 }
 
 // meta takes a meta element, wherever it stands.
-func (f *facts) meta(s *scanner) {
-	property, name := s.get("property"), s.get("name")
-	content := s.get("content")
-	if s.inHead && s.template == 0 {
+func (f *facts) meta(s *markup.Scanner) {
+	property, name := s.Get("property"), s.Get("name")
+	content := s.Get("content")
+	if s.InHead && s.Template == 0 {
 		f.headMeta(s, property, name, content)
 	}
 	if property == "" {
@@ -182,7 +180,7 @@ func (f *facts) meta(s *scanner) {
 	}
 	value, present := content, content != ""
 	if !present {
-		value, present = s.attribute("value")
+		value, present = s.Attribute("value")
 	}
 	property = strings.ToLower(cut(property, maxWord))
 	if strings.HasPrefix(property, "og:") || strings.HasPrefix(property, "article:") {
@@ -190,14 +188,14 @@ func (f *facts) meta(s *scanner) {
 		return
 	}
 	f.fallback.take(property, value)
-	if item := s.get("itemprop"); item != "" {
+	if item := s.Get("itemprop"); item != "" {
 		f.fallback.takeItem(item, content)
 	}
 }
 
 // headMeta takes what counts in the head only. Names are compared with case, as
 // the reference server does.
-func (f *facts) headMeta(s *scanner, property, name, content string) {
+func (f *facts) headMeta(s *markup.Scanner, property, name, content string) {
 	switch name {
 	case "title":
 		f.metaTitle.offer(content)
@@ -206,7 +204,7 @@ func (f *facts) headMeta(s *scanner, property, name, content string) {
 	case "theme-color":
 		f.themeColor.offer(content)
 	}
-	switch s.get("itemprop") {
+	switch s.Get("itemprop") {
 	case "description":
 		f.itemprop.offer(content)
 	case "inLanguage":

@@ -41,7 +41,7 @@ func newPreview(f *facts, asked, at *url.URL) *preview {
 	base, more := f.baseURL(at), readLinkedData(f.linkedData)
 	g, o := &f.graph, &f.fallback
 	p := &preview{
-		language: word(cmp.Or(g.locale, f.language, f.inLanguage.value)),
+		language: word(cmp.Or(g.locale, f.language.value, f.inLanguage.value)),
 		favicon:  f.favicon(asked, at, base),
 		theme:    word(f.themeColor.value),
 		author:   o.byline(g, more),

@@ -1,19 +1,17 @@
 package metadata
 
 import (
-	"context"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
-	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/platform/webfetch"
+	"github.com/sockethub/server/platform/webfetch/fetchtest"
 )
 
 // TestOurs reads a page that says everything in every vocabulary.
@@ -22,26 +20,17 @@ func TestOurs(t *testing.T) {
 	server := httptest.NewServer(http.FileServer(http.Dir("testdata/ours")))
 	defer server.Close()
 	p := newTest(t, settings{})
-	schema, err := activity.CompileSchema(responses)
-	if err != nil {
-		t.Fatal(err)
-	}
+	published := fetchtest.CheckPublished(t, Definition(), "testdata/registration.json")
 	for _, name := range []string{"everything", "linked-data", "players"} {
 		answer := strings.NewReplacer(server.URL, casesHost, `"127.0.0.1"`, `"cases.test"`).Replace(ask(t.Context(), p, server.URL+"/"+name+".html"))
 		v, err := activity.Parse([]byte(answer))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if problems := schema.Validate(v); len(problems) > 0 {
+		if problems := published.ResponseSchema.Validate(v); len(problems) > 0 {
 			t.Errorf("%s is not as published: %v", name, problems)
 		}
-		want, got := "testdata/ours/"+name+".want.json", decoded(t, answer)
-		if *update {
-			writeJSON(t, want, got)
-		}
-		if want := readJSON(t, want); !reflect.DeepEqual(got, want) {
-			t.Errorf("answer to %s:\n%s\nwant\n%s", name, pretty(got), pretty(want))
-		}
+		fetchtest.Equal(t, "testdata/ours/"+name+".want.json", answer, *update)
 	}
 }
 
@@ -197,7 +186,7 @@ func TestEmbed(t *testing.T) {
 // A page that says enough is not asked about elsewhere.
 func TestEmbedOnlyWhenNeeded(t *testing.T) {
 	var asked atomic.Bool
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/embed" {
 			asked.Store(true)
 		}
@@ -260,7 +249,7 @@ const thread = `[{"data":{"children":[{"data":{"title":"A  post","selftext":"Hel
 
 func TestReddit(t *testing.T) {
 	agent := make(chan string, 1)
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/r/go/comments/1.json", "/r/go/comments/1/title.json":
 			agent <- r.Header.Get("User-Agent")
@@ -299,20 +288,55 @@ func TestReddit(t *testing.T) {
 	}
 }
 
+// A third party that does not answer costs half of the job's time, not more than
+// it has: the page is asked for in the rest.
+func TestXHangs(t *testing.T) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/status/") {
+			<-r.Context().Done()
+			return
+		}
+		io.WriteString(w, "<title>The page itself</title>")
+	})
+	p, err := newMetadata(settings{fxTwitter: true, fetching: webfetch.Options{AllowPrivate: true, Timeout: 4 * time.Second, Resolver: fetchtest.Everywhere{}, Dial: fetchtest.To(s)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Stop(t.Context())
+	p.fxTwitterURL = "http://fx.test"
+	if got := pageOf(t, p, "http://x.com/al/status/20").Text("title"); got != "The page itself" {
+		t.Errorf("title %q", got)
+	}
+}
+
+// Third parties are asked by the same client, which looks where they lead.
+func TestThirdPartiesAreGuarded(t *testing.T) {
+	s := fetchtest.Serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request arrived") })
+	p, err := newMetadata(settings{reddit: true, fxTwitter: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Stop(t.Context())
+	p.fxTwitterURL, p.redditJSONURL, p.redditOEmbedURL = s.URL, s.URL, s.URL
+	if v := p.post(t.Context(), "20"); v != nil {
+		t.Errorf("%+v", v)
+	}
+	if got := ask(t.Context(), p, "https://www.reddit.com/r/go/comments/1/"); !strings.Contains(got, "No Reddit metadata available") {
+		t.Error(got)
+	}
+}
+
 // Without a word in the configuration no third party learns of a link: the
 // servers themselves are asked.
 func TestThirdPartiesAreOff(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Host != "x.com:9999" && r.Host != "redd.it:9999" {
 			t.Errorf("%s was asked", r.Host)
 		}
 		io.WriteString(w, "<title>"+r.Host+"</title>")
 	})
 	p, err := newMetadata(settings{fetching: webfetch.Options{
-		Resolver: everywhere{},
-		Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, network, s.Listener.Addr().String())
-		},
+		Resolver: fetchtest.Everywhere{}, Dial: fetchtest.To(s),
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -324,11 +348,4 @@ func TestThirdPartiesAreOff(t *testing.T) {
 			t.Errorf("%s: %q", url, got)
 		}
 	}
-}
-
-// everywhere says that every name is at one public address.
-type everywhere struct{}
-
-func (everywhere) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
-	return []netip.Addr{netip.MustParseAddr("93.184.216.34")}, nil
 }

@@ -96,3 +96,7 @@ func cut(s string, n int) string {
 	}
 	return s[:n]
 }
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

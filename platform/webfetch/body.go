@@ -17,7 +17,9 @@ import (
 // where it passes the limit. Its errors are *Error.
 type Body struct {
 	ctx  context.Context
-	in   io.Reader // what is left after all Content-Encodings
+	wire *counted  // the body as it is transferred
+	in   io.Reader // what is left of it after all Content-Encodings
+	size int64     // bytes that were read
 	left int64     // bytes that may still be read
 	hint int64     // the length that the server promised, -1 for none
 	err  error     // sticks
@@ -27,6 +29,13 @@ type Body struct {
 // maxEncodings is how many times over a body may be encoded.
 const maxEncodings = 3
 
+// A body may be inflated to so many bytes in any case, and else to so many
+// times what was transferred: no text that anybody wrote is as monotonous.
+const (
+	freeSize = 1 << 20
+	maxRatio = 300
+)
+
 var errTooLarge = &Error{Class: TooLarge, Text: "response too large"}
 
 // textBroken is what the reference server answers to a body that ends early or
@@ -35,13 +44,14 @@ const textBroken = "terminated"
 
 // newBody returns the body of r. What is wrong with it already, such as a
 // promised length above the limit, is what reading it returns.
-func newBody(ctx context.Context, r *http.Response, limit int64, release func()) *Body {
+func newBody(ctx context.Context, r *http.Response, limit int64, partial bool, release func()) *Body {
 	b := &Body{ctx: ctx, left: limit, hint: r.ContentLength, end: []func(){func() { r.Body.Close() }, release}}
-	if r.ContentLength > limit {
+	if r.ContentLength > limit && !partial {
 		b.err = errTooLarge
 	}
 	// What is transferred has the same limit: an encoding may also make a body longer.
-	b.in = &counted{in: r.Body, left: limit}
+	b.wire = &counted{in: r.Body, limit: limit}
+	b.in = b.wire
 	encodings := strings.Split(strings.Join(r.Header.Values("Content-Encoding"), ","), ",")
 	decoders := 0
 	for i := len(encodings) - 1; i >= 0; i-- {
@@ -52,7 +62,7 @@ func newBody(ctx context.Context, r *http.Response, limit int64, release func())
 		case "deflate":
 			open = openDeflate
 		case "br", "compress", "x-compress":
-			b.err = &Error{Class: BadResponse, Text: "the server used an encoding that was not offered"}
+			b.err = &Error{Class: BadEncoding, Text: "the server used an encoding that was not offered"}
 		default:
 			continue // the body is taken as it is
 		}
@@ -60,7 +70,7 @@ func newBody(ctx context.Context, r *http.Response, limit int64, release func())
 			break
 		}
 		if decoders++; decoders > maxEncodings {
-			b.err = &Error{Class: BadResponse, Text: "the body is encoded too many times"}
+			b.err = &Error{Class: BadEncoding, Text: "the body is encoded too many times"}
 			break
 		}
 		b.in = &lazy{in: b.in, open: open}
@@ -83,6 +93,11 @@ func (b *Body) Read(p []byte) (int, error) {
 		return 0, b.err
 	}
 	b.left -= int64(n)
+	b.size += int64(n)
+	if b.size > freeSize && b.size/maxRatio > b.wire.n {
+		b.err = errTooLarge
+		return 0, b.err
+	}
 	if err != nil {
 		b.err = b.classify(err)
 		if n > 0 {
@@ -141,15 +156,15 @@ func (b *Body) Close() error {
 	return nil
 }
 
-// counted ends with an error after a number of bytes.
+// counted counts bytes, and ends with an error after a number of them.
 type counted struct {
-	in   io.Reader
-	left int64
+	in       io.Reader
+	n, limit int64
 }
 
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.in.Read(p)
-	if c.left -= int64(n); c.left < 0 {
+	if c.n += int64(n); c.n > c.limit {
 		return 0, errTooLarge
 	}
 	return n, err

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/sockethub/server/platform/webfetch/fetchtest"
 )
 
 func gzipped(t testing.TB, b []byte) []byte {
@@ -60,8 +62,8 @@ func TestBody(t *testing.T) {
 		{"unknown", "zstd", text, "", "", 0},
 		{"identity", "identity", text, "", "", 0},
 		{"two members", "gzip", append(gzipped(t, text[:5]), gzipped(t, text[5:])...), "", "", 0},
-		{"brotli", "br", text, "", BadResponse, 0},
-		{"four times", "gzip,gzip,gzip,gzip", once, "", BadResponse, 0},
+		{"brotli", "br", text, "", BadEncoding, 0},
+		{"four times", "gzip,gzip,gzip,gzip", once, "", BadEncoding, 0},
 		{"not gzip", "gzip", text, "", Broken, 0},
 		{"cut gzip", "gzip", once[:len(once)-9], "", Broken, 0},
 		{"cut gzip header", "gzip", once[:5], "", Broken, 0},
@@ -76,7 +78,7 @@ func TestBody(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, length := range []bool{true, false} {
-			s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			s := fetchtest.Serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				if tt.encoding != "" {
 					w.Header().Set("Content-Encoding", tt.encoding)
 				}
@@ -104,9 +106,62 @@ func TestBody(t *testing.T) {
 	}
 }
 
+// Of a body that promises to be longer than the limit the first bytes can be had,
+// and no more than the limit.
+func TestPartial(t *testing.T) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "5000")
+		w.Write(bytes.Repeat([]byte("0123456789"), 500))
+	})
+	c := newClient(t, Options{AllowPrivate: true, MaxBody: 1000})
+	for _, partial := range []bool{false, true} {
+		response, err := c.Fetch(context.Background(), Request{URL: s.URL, Partial: partial})
+		if err != nil {
+			t.Fatal(err)
+		}
+		head := make([]byte, 1000)
+		n, err := io.ReadFull(response.Body, head)
+		if partial && (err != nil || !bytes.HasSuffix(head, []byte("789"))) || !partial && (n > 0 || ClassOf(err) != TooLarge) {
+			t.Errorf("partial %v: %d bytes, %v", partial, n, err)
+		}
+		if _, err := response.Body.Read(make([]byte, 1)); ClassOf(err) != TooLarge {
+			t.Errorf("partial %v: a byte above the limit: %v", partial, err)
+		}
+		response.Body.Close()
+	}
+}
+
+// What is inflated to hundreds of times its size is a bomb, long before the limit.
+func TestRatio(t *testing.T) {
+	zeros := gzipped(t, make([]byte, 4<<20))
+	varied := make([]byte, 4<<20)
+	for i := range varied {
+		varied[i] = byte(i * i >> 8)
+	}
+	for name, tt := range map[string]struct {
+		body  []byte
+		class Class
+	}{"zeros": {zeros, TooLarge}, "few zeros": {gzipped(t, make([]byte, freeSize)), ""}, "text": {gzipped(t, varied), ""}} {
+		s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Write(tt.body)
+		})
+		c := newClient(t, Options{AllowPrivate: true})
+		response, err := c.Fetch(context.Background(), Request{URL: s.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+		if ClassOf(err) != tt.class || tt.class != "" && n > 2*freeSize {
+			t.Errorf("%s: %d bytes of %d, %v", name, n, len(tt.body), err)
+		}
+	}
+}
+
 // A server that promises more than it sends, or hangs up in a chunk.
 func TestBodyEndsEarly(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "100")
 		io.WriteString(w, "ten bytes.")
 	})
@@ -123,7 +178,7 @@ func TestBodyEndsEarly(t *testing.T) {
 
 // An empty body needs no valid encoding.
 func TestEmptyEncodedBody(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Content-Encoding", "gzip") })
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Content-Encoding", "gzip") })
 	c := newClient(t, Options{AllowPrivate: true})
 	response, err := c.Fetch(context.Background(), Request{URL: s.URL})
 	if err != nil {
@@ -137,8 +192,8 @@ func TestEmptyEncodedBody(t *testing.T) {
 
 // Of 50 MB, and of 64 MB in a gzip bomb, no more is held than the limit.
 func TestBodyMemory(t *testing.T) {
-	bomb := gzipped(t, make([]byte, 64<<20))
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	bomb := fetchtest.Bomb(t, make([]byte, 1<<20), 64)
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/bomb" {
 			w.Header().Set("Content-Encoding", "gzip")
 			w.Write(bomb)

@@ -36,7 +36,7 @@ func Decode(body []byte, contentType, declared string) (text []byte, encoding st
 	if name == "" {
 		name = declared
 	}
-	encoding = canonical(name)
+	encoding = Encoding(name)
 	switch encoding {
 	case "", "utf-8", "utf-16": // a text whose ASCII can be read is not in UTF-16, whatever it declares
 		return validUTF8(body), "utf-8"
@@ -50,6 +50,12 @@ func Decode(body []byte, contentType, declared string) (text []byte, encoding st
 			return body, encoding
 		}
 		return body, "utf-8"
+	}
+	switch encoding {
+	case "shift_jis":
+		return decodeJapanese(body, shiftJIS), encoding
+	case "euc-jp":
+		return decodeJapanese(body, eucJP), encoding
 	}
 	upper := table(encoding)
 	return decodeTable(body, &upper), encoding
@@ -77,9 +83,9 @@ func MediaType(contentType string) string {
 	return strings.ToLower(strings.TrimSpace(kind))
 }
 
-// canonical is the name of an encoding that is known by several, else its name
-// in lower case.
-func canonical(name string) string {
+// Encoding is the name by which Decode calls an encoding that is known by
+// several, else its name in lower case.
+func Encoding(name string) string {
 	plain := strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'A' && r <= 'Z':
@@ -113,6 +119,10 @@ func canonical(name string) string {
 		return "windows-1251"
 	case "koi8r", "koi8", "koi", "koi8ru", "cskoi8r":
 		return "koi8-r"
+	case "shiftjis", "sjis", "mskanji", "windows31j", "ms932", "cp932", "csshiftjis":
+		return "shift_jis"
+	case "eucjp", "cseucpkdfmtjapanese":
+		return "euc-jp"
 	}
 	return strings.ToLower(strings.TrimSpace(name))
 }

@@ -1,8 +1,12 @@
 package webfetch
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/sockethub/server/platform/webfetch/fetchtest"
 )
 
 func TestDecode(t *testing.T) {
@@ -28,6 +32,17 @@ func TestDecode(t *testing.T) {
 		{"windows-1251", "\xCF\xF0\xE8\xE2\xE5\xF2\xA8", "", "windows-1251", "ПриветЁ", "windows-1251"},
 		{"windows-1252", "\x99\xDF\x81", "", "Windows-1252", "™ß\uFFFD", "windows-1252"},
 		{"koi8-r", "\xF0\xD2\xC9\xD7\xC5\xD4\xA3", "", "koi8_r", "Приветё", "koi8-r"},
+		{"Shift_JIS", "\x8D\xA1\x93\xFA\x82\xCC\x93V\x8BC \xB1\xB2\x81\x5C\x83\x5C\x87\x40", "", "Shift_JIS", "今日の天気 ｱｲ―ソ①", "shift_jis"},
+		{"Shift_JIS by the header", "\x8D\xA1\x93\xFA", "text/html; charset=x-sjis", "", "今日", "shift_jis"},
+		{"Shift_JIS, rare", "\xFA\x40\xF0\x40\x80\xED\x40", "", "sjis", "ⅰ\uE000\u0080纊", "shift_jis"},
+		{"Shift_JIS, broken", "\x81<b>\xFF\x81\xFF\x85\x9E\x81", "", "sjis", "\uFFFD<b>\uFFFD\uFFFD\uFFFD\uFFFD", "shift_jis"},
+		{"EUC-JP", "\xBA\xA3\xC6\xFC\xA4\xCE \x8E\xB1", "", "EUC-JP", "今日の ｱ", "euc-jp"},
+		{"EUC-JP, broken", "\xBA<\x8F\xB0\xA1\xFF\xBA", "", "euc-jp", "\uFFFD<\uFFFD\uFFFD\uFFFD", "euc-jp"},
+		{"Japanese that is UTF-8", "今日", "", "sjis", "今日", "utf-8"},
+		{"Shift_JIS against a mark", "\xFF\xFEa\x00", "", "shift_jis", "a", "utf-16le"},
+		{"header and declaration at odds", "\xCF\xF0", "text/xml; charset=windows-1251", "utf-8", "Пр", "windows-1251"},
+		{"empty header, declared", "\xE4", "text/xml; charset=", "iso-8859-1", "ä", "windows-1252"},
+		{"quoted by half", "\xE4", "text/xml; charset='iso-8859-1'", "", "ä", "windows-1252"},
 		{"declared wrongly", "déjà", "", "iso-8859-1", "déjà", "utf-8"},
 		{"unknown", "ab\x81\x82c", "", "x-klingon", "ab\uFFFD\uFFFDc", "x-klingon"},
 		{"unknown, and utf-8", "déjà", "", "x-klingon", "déjà", "utf-8"},
@@ -60,13 +75,19 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("\x00<\x00?"), "", "utf-16")
 	f.Add([]byte("\xE4\xF6\xFC"), "text/html; charset=koi8-r", "iso-8859-2")
 	f.Add([]byte("\xE2\x82\xED\xA0\xF0\x9F"), "x; charset", "big5")
+	f.Add([]byte("\x8D\xA1\x93\xFA<b>"), "", "shift_jis")
+	f.Add([]byte("\xBA\xA3\x8F\xB0\xA1"), "", "euc-jp")
 	f.Fuzz(func(t *testing.T, body []byte, contentType, declared string) {
+		fetchtest.Linear(t, body, func(long []byte) { Decode(long, contentType, declared) })
 		got, encoding := Decode(body, contentType, declared)
 		if !utf8.Valid(got) || len(got) > 3*len(body)+3 {
 			t.Errorf("Decode(%q, %q, %q) = %q", body, contentType, declared, got)
 		}
 		if encoding == "utf-8" && utf8.Valid(body) && len(got) != len(body) && len(got)+3 != len(body) {
 			t.Errorf("Decode(%q) = %q", body, got)
+		}
+		if n := bytes.Count(body, []byte("<")); !strings.HasPrefix(encoding, "utf-16") && bytes.Count(got, []byte("<")) != n {
+			t.Errorf("%q in %s: %q has not %d signs", body, encoding, got, n)
 		}
 	})
 }

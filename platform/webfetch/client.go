@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -29,9 +30,14 @@ type Options struct {
 	Timeout      time.Duration // of a fetch from look-up to the last byte; 0 means 5 s
 	MaxBody      int64         // bytes of a body, before and after inflating; 0 means 5 MiB
 	UserAgent    string        // "" means DefaultUserAgent
-	Resolver     Resolver      // nil means net.DefaultResolver
-	Dial         DialFunc      // nil means the kernel, through the second gate
-	Log          *slog.Logger  // causes of failures, with addresses; nil means nowhere
+	Ports        []int         // that may be spoken to; nil means all but those that no browser speaks HTTP to
+
+	// RefuseDowngrade makes a redirect from https to http an error.
+	RefuseDowngrade bool
+
+	Resolver Resolver     // nil means net.DefaultResolver
+	Dial     DialFunc     // nil means the kernel, through the second gate
+	Log      *slog.Logger // causes of failures, with addresses; nil means nowhere
 }
 
 // Client fetches. It may be used by any number of goroutines.
@@ -49,7 +55,9 @@ func New(o Options) (*Client, error) {
 		return nil, errors.New("webfetch: Timeout is negative")
 	case o.MaxBody < 0:
 		return nil, errors.New("webfetch: MaxBody is negative")
-	case strings.ContainsFunc(o.UserAgent, func(r rune) bool { return r < ' ' || r == 0x7F }):
+	case slices.ContainsFunc(o.Ports, badPort):
+		return nil, errors.New("webfetch: Ports has one that no browser speaks HTTP to")
+	case strings.ContainsFunc(o.UserAgent, isControl):
 		return nil, errors.New("webfetch: UserAgent has control characters")
 	}
 	if o.Timeout == 0 {
@@ -93,6 +101,10 @@ type Request struct {
 	LastModified string
 	MaxBody      int64 // less than Options.MaxBody for this fetch; 0 means that
 
+	// Partial is for those who read only the beginning of a body: it may promise
+	// to be longer than MaxBody, as long as no more than that is read.
+	Partial bool
+
 	// Header is sent too. What is secret in it (Authorization, Cookie and the
 	// like) goes to the origin of URL only, and no more once a redirect has
 	// led elsewhere, even if another one leads back.
@@ -110,9 +122,6 @@ type Response struct {
 	Header  http.Header
 	Body    *Body
 	MovedTo string // the new address when the first one has moved for good (301, 308), else ""
-
-	// Downgraded tells that a redirect led from https to http.
-	Downgraded bool
 }
 
 // OK reports whether the status is one of success.
@@ -122,14 +131,15 @@ func (r *Response) OK() bool { return r.Status >= 200 && r.Status <= 299 }
 // body is closed. Errors are *Error, also those of reading the body.
 //
 // A server that answered 429 or 503 with Retry-After is not asked for the same
-// URL again before that time: the error's class is Blocked then.
+// URL again before that time: the error's class is RetryLater then, and
+// its cause a *Pause.
 func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
 	u, err := ParseURL(r.URL)
 	if err != nil {
 		return nil, err
 	}
 	key := withoutFragment(u)
-	if err := c.retry.check(key, r.URL); err != nil {
+	if err := c.retry.check(key); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, c.options.Timeout, errTimeout)
@@ -137,7 +147,8 @@ func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
 	if err != nil {
 		cancel()
 		if cause := errors.Unwrap(err); cause != nil {
-			c.options.Log.Info("fetch failed", "url", Mask(r.URL), "error", cause)
+			// As it was understood, which may be another than what was written.
+			c.options.Log.Info("fetch failed", "url", u.String(), "error", cause)
 		}
 		return nil, err
 	}
@@ -150,15 +161,15 @@ func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
 // first URL was.
 func (c *Client) follow(ctx context.Context, u *url.URL, r Request) (*Response, error) {
 	header := c.header(r)
-	movedTo, permanent, downgraded := "", true, false
+	movedTo, permanent := "", true
 	for hops := 0; ; hops++ {
-		response, err := c.exchange(ctx, &http.Request{Method: http.MethodGet, URL: u, Header: header}, r.MaxBody)
+		response, err := c.exchange(ctx, &http.Request{Method: http.MethodGet, URL: u, Header: header}, r.MaxBody, r.Partial)
 		if err != nil {
 			return nil, err
 		}
 		target := response.Header.Get("Location")
 		if !redirects(response.Status) || target == "" {
-			response.MovedTo, response.Downgraded = movedTo, downgraded
+			response.MovedTo = movedTo
 			return response, nil
 		}
 		response.Body.Close()
@@ -179,7 +190,9 @@ func (c *Client) follow(ctx context.Context, u *url.URL, r Request) (*Response, 
 				header.Del(name)
 			}
 		}
-		downgraded = downgraded || u.Scheme == "https" && next.Scheme == "http"
+		if c.options.RefuseDowngrade && u.Scheme == "https" && next.Scheme == "http" {
+			return nil, &Error{Class: BadRedirect, Text: "redirect from https to http"}
+		}
 		if next.Fragment == "" {
 			next.Fragment = u.Fragment
 		}
@@ -241,13 +254,13 @@ func (c *Client) Exchange(ctx context.Context, r *http.Request) (*Response, erro
 			r.Header.Set(name, value)
 		}
 	}
-	return c.exchange(ctx, r, 0)
+	return c.exchange(ctx, r, 0, false)
 }
 
 // exchange waits for a place at the host, which is given back when the body is
 // closed.
-func (c *Client) exchange(ctx context.Context, r *http.Request, maxBody int64) (*Response, error) {
-	release, err := c.hosts.enter(ctx, r.URL.Host)
+func (c *Client) exchange(ctx context.Context, r *http.Request, maxBody int64, partial bool) (*Response, error) {
+	release, err := c.hosts.enter(ctx, r.URL.Hostname())
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
@@ -262,7 +275,7 @@ func (c *Client) exchange(ctx context.Context, r *http.Request, maxBody int64) (
 	}
 	return &Response{
 		URL: r.URL, Status: response.StatusCode, Reason: reasonOf(response.Status), Header: response.Header,
-		Body: newBody(ctx, response, limit, release),
+		Body: newBody(ctx, response, limit, partial, release),
 	}, nil
 }
 

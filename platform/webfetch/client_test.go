@@ -1,10 +1,12 @@
 package webfetch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -14,42 +16,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/sockethub/server/platform/webfetch/fetchtest"
 )
-
-// names resolves some names to the loopback and counts the look-ups.
-type names struct {
-	mu      sync.Mutex
-	answers map[string][][]netip.Addr // one after another, the last one for ever
-	lookups int
-}
-
-func (n *names) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.lookups++
-	list, ok := n.answers[host]
-	if !ok {
-		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
-	}
-	if len(list) > 1 {
-		n.answers[host] = list[1:]
-	}
-	return list[0], nil
-}
-
-func addresses(texts ...string) (list []netip.Addr) {
-	for _, s := range texts {
-		list = append(list, netip.MustParseAddr(s))
-	}
-	return list
-}
-
-// toServer dials a test's server whatever the address.
-func toServer(s *httptest.Server) DialFunc {
-	return func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, network, s.Listener.Addr().String())
-	}
-}
 
 func newClient(t *testing.T, o Options) *Client {
 	t.Helper()
@@ -64,16 +33,9 @@ func newClient(t *testing.T, o Options) *Client {
 	return c
 }
 
-func serve(t *testing.T, handler http.HandlerFunc) *httptest.Server {
-	t.Helper()
-	s := httptest.NewServer(handler)
-	t.Cleanup(s.Close)
-	return s
-}
-
 func TestRequestHeader(t *testing.T) {
 	var got http.Header
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) { got = r.Header })
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) { got = r.Header })
 	c := newClient(t, Options{AllowPrivate: true})
 	response, err := c.Fetch(context.Background(), Request{URL: s.URL, Accept: "text/html", ETag: `"a"`, LastModified: "Mon, 01 Jan 2024 00:00:00 GMT"})
 	if err != nil {
@@ -94,91 +56,23 @@ func TestRequestHeader(t *testing.T) {
 	}
 }
 
-// A name that answers with a public address when it is looked up and with a
-// private one a moment later: what was judged is what is dialled.
-func TestRebinding(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") })
-	n := &names{answers: map[string][][]netip.Addr{"re.test": {addresses("93.184.216.34"), addresses("127.0.0.1")}}}
-	var dialled []string
-	c := newClient(t, Options{Resolver: n, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-		dialled = append(dialled, address)
-		return toServer(s)(ctx, network, address)
-	}})
-	response, err := c.Fetch(context.Background(), Request{URL: "http://re.test/"})
-	if err != nil {
-		t.Fatal(err)
+// The log has what no client is told: the address; and the URL as it was
+// understood, not as it was written.
+func TestLog(t *testing.T) {
+	var log bytes.Buffer
+	n := &names{answers: map[string][][]netip.Addr{"inner.test": {addresses("10.0.0.5")}}}
+	c := newClient(t, Options{Resolver: n, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if _, err := c.Fetch(context.Background(), Request{URL: "http:\\\\INNER.test\\a\nb"}); err == nil || err.Error() != "address not allowed" {
+		t.Errorf("%v", err)
 	}
-	response.Body.Close()
-	if n.lookups != 1 || len(dialled) != 1 || dialled[0] != "93.184.216.34:80" {
-		t.Errorf("%d look-ups, dialled %v", n.lookups, dialled)
-	}
-	c.Close() // the connection, so that the next fetch dials
-	if _, err := c.Fetch(context.Background(), Request{URL: "http://re.test/"}); ClassOf(err) != BadAddress {
-		t.Errorf("the private answer: %v", err)
-	}
-}
-
-// The second gate stands where the kernel is about to connect, whatever the
-// first one thought.
-func TestControl(t *testing.T) {
-	s := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request arrived") })
-	g := newGuard(Options{})
-	conn, err := g.dial(context.Background(), "tcp", s.Listener.Addr().String())
-	var blocked *addressError
-	if !errors.As(err, &blocked) {
-		t.Errorf("dialled %v, %v", conn, err)
-	}
-	for _, address := range []string{"[::1]:80", "[fe80::1%1]:80", "[::ffff:10.0.0.1]:80", "x.test:80", ""} {
-		if g.control("tcp", address, nil) == nil {
-			t.Errorf("%q passes", address)
-		}
-	}
-	if err := g.control("tcp", "8.8.8.8:80", nil); err != nil {
-		t.Error(err)
-	}
-}
-
-// Every spelling of an inner address is refused as the target of a redirect
-// too, and so are names that lead there.
-func TestRedirectTricks(t *testing.T) {
-	targets := []string{
-		"http://127.0.0.1/", "http://2130706433/", "http://0x7f.1/", "http://017700000001/", "http://127.1/", "http://0/",
-		"http://127.0.0.1./", "//127.0.0.1/", `\\127.0.0.1/`, "http:127.0.0.1/", "http://１２７.0.0.1/", "http://127。0。0。1/",
-		"http://%31%32%37.0.0.1/", "http://[::1]/", "http://[::ffff:127.0.0.1]/", "http://[64:ff9b::7f00:1]/",
-		"http://[2002:7f00:1::]/", "http://[2001:0:7f00:1::1]/", "http://[::ffff:0:127.0.0.1]/", "http://[::7f00:1]/",
-		"http://169.254.169.254/latest/meta-data/", "http://[fd00::1]/", "http://inner.test/", "http://mixed.test/",
-		"http://mapped.test/", "http://x@hop.test/", "http://u:p@hop.test/", "ftp://hop.test/", "file:///etc/passwd",
-		"http://hop.test:25/", "http://[::1%25lo]/", "http://[oops", "gopher://127.0.0.1/", "http://missing.test/",
-	}
-	for _, target := range targets {
-		t.Run(target, func(t *testing.T) {
-			var requests atomic.Int32
-			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				requests.Add(1)
-				w.Header()["Location"] = []string{target}
-				w.WriteHeader(http.StatusFound)
-			})
-			n := &names{answers: map[string][][]netip.Addr{
-				"hop.test": {addresses("93.184.216.34")}, "inner.test": {addresses("10.0.0.5")},
-				"mixed.test": {addresses("93.184.216.34", "fd00::5")}, "mapped.test": {addresses("::ffff:192.168.0.10")},
-			}}
-			c := newClient(t, Options{Resolver: n, Dial: toServer(s)})
-			_, err := c.Fetch(context.Background(), Request{URL: "http://hop.test/"})
-			if err == nil || requests.Load() != 1 {
-				t.Fatalf("%v after %d requests", err, requests.Load())
-			}
-			for _, secret := range []string{"10.0.0.5", "fd00::5", "192.168.0.10", "inner.test", "127.0.0.1"} {
-				if strings.Contains(err.Error(), secret) {
-					t.Errorf("text %q tells %q", err, secret)
-				}
-			}
-		})
+	if got := log.String(); !strings.Contains(got, "url=http://inner.test/ab ") || !strings.Contains(got, "blocked non-public address 10.0.0.5 for inner.test") {
+		t.Errorf("log: %s", got)
 	}
 }
 
 func TestRedirectLimit(t *testing.T) {
 	var requests int
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		requests++
 		http.Redirect(w, r, fmt.Sprintf("/%d", requests), http.StatusMovedPermanently)
 	})
@@ -190,7 +84,7 @@ func TestRedirectLimit(t *testing.T) {
 }
 
 func TestMoved(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/a":
 			http.Redirect(w, r, "/b", http.StatusMovedPermanently)
@@ -218,7 +112,7 @@ func TestMoved(t *testing.T) {
 // Secrets go to the first origin only, and not again after a way over another.
 func TestSecrets(t *testing.T) {
 	seen := map[string]string{}
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		seen[r.Host+r.URL.Path] = r.Header.Get("Authorization") + r.Header.Get("Cookie")
 		switch r.Host + r.URL.Path {
 		case "a.test/1":
@@ -230,7 +124,7 @@ func TestSecrets(t *testing.T) {
 		}
 	})
 	n := &names{answers: map[string][][]netip.Addr{"a.test": {addresses("8.8.8.8")}, "b.test": {addresses("8.8.4.4")}}}
-	c := newClient(t, Options{Resolver: n, Dial: toServer(s)})
+	c := newClient(t, Options{Resolver: n, Dial: fetchtest.To(s)})
 	response, err := c.Fetch(context.Background(), Request{URL: "http://a.test/1", Header: http.Header{"authorization": {"x"}, "Cookie": {"y"}}})
 	if err != nil {
 		t.Fatal(err)
@@ -246,7 +140,7 @@ func TestSecrets(t *testing.T) {
 
 func TestUnauthorizedIsAskedOnce(t *testing.T) {
 	var requests int
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		requests++
 		w.Header().Set("WWW-Authenticate", "Basic")
 		w.WriteHeader(http.StatusUnauthorized)
@@ -263,7 +157,7 @@ func TestUnauthorizedIsAskedOnce(t *testing.T) {
 }
 
 func TestFailures(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/header":
 			w.Header().Set("X", strings.Repeat("x", 17<<10))
@@ -297,8 +191,8 @@ func TestFailures(t *testing.T) {
 		class     Class
 		timeout   time.Duration
 	}{
-		{s.URL + "/header", "response header too large", TooLarge, 0},
-		{s.URL + "/hangup", "connection failed", Failed, 0},
+		{s.URL + "/header", "response header too large", HeaderSize, 0},
+		{s.URL + "/hangup", "the server closed the connection", HungUp, 0},
 		{s.URL + "/garbage", "invalid response", BadResponse, 0},
 		{s.URL + "/slow", "The operation was aborted due to timeout", Timeout, 100 * time.Millisecond},
 		{closed, "connection refused", Refused, 0},
@@ -323,7 +217,7 @@ func TestFailures(t *testing.T) {
 
 func TestRetryAfter(t *testing.T) {
 	var requests int
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		requests++
 		switch r.URL.Path {
 		case "/seconds":
@@ -346,7 +240,8 @@ func TestRetryAfter(t *testing.T) {
 		response, err = c.Fetch(context.Background(), Request{URL: s.URL + path + "#again"})
 		if err == nil {
 			response.Body.Close()
-		} else if text := err.Error(); ClassOf(err) != Blocked || !strings.HasPrefix(text, "request failed: 429 Too Many Requests for "+s.URL+path+"#again, retry after ") {
+		} else if p, ok := errors.Unwrap(err).(*Pause); !ok || ClassOf(err) != RetryLater || p.Status != 429 ||
+			p.Reason != "Too Many Requests" || p.Seconds < 1 || p.Seconds > 3600 || err.Error() != fmt.Sprintf("retry after %d s", p.Seconds) {
 			t.Errorf("%s: %v", path, err)
 		}
 		if requests != want {
@@ -355,11 +250,12 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-// However many jobs name a host, few requests reach it at once.
+// However many jobs name a host, and whichever of its ports, few requests reach
+// it at once.
 func TestRequestsAtOnce(t *testing.T) {
 	var now, most atomic.Int32
 	inside, proceed := make(chan struct{}, 64), make(chan struct{})
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		n := now.Add(1)
 		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 		}
@@ -367,11 +263,12 @@ func TestRequestsAtOnce(t *testing.T) {
 		<-proceed
 		now.Add(-1)
 	})
-	c := newClient(t, Options{AllowPrivate: true})
+	n := &names{answers: map[string][][]netip.Addr{"x.test": {addresses("8.8.8.8")}}}
+	c := newClient(t, Options{Resolver: n, Dial: fetchtest.To(s)})
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
-			response, err := c.Fetch(context.Background(), Request{URL: fmt.Sprintf("%s/%d", s.URL, i)})
+			response, err := c.Fetch(context.Background(), Request{URL: fmt.Sprintf("http://x.test:%d/%d", 8000+i%3, i)})
 			if err != nil {
 				t.Error(err)
 				return
@@ -394,31 +291,8 @@ func TestRequestsAtOnce(t *testing.T) {
 	}
 }
 
-// Addresses take turns, and one that fails does not spoil the others.
-func TestDialFirst(t *testing.T) {
-	n := &names{answers: map[string][][]netip.Addr{"x.test": {addresses("2606:4700::1", "2606:4700::2", "8.8.8.8")}}}
-	var dialled []string
-	g := newGuard(Options{Resolver: n, Dial: func(_ context.Context, _, address string) (net.Conn, error) {
-		dialled = append(dialled, address)
-		if len(dialled) < 3 {
-			return nil, errors.New("down")
-		}
-		ours, theirs := net.Pipe()
-		theirs.Close()
-		return ours, nil
-	}})
-	conn, err := g.dialContext(context.Background(), "tcp", "x.test:80")
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn.Close()
-	if got := strings.Join(dialled, " "); got != "[2606:4700::1]:80 8.8.8.8:80 [2606:4700::2]:80" {
-		t.Errorf("dialled %s", got)
-	}
-}
-
 func TestOptions(t *testing.T) {
-	for _, o := range []Options{{Timeout: -1}, {MaxBody: -1}, {UserAgent: "a\r\nb: c"}} {
+	for _, o := range []Options{{Timeout: -1}, {MaxBody: -1}, {UserAgent: "a\r\nb: c"}, {Ports: []int{443, 25}}} {
 		if _, err := New(o); err == nil {
 			t.Errorf("New(%+v) is no error", o)
 		}
@@ -437,7 +311,7 @@ func TestReason(t *testing.T) {
 }
 
 func TestExchange(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "/elsewhere")
 		w.WriteHeader(http.StatusFound)
 		fmt.Fprint(w, r.Method, r.Header.Get("Depth"))

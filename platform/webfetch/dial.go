@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -21,14 +22,15 @@ type DialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 
 // guard decides what may be dialled, and dials it.
 type guard struct {
-	private  bool // any address will do
+	private  bool  // any address will do
+	ports    []int // nil: all but the bad ones
 	resolver Resolver
 	dial     DialFunc
 	own      own
 }
 
 func newGuard(o Options) *guard {
-	g := &guard{private: o.AllowPrivate, resolver: o.Resolver, dial: o.Dial}
+	g := &guard{private: o.AllowPrivate, ports: o.Ports, resolver: o.Resolver, dial: o.Dial}
 	if g.resolver == nil {
 		g.resolver = net.DefaultResolver
 	}
@@ -64,7 +66,7 @@ func (g *guard) dialContext(ctx context.Context, network, hostport string) (net.
 	if err != nil {
 		return nil, fmt.Errorf("dial %q: %w", hostport, err)
 	}
-	if n, err := strconv.Atoi(port); err != nil || badPort(n) {
+	if n, err := strconv.Atoi(port); err != nil || badPort(n) || g.ports != nil && !slices.Contains(g.ports, n) {
 		return nil, &Error{Class: BadPort, Text: "port not allowed"}
 	}
 	if a, err := netip.ParseAddr(host); err == nil {

@@ -4,12 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 )
 
 // Class is the kind of a failure, the same in every release.
@@ -31,10 +30,13 @@ const (
 	Redirects    Class = "too many redirects"
 	BadRedirect  Class = "redirect not allowed"
 	TooLarge     Class = "too large"
+	HeaderSize   Class = "header too large"
 	BadResponse  Class = "invalid response"
+	BadEncoding  Class = "encoding not offered"
 	Broken       Class = "broken body"
+	HungUp       Class = "connection closed"
 	Failed       Class = "connection failed"
-	Blocked      Class = "retry later"
+	RetryLater   Class = "retry later"
 )
 
 // Error is why nothing could be fetched. Its text may be shown to clients: it
@@ -121,9 +123,12 @@ func classify(ctx context.Context, err error) error {
 	case isTimeout(err):
 		return fail(Timeout, textTimeout)
 	case strings.Contains(err.Error(), "response headers exceeded"):
-		return fail(TooLarge, "response header too large")
+		return fail(HeaderSize, "response header too large")
 	case containsAny(err.Error(), "malformed", "protocol", "http2:", "stream error:", "connection error:"):
 		return fail(BadResponse, "invalid response")
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+		return fail(HungUp, "the server closed the connection")
 	}
 	return fail(Failed, "connection failed")
 }
@@ -135,22 +140,6 @@ func containsAny(s string, parts ...string) bool {
 func isTimeout(err error) bool {
 	var t interface{ Timeout() bool }
 	return errors.As(err, &t) && t.Timeout()
-}
-
-// blockedText tells that a server asked to be left alone for a while.
-func blockedText(status int, reason, url string, left time.Duration) string {
-	seconds := int64((left + time.Second - 1) / time.Second)
-	return fmt.Sprintf("%s, retry after %d s", StatusText(status, reason, url), seconds)
-}
-
-// StatusText is the text of an answer that is not a success, as the reference
-// server words it: "request failed: 404 Not Found for http://…". The reason is
-// the server's own and is cut; the URL is shown without user info.
-func StatusText(status int, reason, url string) string {
-	if reason != "" {
-		reason = " " + reason
-	}
-	return fmt.Sprintf("request failed: %d%s for %s", status, reason, url)
 }
 
 // maxReason is how much of a server's reason phrase is shown.

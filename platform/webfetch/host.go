@@ -1,6 +1,7 @@
 package webfetch
 
 import (
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -19,6 +20,10 @@ func parseHost(s string) (string, bool) {
 		a, err := netip.ParseAddr(inside)
 		if err != nil || !a.Is6() {
 			return "", false
+		}
+		if a.Is4In6() { // the URL Standard has no dotted form
+			b := a.As16()
+			return fmt.Sprintf("[::ffff:%x:%x]", int(b[12])<<8|int(b[13]), int(b[14])<<8|int(b[15])), true
 		}
 		return "[" + a.String() + "]", true
 	}
@@ -129,8 +134,8 @@ func ipv4Number(s string) (uint64, bool) {
 }
 
 // toASCII is the name as DNS knows it (UTS 46, without the normalisation of
-// composed characters): lower case, full-width forms narrow, ideographic stops
-// are dots, labels with other letters in punycode.
+// composed characters): lower case, ASCII that is written in other forms as such,
+// ideographic stops as dots, labels with other letters in punycode.
 func toASCII(s string) (string, bool) {
 	if isASCII(s) {
 		s = strings.ToLower(s)
@@ -140,6 +145,18 @@ func toASCII(s string) (string, bool) {
 		switch {
 		case r >= '！' && r <= '～': // full-width forms of ASCII
 			return unicode.ToLower(r - '！' + '!')
+		case r >= 'Ⓐ' && r <= 'Ⓩ': // in circles
+			return r - 'Ⓐ' + 'a'
+		case r >= 'ⓐ' && r <= 'ⓩ':
+			return r - 'ⓐ' + 'a'
+		case r >= '①' && r <= '⑨':
+			return r - '①' + '1'
+		case r == '⓪':
+			return '0'
+		case r >= '₀' && r <= '₉': // below the line
+			return r - '₀' + '0'
+		case r >= '𝟎' && r <= '𝟿': // of mathematics, in five styles
+			return (r-'𝟎')%10 + '0'
 		case r == '。' || r == '．' || r == '｡':
 			return '.'
 		case r == '\u00AD' || r == '\u200B' || r == '\u2060' || r == '\uFEFF' || r >= '\uFE00' && r <= '\uFE0F':

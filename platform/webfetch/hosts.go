@@ -60,19 +60,27 @@ type retry struct {
 }
 
 type pause struct {
-	until  time.Time
-	status int
-	reason string
+	until time.Time
+	Pause
 }
+
+// Pause is how long a server asked to be left alone, and the answer in which it
+// did. It is the cause of an Error of class RetryLater.
+type Pause struct {
+	Status  int
+	Reason  string // the server's words for Status
+	Seconds int    // that are left
+}
+
+func (p *Pause) Error() string { return "retry after " + strconv.Itoa(p.Seconds) + " s" }
 
 const (
 	maxPaused = 1024           // URLs that are remembered
 	maxPause  = 24 * time.Hour // nobody is left alone for longer
 )
 
-// check returns an error while a URL is to be left alone; shown is the URL as
-// the client wrote it.
-func (r *retry) check(key, shown string) error {
+// check returns an error while a URL is to be left alone.
+func (r *retry) check(key string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p, ok := r.urls[key]
@@ -84,7 +92,8 @@ func (r *retry) check(key, shown string) error {
 		delete(r.urls, key)
 		return nil
 	}
-	return &Error{Class: Blocked, Text: blockedText(p.status, p.reason, Mask(shown), left)}
+	p.Seconds = int((left + time.Second - 1) / time.Second)
+	return &Error{RetryLater, p.Error(), &p.Pause}
 }
 
 // note remembers what a 429 or 503 says in Retry-After.
@@ -112,7 +121,7 @@ func (r *retry) note(key string, response *Response) {
 	if r.urls == nil {
 		r.urls = map[string]pause{}
 	}
-	r.urls[key] = pause{now.Add(min(wait, maxPause)), response.Status, response.Reason}
+	r.urls[key] = pause{now.Add(min(wait, maxPause)), Pause{Status: response.Status, Reason: response.Reason}}
 }
 
 // retryAfter reads seconds or a date (RFC 9110, section 10.2.3); 0 for neither.

@@ -11,6 +11,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"github.com/sockethub/server/platform/webfetch/fetchtest"
 )
 
 // Over TLS the name stays what was asked for, for the certificate and the host
@@ -29,15 +31,15 @@ func TestTLS(t *testing.T) {
 	s.EnableHTTP2 = true
 	s.StartTLS()
 	defer s.Close()
-	plain := serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "plain") })
+	plain := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "plain") })
 	n := &names{answers: map[string][][]netip.Addr{
 		"example.com": {addresses("8.8.8.8")}, "other.test": {addresses("8.8.8.8")}, "plain.test": {addresses("8.8.4.4")},
 	}}
 	c := newClient(t, Options{Resolver: n, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 		if strings.HasSuffix(address, ":80") {
-			return toServer(plain)(ctx, network, address)
+			return fetchtest.To(plain)(ctx, network, address)
 		}
-		return toServer(s)(ctx, network, address)
+		return fetchtest.To(s)(ctx, network, address)
 	}})
 	roots := x509.NewCertPool()
 	roots.AddCert(s.Certificate())
@@ -56,11 +58,15 @@ func TestTLS(t *testing.T) {
 		}
 		return response, string(body)
 	}
-	if response, body := get("https://example.com/"); body != "HTTP/2.0 example.com example.com" || response.Downgraded {
-		t.Errorf("%q, downgraded %v", body, response.Downgraded)
+	if response, body := get("https://example.com/"); body != "HTTP/2.0 example.com example.com" || response.URL.Host != "example.com" {
+		t.Errorf("%q from %s", body, response.URL)
 	}
-	if response, body := get("https://example.com/down"); body != "plain" || !response.Downgraded || response.URL.String() != "http://plain.test/" {
-		t.Errorf("%q from %s, downgraded %v", body, response.URL, response.Downgraded)
+	if response, body := get("https://example.com/down"); body != "plain" || response.URL.String() != "http://plain.test/" {
+		t.Errorf("%q from %s", body, response.URL)
+	}
+	c.options.RefuseDowngrade = true
+	if _, err := c.Fetch(context.Background(), Request{URL: "https://example.com/down"}); ClassOf(err) != BadRedirect || err.Error() != "redirect from https to http" {
+		t.Errorf("a refused downgrade: %v", err)
 	}
 	if _, err := c.Fetch(context.Background(), Request{URL: "https://other.test/"}); ClassOf(err) != TLSFailed {
 		t.Errorf("another name than the certificate's: %v", err)

@@ -135,8 +135,11 @@ func plausible(scheme, rest string) bool {
 	if !ok || scheme == "file" {
 		return true
 	}
-	_, host, port, _ := cutAuthority(after)
-	if _, ok := parsePort(port); !ok {
+	if i := strings.IndexAny(after, "/?#"); i >= 0 {
+		after = after[:i]
+	}
+	_, host, port, tail := cutAuthority(after)
+	if _, ok := parsePort(port); !ok || tail != "" { // a back slash is no slash here
 		return false
 	}
 	if strings.HasPrefix(host, "[") {
@@ -163,11 +166,11 @@ func normalTail(tail string) string {
 	writePath(&b, path)
 	if hasQuery {
 		b.WriteByte('?')
-		escape(&b, query, "\"<>'")
+		escape(&b, query, "\"<>'", true)
 	}
 	if hasFragment {
 		b.WriteByte('#')
-		escape(&b, fragment, "\"<>`")
+		escape(&b, fragment, "\"<>`", false)
 	}
 	return b.String()
 }
@@ -199,7 +202,7 @@ func writePath(b *strings.Builder, path string) {
 	}
 	for _, segment := range kept {
 		b.WriteByte('/')
-		escape(b, segment, "\"<>`{}")
+		escape(b, segment, "\"<>`{}", false)
 	}
 }
 
@@ -220,11 +223,12 @@ func dots(segment string) int {
 const upperHex = "0123456789ABCDEF"
 
 // escape writes s with percent escapes for blanks, control characters, bytes
-// beyond ASCII, the characters in also, and a percent sign that escapes nothing.
-func escape(b *strings.Builder, s, also string) {
+// beyond ASCII, and the characters in also; and for a percent sign that escapes
+// nothing unless strayPercent lets it stay, which package url takes in queries only.
+func escape(b *strings.Builder, s, also string, strayPercent bool) {
 	for i := range len(s) {
 		c := s[i]
-		bare := c == '%' && (i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2]))
+		bare := c == '%' && !strayPercent && (i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2]))
 		if c <= ' ' || c >= 0x7F || bare || strings.IndexByte(also, c) >= 0 {
 			b.WriteByte('%')
 			b.WriteByte(upperHex[c>>4])

@@ -1,32 +1,33 @@
-package metadata
+package markup
 
 import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/sockethub/server/platform/webfetch/fetchtest"
 )
 
 // describe writes the tokens of a page in short: "<a href=[x]>", "</a>", "text".
 func describe(page string) string {
-	s := newScanner([]byte(page))
+	s := NewScanner([]byte(page))
 	var b strings.Builder
-	for s.next() != endOfInput {
-		switch s.kind {
-		case textToken:
-			text := string(s.text)
-			if !s.literal {
-				text = unescape(s.text, false)
+	for s.Next() != EndOfInput {
+		switch s.Kind {
+		case Text:
+			text := string(s.Text)
+			if !s.Literal {
+				text = Unescape(s.Text, false)
 			}
 			fmt.Fprintf(&b, "%q", text)
-		case endTag:
-			fmt.Fprintf(&b, "</%s>", s.name)
-		case startTag:
-			fmt.Fprintf(&b, "<%s", s.name)
+		case EndTag:
+			fmt.Fprintf(&b, "</%s>", s.Name)
+		case StartTag:
+			fmt.Fprintf(&b, "<%s", s.Name)
 			for _, a := range s.attributes {
-				fmt.Fprintf(&b, " %s=[%s]", s.in[a.name:a.nameEnd], unescape(s.in[a.value:a.valueEnd], true))
+				fmt.Fprintf(&b, " %s=[%s]", s.in[a.name:a.nameEnd], Unescape(s.in[a.value:a.valueEnd], true))
 			}
-			if s.selfClosing {
+			if s.SelfClosing {
 				b.WriteByte('/')
 			}
 			b.WriteByte('>')
@@ -88,11 +89,11 @@ func TestTokens(t *testing.T) {
 
 // The first of two attributes counts, and there may be any number of them.
 func TestAttributes(t *testing.T) {
-	s := newScanner([]byte(`<meta CONTENT="first" content="second" ` + strings.Repeat("x ", 100000) + `last="l" >`))
-	if s.next() != startTag || s.get("content") != "first" || len(s.attributes) != maxAttributes {
-		t.Errorf("content is %q, of %d attributes", s.get("content"), len(s.attributes))
+	s := NewScanner([]byte(`<meta CONTENT="first" content="second" ` + strings.Repeat("x ", 100000) + `last="l" >`))
+	if s.Next() != StartTag || s.Get("content") != "first" || len(s.attributes) != maxAttributes {
+		t.Errorf("content is %q, of %d attributes", s.Get("content"), len(s.attributes))
 	}
-	if s.next() != endOfInput {
+	if s.Next() != EndOfInput {
 		t.Error("there is more")
 	}
 }
@@ -112,11 +113,11 @@ func TestHead(t *testing.T) {
 		{"frames", `<head></head><frameset>`, "<frameset>"},
 	}
 	for _, tt := range tests {
-		s := newScanner([]byte(tt.page))
-		for s.next() != endOfInput {
+		s := NewScanner([]byte(tt.page))
+		for s.Next() != EndOfInput {
 		}
-		if s.headEnd < 0 || tt.page[s.headEnd:] != tt.want {
-			t.Errorf("%s: the head of %q ends at %d, want before %q", tt.name, tt.page, s.headEnd, tt.want)
+		if s.HeadEnd < 0 || tt.page[s.HeadEnd:] != tt.want {
+			t.Errorf("%s: the head of %q ends at %d, want before %q", tt.name, tt.page, s.HeadEnd, tt.want)
 		}
 	}
 }
@@ -138,76 +139,45 @@ func TestUnescape(t *testing.T) {
 		{"&gt", ">", ">"},
 	}
 	for _, tt := range tests {
-		if got := unescape([]byte(tt.in), false); got != tt.text {
+		if got := Unescape([]byte(tt.in), false); got != tt.text {
 			t.Errorf("text %q is %q, want %q", tt.in, got, tt.text)
 		}
-		if got := unescape([]byte(tt.in), true); got != tt.attribute {
+		if got := Unescape([]byte(tt.in), true); got != tt.attribute {
 			t.Errorf("attribute %q is %q, want %q", tt.in, got, tt.attribute)
-		}
-	}
-}
-
-// bombs are beginnings of inputs that have made other tokenizers slow.
-var bombs = []string{
-	"<b ", "<", "</", "<!", "<!--", "<!-- --", "-", "<!---", "<![CDATA[", "<svg>", "<svg><title>", "<math><mi>", "<p class=entry-title>",
-	"<title>", "<title></titl", "<script><!--", "<script><!--<script>", "</script", "<script>", "<template>", "<a b='", `<a b="`, "<a =", "a=b ", "&", "&#", "&amp", "&a",
-	"<meta property=og:image content=x>", "<h1 class=title><a>", "<div id=description>", "<link rel=icon href=x>", "<base href=/>",
-	`<script type="application/ld+json">[`, "<font color>", "<svg><p>", "\x00", "\r", "<plaintext>", "<İ", "<K ",
-}
-
-// Every megabyte takes about as long as any other.
-func TestBombs(t *testing.T) {
-	for _, bomb := range bombs {
-		page := []byte(strings.Repeat(bomb, maxPage/len(bomb)))
-		started := time.Now()
-		survey(page)
-		if _, err := readFacts(t.Context(), page); err != nil {
-			t.Errorf("%q: %v", bomb, err)
-		}
-		unescape(page, false)
-		unescape(page, true)
-		lines(string(page))
-		// Quadratic behaviour takes minutes for a megabyte.
-		if took := time.Since(started); took > 20*time.Second {
-			t.Errorf("%q: %v", bomb, took)
 		}
 	}
 }
 
 // However a page is written and wherever it is cut, it is read to its end in
 // order, within a time for each byte.
-func FuzzPage(f *testing.F) {
-	for _, bomb := range bombs {
+func FuzzScanner(f *testing.F) {
+	for _, bomb := range fetchtest.Pages {
 		f.Add([]byte(strings.Repeat(bomb, 20)), uint16(7))
 	}
 	f.Add([]byte(`<!doctype html><html lang=en><head><meta charset=utf-8><title>T</title><link rel=icon href=/i></head><body><h1 class=title>a<a>b</a></h1><svg><style><meta>`), uint16(40))
 	f.Fuzz(func(t *testing.T, page []byte, at uint16) {
-		started := time.Now()
-		s := newScanner(page)
-		var names []string
-		for last := -1; s.next() != endOfInput; last = s.pos {
-			if s.pos <= last || s.pos > len(page) {
-				t.Fatalf("from %d to %d in %q", last, s.pos, page)
+		fetchtest.Linear(t, page, func(long []byte) {
+			for s := NewScanner(long); s.Next() != EndOfInput; {
 			}
-			names = append(names, string(s.name))
+		})
+		s := NewScanner(page)
+		var names []string
+		for last := -1; s.Next() != EndOfInput; last = s.Pos {
+			if s.Pos <= last || s.Pos > len(page) {
+				t.Fatalf("from %d to %d in %q", last, s.Pos, page)
+			}
+			names = append(names, string(s.Name))
 		}
-		if s.pos != len(page) {
-			t.Fatalf("stopped at %d of %q", s.pos, page)
+		if s.Pos != len(page) {
+			t.Fatalf("stopped at %d of %q", s.Pos, page)
 		}
 		// The tags of the first part are the first ones of the whole: a text may
 		// be cut in two, and what looks like the end of a title may go on.
-		part := newScanner(page[:min(int(at), len(page))])
-		for i := 0; part.next() != endOfInput && part.kind != textToken; i++ {
-			if i >= len(names) || names[i] != string(part.name) {
-				t.Fatalf("cut at %d, tag %d is %q, else %q: %q", at, i, part.name, names, page)
+		part := NewScanner(page[:min(int(at), len(page))])
+		for i := 0; part.Next() != EndOfInput && part.Kind != Text; i++ {
+			if i >= len(names) || names[i] != string(part.Name) {
+				t.Fatalf("cut at %d, tag %d is %q, else %q: %q", at, i, part.Name, names, page)
 			}
-		}
-		if _, err := readFacts(t.Context(), page); err != nil {
-			t.Fatal(err)
-		}
-		survey(page)
-		if took := time.Since(started); took > time.Second+time.Duration(len(page))*10*time.Microsecond {
-			t.Fatalf("%v for %d bytes: %q", took, len(page), page)
 		}
 	})
 }
@@ -219,9 +189,9 @@ func FuzzUnescape(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		started := time.Now()
+		fetchtest.Linear(t, in, func(long []byte) { Unescape(long, true) })
 		for _, attribute := range []bool{false, true} {
-			got := unescape(in, attribute)
+			got := Unescape(in, attribute)
 			if !strings.ContainsAny(string(in), "&\r\x00") && got != string(in) {
 				t.Errorf("%q became %q", in, got)
 			}
@@ -229,8 +199,16 @@ func FuzzUnescape(f *testing.F) {
 				t.Errorf("%d bytes became %d: %q", len(in), len(got), in)
 			}
 		}
-		if took := time.Since(started); took > time.Second+time.Duration(len(in))*10*time.Microsecond {
-			t.Fatalf("%v for %d bytes: %q", took, len(in), in)
-		}
 	})
+}
+
+// A megabyte of paragraphs, to be gone through in 3 ms.
+func BenchmarkScanner(b *testing.B) {
+	page := []byte(strings.Repeat(`<p class="lead">The <a href="/timetable?day=1&amp;boat=2" title='t'>timetable</a> said two.</p>`+"\n", 1<<20/94))
+	b.SetBytes(int64(len(page)))
+	b.ReportAllocs()
+	for b.Loop() {
+		for s := NewScanner(page); s.Next() != EndOfInput; {
+		}
+	}
 }

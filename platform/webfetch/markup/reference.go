@@ -1,4 +1,4 @@
-package metadata
+package markup
 
 import (
 	"bytes"
@@ -10,12 +10,12 @@ import (
 // maxReference is more letters than the longest name of a character has.
 const maxReference = 40
 
-// unescape returns a text or an attribute's value as it is meant: character
+// Unescape returns a text or an attribute's value as it is meant: character
 // references resolved once (HTML Standard, section 13.2.5.72), line breaks as
 // "\n", and U+FFFD for NUL. In an attribute a name without its ";" is no
 // reference where "=", a letter or a digit follows, so that addresses like
 // "?a=1&copy=2" stay what they are.
-func unescape(s []byte, attribute bool) string {
+func Unescape(s []byte, attribute bool) string {
 	if bytes.IndexByte(s, '&') < 0 && bytes.IndexByte(s, '\r') < 0 && bytes.IndexByte(s, 0) < 0 {
 		return string(s)
 	}
