@@ -1,6 +1,7 @@
 package irc
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sockethub/server/platform/irc/wire"
@@ -18,11 +19,12 @@ type batch struct {
 	opened wire.Message
 	first  *wire.Message // of a text of several lines
 	text   strings.Builder
+	full   bool // the rest of the text is left out
 }
 
 // Limits of batches.
 const (
-	maxBatches   = 64
+	maxBatches   = 32
 	maxMultiline = 64 << 10 // bytes of a text of several lines
 )
 
@@ -47,29 +49,24 @@ func (s *state) collect(m *wire.Message) bool {
 	if b.first == nil {
 		first := *m
 		b.first = &first
-	} else if _, concat := findTag(m, "draft/multiline-concat"); !concat {
+	} else if !hasTag(m, "draft/multiline-concat") && !b.full {
 		b.text.WriteByte('\n')
 	}
-	if b.text.Len()+len(m.Last()) <= maxMultiline {
+	if b.full = b.full || b.text.Len()+len(m.Last()) > maxMultiline; !b.full {
 		b.text.WriteString(m.Last())
 	}
 	return true
 }
 
-func findTag(m *wire.Message, key string) (string, bool) {
-	for _, tag := range m.Tags {
-		if tag.Key == key {
-			return tag.Value, true
-		}
-	}
-	return "", false
+func hasTag(m *wire.Message, key string) bool {
+	return slices.ContainsFunc(m.Tags, func(tag wire.Tag) bool { return tag.Key == key })
 }
 
 func (s *state) batchLine(m *wire.Message) {
 	ref := m.Param(0)
 	if name, ok := strings.CutPrefix(ref, "+"); ok {
 		if len(s.batches) < maxBatches && name != "" {
-			s.batches[name] = &batch{kind: m.Param(1), target: m.Param(2), opened: *m}
+			s.batches[strings.Clone(name)] = &batch{kind: m.Param(1), target: m.Param(2), opened: *m}
 		}
 		return
 	}

@@ -37,7 +37,7 @@ func learnCaps(offered map[string]string, words string) {
 	for word := range strings.FieldsSeq(words) {
 		name, value, _ := strings.Cut(word, "=")
 		if name == "sasl" || name == "sts" || slices.Contains(wantedCaps, name) {
-			offered[name] = value
+			offered[strings.Clone(name)] = kept(value)
 		}
 	}
 }
@@ -58,7 +58,7 @@ func (s *state) capChange(m *wire.Message) {
 		for name := range strings.FieldsSeq(words) {
 			name, off := strings.CutPrefix(name, "-")
 			if slices.Contains(wantedCaps, name) {
-				s.caps[name] = !off
+				s.caps[strings.Clone(name)] = !off
 			}
 		}
 	case "NAK":

@@ -16,6 +16,8 @@ type channel struct {
 	// What is known of the last message, for asking what came after it.
 	lastID   string
 	lastTime time.Time
+
+	asked bool // of a room of before: a JOIN for it is on its way
 }
 
 // member is somebody in a room.
@@ -31,25 +33,28 @@ type member struct {
 const (
 	maxChannels = 5_000
 	maxMembers  = 100_000 // of all rooms together
+	maxNick     = 100     // bytes; who has a longer one is told of and not remembered
+	maxKept     = 300     // bytes of the name of a room, an account, an id or the like
 )
+
+// kept is a text to remember. What a line is cut into would keep the whole line
+// in memory, its tags of 8 KiB too. What is longer than texts of its kind ever
+// are is cut.
+func kept(text string) string { return strings.Clone(text[:min(len(text), maxKept)]) }
 
 func (s *state) channel(name string) *channel { return s.channels[s.support.fold(name)] }
 
-// enter makes a room one that the user is in.
+// enter makes a room one that the user is in, who was not.
 func (s *state) enter(name string) {
 	folded := s.support.fold(name)
-	if old := s.channels[folded]; old != nil {
-		s.members -= len(old.members)
-		old.members = map[string]*member{}
-		return
-	}
-	if len(s.channels) < maxChannels {
-		s.channels[folded] = &channel{name: name, members: map[string]*member{}}
+	if len(s.channels) < maxChannels && len(name) <= maxKept {
+		s.channels[folded] = &channel{name: kept(name), members: map[string]*member{}}
 	}
 }
 
 func (s *state) leave(name string) {
 	folded := s.support.fold(name)
+	delete(s.missed, folded) // nor is it entered again
 	if c := s.channels[folded]; c != nil {
 		s.members -= len(c.members)
 		delete(s.channels, folded)
@@ -75,10 +80,10 @@ func (s *state) addMember(room, nick string) *member {
 	if m := c.members[folded]; m != nil {
 		return m
 	}
-	if s.members >= maxMembers {
+	if s.members >= maxMembers || len(nick) > maxNick {
 		return nil
 	}
-	m := &member{nick: nick}
+	m := &member{nick: kept(nick)}
 	c.members[folded] = m
 	s.members++
 	return m
@@ -105,12 +110,30 @@ func (s *state) roomsOf(nick string) []*channel {
 	return rooms
 }
 
+// accountOf is the account that somebody is known to have, from the room that he
+// speaks in or any other.
+func (s *state) accountOf(nick, room string) string {
+	if m := s.member(room, nick); m != nil {
+		return m.account
+	}
+	folded := s.support.fold(nick)
+	for _, c := range s.channels {
+		if m := c.members[folded]; m != nil {
+			return m.account
+		}
+	}
+	return ""
+}
+
 // renameMember follows a change of nick.
 func (s *state) renameMember(from, to string) {
 	for _, c := range s.roomsOf(from) {
 		m := c.members[s.support.fold(from)]
 		s.removeMember(c, from)
-		m.nick = to
+		if len(to) > maxNick {
+			continue
+		}
+		m.nick = kept(to)
 		s.removeMember(c, to)
 		c.members[s.support.fold(to)] = m
 		s.members++
@@ -119,6 +142,11 @@ func (s *state) renameMember(from, to string) {
 
 // refold puts everything where it belongs after CASEMAPPING became known.
 func (s *state) refold() {
+	missed := slices.Collect(maps.Values(s.missed))
+	clear(s.missed)
+	for _, c := range missed {
+		s.missed[s.support.fold(c.name)] = c
+	}
 	channels := slices.Collect(maps.Values(s.channels))
 	s.channels, s.members = map[string]*channel{}, 0
 	for _, c := range channels {

@@ -21,14 +21,13 @@ import (
 type client struct {
 	host     platform.Host
 	settings settings
-	sts      map[string]stsPolicy // by host; of the login's goroutine, of which there is one at a time
 
 	mu    sync.Mutex // guards the fields below, and what says so in login and state
 	login *login     // nil when there is none
 }
 
 func newClient(host platform.Host, s settings) *client {
-	return &client{host: host, settings: s, sts: map[string]stsPolicy{}}
+	return &client{host: host, settings: s}
 }
 
 // Initialised implements [platform.Initialised]: a login counts also while it
@@ -51,9 +50,12 @@ func (c *client) current() *login {
 // forget ends the time of a login.
 func (c *client) forget(l *login) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.login == l {
 		c.login = nil
+	}
+	c.mu.Unlock()
+	if l.backlog != nil {
+		c.host.Linger(0)
 	}
 }
 

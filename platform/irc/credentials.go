@@ -74,14 +74,14 @@ func readCredentials(a *activity.Object) (*credentials, error) {
 	return c, c.readLogin(o)
 }
 
+// readServer reads where to connect to. The schema lets fractions pass as ports.
 func (c *credentials) readServer(o *activity.Object) error {
 	c.host = strings.TrimSuffix(strings.TrimPrefix(c.server, "["), "]")
 	if c.host == "" {
 		c.host = defaultServer
 	}
-	port, _ := o.Get("port").(float64)
-	switch {
-	case port < 0 || port > 65535 || port != math.Trunc(port):
+	switch port, _ := o.Get("port").(float64); {
+	case port != math.Trunc(port):
 		return platform.Plain("Port should be >= 0 and < 65536. Received type number (" + strconv.FormatFloat(port, 'f', -1, 64) + ").")
 	case port != 0:
 		c.port = int(port)
@@ -103,9 +103,13 @@ func (c *credentials) readLogin(o *activity.Object) error {
 		c.certificate = &pair
 	}
 	said, given := o.Get("sasl").(bool)
-	c.sasl = said || !given && c.secret != ""
-	if c.sasl && c.secret == "" && c.certificate == nil {
+	external := c.mechanism == "EXTERNAL"
+	c.sasl = said || !given && (c.secret != "" || external)
+	switch {
+	case c.sasl && c.secret == "" && c.certificate == nil:
 		return platform.Plain("sasl needs a password, a token or a certificate")
+	case c.sasl && external && c.certificate == nil:
+		return platform.Plain("saslMechanism EXTERNAL needs a certificate")
 	}
 	return nil
 }

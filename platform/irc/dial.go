@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/sockethub/server/platform"
 	"github.com/sockethub/server/platform/trust"
@@ -48,7 +49,9 @@ func (l *login) dial(ctx context.Context, port int, secure, trustAll bool) (*lin
 		conn.Close()
 		return nil, err
 	}
-	return newLink(wrapped, true), nil
+	k := newLink(wrapped, true)
+	k.verified = !trustAll
+	return k, nil
 }
 
 // judge looks at the address that the kernel is about to connect to, so that no
@@ -64,9 +67,16 @@ func (l *login) judge(_, address string, _ syscall.RawConn) error {
 	if !l.client.settings.private {
 		return errForbidden
 	}
-	l.client.host.Log().Info("connecting to an address that is not public; packageConfig allowPrivateAddresses: false forbids it", "server", l.credentials.server)
+	if host := l.client.host; host.Kept(privateNotice) == "" {
+		host.Keep(privateNotice, "told", maxSTS*time.Second)
+		host.Log().Info("connecting to an address that is not public; packageConfig allowPrivateAddresses: false forbids it", "server", l.credentials.server)
+	}
 	return nil
 }
+
+// privateNotice is under what the server remembers that its log has the notice:
+// once is enough.
+const privateNotice = "private address notice"
 
 // connecting words the failure of a connection for the client: without addresses
 // that a name led to.

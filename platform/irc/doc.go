@@ -23,21 +23,84 @@
 //	server-time         published is the server's time
 //	message-tags        object.id (msgid), object.inReplyTo (+draft/reply), both ways
 //	echo-message        object.id and published in the answer to a send
-//	labeled-response    answers without a PING
+//	labeled-response    answers without a PING; whatever error bears the label is the job's
 //	account-tag         actor.account; with extended-join also actor.summary, the real name
 //	away-notify         update of a presence with presence "away" or "online", and the text
 //	draft/multiline     a text with line breaks is one message, both ways
-//	draft/chathistory   query with object {"type":"history","after":"2024-01-02T03:04:05.678Z","limit":50};
-//	                    after a reconnect it is asked for by itself
+//	draft/chathistory   query for old messages; after a reconnect they are asked for by themselves
+//	standard replies    FAIL is the job's error; WARN, NOTE and a FAIL of no job are the server's messages
 //	sasl                PLAIN, OAUTHBEARER, SCRAM-SHA-256 where the server lists it, EXTERNAL with
-//	                    credentials' object.certificate, PEM of a certificate and its key
-//	sts                 a plain connection becomes a TLS one
+//	                    credentials' object.certificate, PEM of a certificate and its key; once
+//	                    more when the network's services come back (CAP NEW)
+//	sts                 a plain connection becomes a TLS one, for all users, for as long as promised
+//	WEBIRC              the server is told whom the connection is for (packageConfig)
+//
+// As they look on both sides:
+//
+//	< @time=2024-01-02T03:04:05.678Z;msgid=m7;account=otto_acc;+draft/reply=m6 :otto!~o@quay.example PRIVMSG #deck :good morning
+//	{"type":"send","actor":{"type":"person","id":"otto@irc.example.net","name":"otto","account":"otto_acc"},
+//	 "target":{"type":"room","id":"irc.example.net/#deck","name":"#deck"},
+//	 "object":{"type":"message","content":"good morning","id":"m7","inReplyTo":"m6"},"published":"2024-01-02T03:04:05.678Z"}
+//
+//	{"type":"send",…,"object":{"type":"message","content":"one\ntwo"}}
+//	> @label=sh-2 BATCH +m1 draft/multiline #deck
+//	> @batch=m1 PRIVMSG #deck :one
+//	> @batch=m1 PRIVMSG #deck :two
+//	> BATCH -m1
+//	< @label=sh-2;msgid=m9;time=2024-01-02T03:04:05.678Z :mara!~m@10.0.0.9 BATCH +e draft/multiline #deck …
+//	{"type":"send",…,"object":{"type":"message","content":"one\ntwo","id":"m9"},"published":"2024-01-02T03:04:05.678Z"}
+//
+//	> @label=sh-3 JOIN #quay
+//	< @label=sh-3 :irc.example.net FAIL JOIN NEED_REGISTRATION #quay :You must log in first
+//	{"type":"join",…,"error":"You must log in first"}
+//
+//	< :otto!~o@quay.example JOIN #deck otto_acc :Otto Quay
+//	{"type":"join","actor":{"type":"person","id":"otto@irc.example.net","name":"otto","account":"otto_acc","summary":"Otto Quay"},…}
+//	< :otto!~o@quay.example AWAY :lunch
+//	{"type":"update","actor":{…,"account":"otto_acc"},"target":{"type":"room",…},
+//	 "object":{"type":"presence","role":"member","presence":"away","content":"lunch"}}
+//
+//	{"type":"query",…,"target":{"id":"irc.example.net/#deck",…},
+//	 "object":{"type":"history","after":"2024-01-02T03:04:05.678Z","limit":50}}
+//	> CHATHISTORY AFTER #deck timestamp=2024-01-02T03:04:05.678Z 50
+//	< :irc.example.net BATCH +h chathistory #deck
+//	< @batch=h;time=2024-01-02T03:05:00.000Z;msgid=m8 :otto!~o@quay.example PRIVMSG #deck :are you there?
+//	< :irc.example.net BATCH -h
+//	{"type":"send",…,"object":{"type":"message","content":"are you there?","id":"m8"},"published":"2024-01-02T03:05:00.000Z"}
+//	and the answer: {"type":"query",…,"object":{"type":"history",…,"totalItems":1}}
+//
+//	> WEBIRC secret sockethub 203.0.113.9 203.0.113.9
+//	> CAP LS 302
+//	< :irc.example.net CAP * LS :sts=port=6697 …            over plain TCP: TLS on port 6697 at once
+//	< :irc.example.net CAP * LS :sts=duration=2592000 …     over TLS: and so for 30 days
 //
 // A room's key is target.key of a join. A message to the operators of a room
 // (STATUSMSG) has object.audience. update with object {"type":"presence",
 // "presence":"away","content":"lunch"} says that the user is away. An invitation
 // is an activity of type invite. The answer to query with object attendance comes
-// as presences and then as one activity of type query with object.members.
+// as presences and then as one activity of type query with object.members. What
+// one session asks, and that it connects, the other sessions of the connection do
+// not see: schemas/responses.json says which results they do.
+//
+// # Bouncer
+//
+// With packageConfig
+//
+//	{"bouncer":{"lingerSeconds":86400,"messages":500,"bytes":262144}}
+//
+// the connection of a user with a password or a token stays for a day while no
+// session of his is there, and the last 500 messages of all rooms and persons are
+// remembered in memory, 256 KiB at most. lingerSeconds is 0 by default: there is
+// no bouncer. A session that comes back (credentials, connect) asks for what it
+// missed as it would ask a server with draft/chathistory, which answers instead
+// where there is one; without a target it is told what was said everywhere:
+//
+//	{"type":"query","actor":{…},"object":{"type":"history","after":"K3XW7QHN-41"}}
+//	{"type":"send","actor":{"type":"person","id":"otto@irc.example.net","name":"otto"},"target":{"type":"room",…},
+//	 "object":{"type":"message","content":"are you there?","id":"K3XW7QHN-42"},"published":"2024-01-02T03:05:00.000Z"}
+//	{"type":"query","actor":{…},"object":{"type":"history","after":"K3XW7QHN-41","totalItems":1}}
+//
+// Where the server gives messages no ids the bouncer does, in what comes live too.
 //
 // # A lost connection
 //
@@ -53,10 +116,10 @@
 // # Reading
 //
 // Read client.go first, which has the picture, then login.go (a connection's
-// life), register.go (up to 001), command.go and wait.go (how a job is answered),
-// state.go and the translate files (lines to activities), and one file for each
-// verb. Lines are read and written by package wire. Settings stand in
-// settings.go.
+// life), register.go and sasl.go (up to 001), serve.go, command.go and wait.go
+// (how a job is answered), state.go and the translate files (lines to
+// activities), and one file for each verb. Lines are read and written by package
+// wire. Settings stand in settings.go.
 //
 // Locks: client.mu before link.mu. No lock is held while waiting for the network
 // or the host, but for link.mu while a line is written.

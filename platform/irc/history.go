@@ -21,19 +21,28 @@ const defaultHistory = 50
 // before and after are times or ids of messages. The messages come as the usual
 // activities with their own published, the oldest first, and to who asks alone;
 // the answer is the message with object.totalItems.
+//
+// Where the server keeps no history the bouncer's memory answers, and also where
+// no target is named: then with what was said in all rooms and by everybody.
 func (l *login) history(ctx context.Context, job platform.Job) (*activity.Object, error) {
 	a := job.Activity
 	o := a.Object("object")
 	var s *state
 	var name string
-	have, most := false, 0
+	have, own, most := false, false, 0
 	if err := l.snapshot(func(now *state) {
 		s, name, have = now, now.targetName(a.Object("target")), now.caps["draft/chathistory"]
 		most = now.historyLimit(wishedHistory(o))
+		own = l.backlog != nil && (!have || name == "")
 	}); err != nil {
 		return nil, err
 	}
-	if !have {
+	switch {
+	case own:
+		count, err := l.remembered(job.Session, name, o)
+		o.Set("totalItems", count)
+		return a, err
+	case !have:
 		return nil, platform.Plain("the server keeps no history")
 	}
 	if err := checkName(name, "name of the target"); err != nil {

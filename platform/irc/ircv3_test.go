@@ -1,21 +1,11 @@
 package irc
 
 import (
-	"crypto/hmac"
-	"crypto/pbkdf2"
-	"crypto/sha256"
-	"crypto/subtle"
-	"crypto/tls"
-	"encoding/base64"
-	"fmt"
-	"net"
 	"strings"
 	"testing"
 
 	"github.com/sockethub/server/activity"
 )
-
-const deckRoom = `"target":{"type":"room","id":"localhost/#deck","name":"#deck"}`
 
 // A text of several lines is one message where the server can, both ways.
 func TestMultiline(t *testing.T) {
@@ -82,6 +72,14 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// Who came and went in old times, as some servers tell it, changes nothing now.
+func TestHistoryChangesNothing(t *testing.T) {
+	checkTranslations(t, []string{
+		":mara!m@h JOIN #deck", ":s BATCH +h chathistory #deck", "@batch=h :mara!m@h PART #deck", "@batch=h :mara!m@h NICK old", "@batch=h :pia!p@q JOIN #deck", ":s BATCH -h",
+		":pia!p@q AWAY :lunch", ":mara!m@h PART #deck",
+	}, `{"type":"join","actor":`+personNamed("mara")+`,`+deckRoom+`}`, `{"type":"leave","actor":`+personNamed("mara")+`,`+deckRoom+`,"object":{"type":"message","content":"user has left the channel"}}`)
+}
+
 // Who is away, has an account or another role is told in the rooms.
 func TestPresence(t *testing.T) {
 	c, host, conn, _ := online(t, testSettings(), "away-notify account-notify extended-join multi-prefix")
@@ -101,6 +99,46 @@ func TestPresence(t *testing.T) {
 	}
 	conn.send(":irc.example.net WARN JOIN SLOW #deck :That took a while")
 	host.expect(t, `{"type":"send","actor":{"type":"service","id":"localhost"},"object":{"type":"message","content":"That took a while"},"target":{"type":"person","id":"mara@localhost","name":"mara"}}`)
+}
+
+// InspIRCd answers what the user does twice, in the labelled answer and with what
+// it tells everybody: it is told to nobody, and members stay known.
+func TestLabelledAnswersAreNoNews(t *testing.T) {
+	c, host, conn, _ := online(t, testSettings(), "batch labeled-response away-notify")
+	answers := start(c, job(t, room("join", "#deck", "")))
+	conn.expect(t, "@label=sh-1 JOIN #deck")
+	conn.send("@label=sh-1 :s BATCH +1 labeled-response", "@batch=1 :mara!~m@q JOIN #deck", "@batch=1 :s 353 mara = #deck :otto mara", ":mara!~m@q JOIN #deck", "@batch=1 :s 366 mara #deck :End", ":s BATCH :-1")
+	want(t, answers, "")
+	host.expect(t, `{"type":"update","actor":`+personNamed("otto")+`,`+deckRoom+`,"object":{"type":"presence","role":"member"}}`)
+	conn.send(":otto!~o@q AWAY :lunch")
+	if text := shown(host.next(t).activity); !strings.Contains(text, "lunch") {
+		t.Errorf("otto is known no more: %s", text)
+	}
+	for _, lines := range [][]string{
+		{":mara!~m@q NICK :zara", "@label=sh-2 :zara!~m@q NICK :zara"}, {"@label=sh-3 :mara!~m@q NICK :mara"},
+	} {
+		nick := lines[0][strings.LastIndexByte(lines[0], ':')+1:]
+		answers = start(c, job(t, nickTo(nick)))
+		conn.next(t)
+		conn.send(lines...)
+		want(t, answers, "")
+		conn.sync(t)
+		if c.current().nick() != nick || c.login.state.nick != nick {
+			t.Errorf("the nick is %s, want %s", c.login.state.nick, nick)
+		}
+	}
+	host.none(t)
+
+	// An error that nobody knows is one, when its label says so.
+	for reply, text := range map[string]string{
+		"@label=%s :s 437 mara #deck :Retry topic change later": "Retry topic change later", "@label=%s :s 598 mara #deck :Never heard of": "Never heard of", "@label=%s :s FAIL TOPIC X #deck :No": "No",
+		"@label=%s :s BATCH +1 labeled-response\r\n@batch=1 :s 599 mara :Nor this\r\n:s BATCH -1": "Nor this",
+	} {
+		answers = start(c, job(t, room("update", "#deck", setTopic)))
+		label, _, _ := strings.Cut(strings.TrimPrefix(conn.next(t), "@label="), " ")
+		conn.send(strings.ReplaceAll(reply, "%s", label))
+		want(t, answers, text)
+	}
 }
 
 // Capabilities come and go.
@@ -148,211 +186,6 @@ func TestWebIRC(t *testing.T) {
 	want(t, answers, "")
 	if line := webircLine(webirc{"p", "g"}, "::1"); line.Last() != "0::1" {
 		t.Errorf("an IPv6 address is written %q", line.Last())
-	}
-}
-
-// A password goes as PASS where SASL is refused.
-func TestPass(t *testing.T) {
-	server := newServer(t)
-	_, answers := connectTo(t, testSettings(), server.port, `,"password":"hunter 3","sasl":false`)
-	conn := server.accept(t)
-	conn.expect(t, "PASS :hunter 3")
-	conn.register(t, "")
-	want(t, answers, "")
-}
-
-// The server proves that it knows the password, too.
-func TestScram(t *testing.T) {
-	for _, honest := range []bool{true, false} {
-		server := newServer(t)
-		_, answers := connectTo(t, testSettings(), server.port, `,"password":"hunter3"`)
-		conn := server.accept(t)
-		conn.expect(t, "CAP LS 302", "NICK mara", "USER mara 8 * :mara")
-		conn.send(":irc.example.net CAP * LS * :batch", ":irc.example.net CAP * LS :sasl=SCRAM-SHA-256,EXTERNAL")
-		conn.expect(t, "CAP REQ :batch", "CAP REQ :sasl")
-		conn.send(":irc.example.net CAP * ACK :sasl")
-		conn.expect(t, "AUTHENTICATE SCRAM-SHA-256")
-		conn.send("AUTHENTICATE +")
-		first := saslText(t, conn)
-		nonce, ok := strings.CutPrefix(first, "n,,n=mara,r=")
-		if !ok {
-			t.Fatalf("the first message is %q", first)
-		}
-		salt := []byte("salt and pepper")
-		serverFirst := fmt.Sprintf("r=%sMORE,s=%s,i=4096", nonce, base64.StdEncoding.EncodeToString(salt))
-		conn.send("AUTHENTICATE " + base64.StdEncoding.EncodeToString([]byte(serverFirst)))
-		final := saslText(t, conn)
-		bare, proof64, _ := strings.Cut(final, ",p=")
-		salted, err := pbkdf2.Key(sha256.New, "hunter3", salt, 4096, 32)
-		if err != nil {
-			t.Fatal(err)
-		}
-		exchange := strings.TrimPrefix(first, "n,,") + "," + serverFirst + "," + bare
-		clientKey := sign(salted, "Client Key")
-		stored := sha256.Sum256(clientKey)
-		proof := sign(stored[:], exchange)
-		subtle.XORBytes(proof, proof, clientKey)
-		if got, _ := base64.StdEncoding.DecodeString(proof64); !hmac.Equal(got, proof) {
-			t.Fatalf("the proof of %q is wrong", final)
-		}
-		signature := sign(sign(salted, "Server Key"), exchange)
-		if !honest {
-			signature[0] ^= 1
-		}
-		conn.send("AUTHENTICATE " + base64.StdEncoding.EncodeToString([]byte("v="+base64.StdEncoding.EncodeToString(signature))))
-		if !honest {
-			conn.expect(t, "AUTHENTICATE *", "QUIT")
-			want(t, answers, "unable to connect to server: sasl authentication failed - the server does not know the password")
-			continue
-		}
-		conn.expect(t, "AUTHENTICATE +")
-		conn.send(":irc.example.net 903 mara :SASL authentication successful")
-		conn.expect(t, "CAP END")
-		conn.send(":irc.example.net 001 mara :Welcome")
-		want(t, answers, "")
-	}
-}
-
-func saslText(t *testing.T, conn *fakeConn) string {
-	t.Helper()
-	text, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(conn.next(t), "AUTHENTICATE "))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
-
-// An account that is not prepared for SCRAM logs in with PLAIN.
-func TestScramFallback(t *testing.T) {
-	server := newServer(t)
-	_, answers := connectTo(t, testSettings(), server.port, `,"password":"hunter3"`)
-	conn := server.accept(t)
-	conn.expect(t, "CAP LS 302", "NICK mara", "USER mara 8 * :mara")
-	conn.send(":irc.example.net CAP * LS :sasl=PLAIN,SCRAM-SHA-256")
-	conn.expect(t, "CAP REQ :sasl")
-	conn.send(":irc.example.net CAP * ACK :sasl")
-	conn.expect(t, "AUTHENTICATE SCRAM-SHA-256")
-	conn.send(":irc.example.net 904 mara :No")
-	conn.expect(t, "AUTHENTICATE PLAIN")
-	conn.send("AUTHENTICATE +")
-	conn.expect(t, "AUTHENTICATE bWFyYQBtYXJhAGh1bnRlcjM=")
-	conn.send(":irc.example.net 904 mara :Still no")
-	want(t, answers, "unable to connect to server: sasl authentication failed - Still no")
-}
-
-// What a server asks of SCRAM has bounds.
-func TestScramBounds(t *testing.T) {
-	for _, text := range []string{"r=NONCEx,s=c2FsdA==,i=1", "r=NONCEx,s=c2FsdA==,i=99999999", "r=other,s=c2FsdA==,i=4096", "r=NONCE,s=c2FsdA==,i=4096", "r=NONCEx,s=,i=4096", "m=x,r=NONCEx,s=c2FsdA==,i=4096", "", "x"} {
-		s := &scram{account: "mara", password: "x", nonce: "NONCE", step: 1}
-		if out, err := s.next([]byte(text)); err == nil {
-			t.Errorf("%q is answered %q", text, out)
-		}
-	}
-}
-
-// tlsServer is a fake server with TLS. hello gets what clients ask for.
-func tlsServer(t *testing.T, cert, key string, hello func(tls.ConnectionState)) *fakeServer {
-	t.Helper()
-	pair, err := tls.X509KeyPair([]byte(cert), []byte(key))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := serveOn(t, tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequestClientCert,
-		VerifyConnection: func(state tls.ConnectionState) error { hello(state); return nil }}))
-	return s
-}
-
-// TLS: the name asked for, a certificate of the user's own, EXTERNAL, and a server
-// that nobody vouches for.
-func TestTLS(t *testing.T) {
-	cert, key := certificate(t, "localhost")
-	states := make(chan tls.ConnectionState, 1)
-	server := tlsServer(t, cert, key, func(s tls.ConnectionState) { states <- s })
-	const text = "error connecting to server. the certificate is not valid: x509: "
-	trustFile(t, cert)
-	userCert, userKey := certificate(t, "mara")
-	_, answers := connectTo(t, testSettings(), server.port, fmt.Sprintf(`,"secure":true,"sasl":true,"certificate":%s`, quoteJSON(userCert+userKey)))
-	var state tls.ConnectionState
-	select {
-	case state = <-states:
-	case a := <-answers:
-		t.Fatalf("no handshake: %q", a.text())
-	}
-	if state.ServerName != "localhost" || len(state.PeerCertificates) != 1 || state.PeerCertificates[0].Subject.CommonName != "mara" {
-		t.Errorf("asked for %q with %d certificates", state.ServerName, len(state.PeerCertificates))
-	}
-	conn := server.accept(t)
-	conn.expect(t, "CAP LS 302", "NICK mara", "USER mara 8 * :mara")
-	conn.send(":irc.example.net CAP * LS :sasl=EXTERNAL")
-	conn.expect(t, "CAP REQ :sasl")
-	conn.send(":irc.example.net CAP * ACK :sasl")
-	conn.expect(t, "AUTHENTICATE EXTERNAL")
-	conn.send("AUTHENTICATE +")
-	conn.expect(t, "AUTHENTICATE +")
-	conn.send(":irc.example.net 903 mara :ok", ":irc.example.net 001 mara :Welcome")
-	want(t, answers, "")
-
-	other, _ := certificate(t, "localhost")
-	trustFile(t, other)
-	_, answers = connectTo(t, testSettings(), server.port, `,"secure":true`)
-	a := <-answers
-	if !strings.HasPrefix(a.text(), text) {
-		t.Errorf("an unknown certificate: %q", a.text())
-	}
-}
-
-// A server that announces STS is spoken to with TLS, whatever the user said.
-func TestSTS(t *testing.T) {
-	cert, key := certificate(t, "localhost")
-	trustFile(t, cert)
-	secure := tlsServer(t, cert, key, func(tls.ConnectionState) {})
-	plain := newServer(t)
-	c, answers := connectTo(t, testSettings(), plain.port, "")
-	conn := plain.accept(t)
-	conn.expect(t, "CAP LS 302", "NICK mara", "USER mara 8 * :mara")
-	conn.send(fmt.Sprintf(":irc.example.net CAP * LS :sts=port=%d", secure.port))
-	conn.ended(t)
-	conn = secure.accept(t)
-	conn.register(t, "sts=duration=3600")
-	want(t, answers, "")
-	answers = start(c, job(t, `{"type":"disconnect"}`))
-	conn.expect(t, "QUIT :leaving")
-	conn.Close()
-	want(t, answers, "")
-	j := job(t, `{"type":"connect"}`)
-	j.Credentials = credentialsFor(plain.port, "")
-	answers = start(c, j)
-	secure.accept(t).register(t, "sts=duration=0") // at once
-	want(t, answers, "")
-	if len(c.sts) != 0 {
-		t.Errorf("the promise %v was not taken back", c.sts)
-	}
-}
-
-// Credentials that cannot work are refused before anything is sent.
-func TestCredentials(t *testing.T) {
-	for more, text := range map[string]string{
-		`,"sasl":true`:                 "sasl needs a password, a token or a certificate",
-		`,"certificate":"x"`:           "the certificate must be PEM with a certificate and its private key",
-		`,"port":70000`:                "Port should be >= 0 and < 65536. Received type number (70000).",
-		`,"port":6667.5`:               "Port should be >= 0 and < 65536. Received type number (6667.5).",
-		`,"nick":"a b"`:                "the nick must not contain a space, a comma or a control character",
-		`,"username":"a b"`:            "the username must not contain a space, a comma or a control character",
-		`,"username":"a\nb"`:           "IRC values must not contain CR or LF characters",
-		`,"password":"a\u0000b"`:       "the credentials must not contain NUL characters",
-		`,"username":"mara@quay.test"`: "",
-	} {
-		if _, err := readCredentials(credentialsFor(1, more)); (answer{nil, err}).text() != text {
-			t.Errorf("%s: %v, want %q", more, err, text)
-		}
-	}
-	c, err := readCredentials(credentialsFor(1, `,"server":"[2001:db8::1]","port":0,"secure":true`))
-	if err != nil || c.host != "2001:db8::1" || c.port != 6697 || c.server != "[2001:db8::1]" {
-		t.Errorf("%+v, %v", c, err)
 	}
 }
 

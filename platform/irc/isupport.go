@@ -120,8 +120,8 @@ func (i *isupport) status(target string) (sign, name string) {
 	return "", target
 }
 
-// fold is a name as it is compared (CASEMAPPING): in RFC 1459 {}|~ are the lower
-// case of []\^.
+// fold is a copy of a name as it is compared (CASEMAPPING): in RFC 1459 {}|~ are
+// the lower case of []\^.
 func (i *isupport) fold(name string) string {
 	top := byte('^')
 	switch i.mapping {
@@ -131,7 +131,7 @@ func (i *isupport) fold(name string) string {
 		top = ']'
 	case "rfc1459":
 	default: // of Unicode; ours is as near as can be without its tables
-		return strings.ToLower(name)
+		return strings.Clone(strings.ToLower(name))
 	}
 	folded := []byte(name)
 	for j, c := range folded {

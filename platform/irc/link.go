@@ -14,9 +14,10 @@ import (
 // link is a connection to a server, plain or TLS. One goroutine reads, any may
 // write.
 type link struct {
-	conn   net.Conn
-	lines  *wire.Reader
-	secure bool
+	conn     net.Conn
+	lines    *wire.Reader
+	secure   bool // TLS
+	verified bool // with a certificate that somebody vouches for
 
 	mu  sync.Mutex // one writer at a time; guards buf
 	buf []byte

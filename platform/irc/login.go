@@ -3,7 +3,6 @@ package irc
 import (
 	"context"
 	"errors"
-	"io"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -24,25 +23,28 @@ type login struct {
 	hurry       chan struct{} // somebody waits for the next attempt
 
 	// Of run alone.
-	port   int    // that is dialled
-	wanted string // nick that is asked for
-	ban    string // what the server said before it closed
-	fatal  bool   // it was a ban
+	port    int           // that is dialled
+	promise time.Duration // of TLS, by the server that the connection is to (STS)
+	wanted  string        // nick that is asked for
+	again   *exchange     // a login besides that of registration
+	ban     string        // what the server said before it closed
+	fatal   bool          // it was a ban
 
 	// Guarded by client.mu.
-	actor       string // id by which the server knows the user
-	known       string // nick that clients know
-	registered  bool   // it has been connected
-	quitting    bool
-	state       *state // nil while there is no connection
-	link        *link  // likewise
-	reason      string // why there is none
-	waiting     []chan error
-	tokens      uint64
-	bucket      bucket
-	awayText    string
-	missed      map[string]*channel // rooms to enter again
-	joinTargets int                 // of those, in one line
+	actor      string // id by which the server knows the user
+	known      string // nick that clients know
+	registered bool   // it has been connected
+	quitting   bool
+	state      *state // nil while there is no connection
+	link       *link  // likewise
+	reason     string // why there is none
+	waiting    []chan error
+	tokens     uint64
+	bucket     bucket
+	awayText   string
+	backlog    *backlog            // nil without a bouncer
+	missed     map[string]*channel // rooms to enter again
+	atOnce     int                 // of those, in one line; 0: not known
 }
 
 func newLogin(c *client, credentials *credentials, job platform.Job) *login {
@@ -50,8 +52,10 @@ func newLogin(c *client, credentials *credentials, job platform.Job) *login {
 		client: c, credentials: credentials, canonical: canonical(), address: job.Address,
 		done: make(chan struct{}), hurry: make(chan struct{}, 1),
 		wanted: credentials.nick, known: credentials.nick,
-		actor:  job.Activity.Object("actor").Text("id"),
-		bucket: bucket{most: float64(c.settings.burst), interval: c.settings.interval},
+		actor:   job.Activity.Object("actor").Text("id"),
+		bucket:  bucket{most: float64(c.settings.burst), interval: c.settings.interval},
+		backlog: newBacklog(c.settings.bouncer, credentials),
+		missed:  map[string]*channel{},
 	}
 }
 
@@ -64,6 +68,9 @@ func (l *login) run(ctx context.Context) {
 		l.client.forget(l)
 		l.answer(err)
 		return
+	}
+	if l.backlog != nil {
+		l.client.host.Linger(l.client.settings.bouncer.linger)
 	}
 	l.answer(nil)
 	for {
@@ -114,11 +121,11 @@ func (l *login) attempt(ctx context.Context) error {
 	defer cancel()
 	c := l.credentials
 	port, secure, trustAll := c.port, c.secure, c.trustAll
-	if policy, ok := l.promised(); ok && !secure {
-		port, secure, trustAll = policy.port, true, false
+	if promised := l.promised(); promised != 0 && !secure {
+		port, secure, trustAll = promised, true, false
 	}
 	for {
-		l.port = port
+		l.port, l.promise = port, 0
 		err := l.try(attempt, secure, trustAll)
 		var upgrade *stsUpgrade
 		if errors.As(err, &upgrade) && !secure {
@@ -164,18 +171,17 @@ func (l *login) connected(k *link, s *state) {
 	l.link, l.state, l.registered, l.reason = k, s, true, ""
 	l.ban, l.fatal = "", false
 	l.bucket.reset()
-	s.missed = l.missed
-	lines := s.rejoin(l.joinTargets)
-	if l.awayText != "" {
-		lines = append(lines, wire.NewText("AWAY", l.awayText))
-	}
+	l.again = nil
+	s.backlog, s.missed, s.atOnce = l.backlog, l.missed, l.atOnce
+	away := l.awayText
 	from, to := l.known, s.nick
 	l.client.mu.Unlock()
 	l.followNick(from, to, true)
-	if len(lines) > 0 {
+	if away != "" {
 		// A failure shows at the next read too.
-		_ = k.write(lines...)
+		_ = k.write(wire.NewText("AWAY", away))
 	}
+	l.restore(k)
 }
 
 // followNick tells the server and, where they do not know yet, the clients that
@@ -203,99 +209,6 @@ func (l *login) followNick(from, to string, tell bool) {
 	}
 }
 
-// keepAlive is the token of the PING that asks a silent server whether it is
-// there.
-const keepAlive = "sh-alive"
-
-// serve follows the connection until it ends and returns why.
-func (l *login) serve(ctx context.Context) string {
-	k := l.link // nobody else changes it while serve runs
-	defer k.conn.Close()
-	defer context.AfterFunc(ctx, func() { k.conn.Close() })()
-	asked := false
-	for {
-		wait := l.client.settings.silence
-		if asked {
-			wait /= 3
-		}
-		m, err := k.read(time.Now().Add(wait))
-		switch {
-		case err == nil:
-			asked = false
-		case isTimeout(err) && !asked:
-			asked = true
-			if err := k.write(wire.NewText("PING", keepAlive)); err != nil {
-				return lostText(err)
-			}
-			continue
-		case isTimeout(err):
-			return "the server does not answer"
-		case l.ban != "":
-			return l.ban
-		default:
-			return lostText(err)
-		}
-		l.follow(k, &m)
-	}
-}
-
-// follow does what a line asks for, and tells clients.
-func (l *login) follow(k *link, m *wire.Message) {
-	l.hearBan(m)
-	l.client.mu.Lock()
-	s := l.state
-	length := s.support.lineLength
-	out := s.handle(m)
-	nick := s.nick
-	from := l.known
-	if s.support.lineLength != length {
-		k.lines.SetLineLength(s.support.lineLength)
-	}
-	l.client.mu.Unlock()
-	if len(out.replies) > 0 {
-		// A failure shows at the next read too.
-		_ = k.write(out.replies...)
-	}
-	l.client.deliver(out.events)
-	l.followNick(from, nick, false)
-}
-
-// hearBan remembers what a server says before it closes the connection.
-func (l *login) hearBan(m *wire.Message) {
-	switch m.Command {
-	case "ERROR":
-		if l.ban == "" {
-			l.ban = trimEnd(m.Last())
-		}
-		l.fatal = l.fatal || isBan(l.ban)
-	case "465":
-		l.ban, l.fatal = trimEnd(m.Last()), true
-	case "KILL":
-		l.ban = "killed: " + trimEnd(m.Last())
-	}
-}
-
-// isBan tells a ban from other reasons to close: "Closing Link: … (K-Lined)".
-func isBan(text string) bool {
-	text = strings.ToLower(text)
-	for _, word := range []string{"k-line", "kline", "g-line", "gline", "z-line", "zline", "d-line", "dline", "banned", "akill"} {
-		if strings.Contains(text, word) {
-			return true
-		}
-	}
-	return false
-}
-
-func lostText(err error) string {
-	if errors.Is(err, io.EOF) {
-		return "the server closed the connection"
-	}
-	if cause := connectCause(err); cause != "" {
-		return cause
-	}
-	return "connection broken"
-}
-
 // disconnected fails what waits for an answer, and remembers what to restore.
 func (l *login) disconnected(reason string) {
 	l.client.mu.Lock()
@@ -303,12 +216,7 @@ func (l *login) disconnected(reason string) {
 	s := l.state
 	l.state, l.link, l.reason = nil, nil, reason
 	s.settleAll(platform.Plain("Connection lost: " + reason))
-	l.missed, l.joinTargets = s.channels, s.support.joinTargets
-	for folded, c := range s.missed {
-		if l.missed[folded] == nil {
-			l.missed[folded] = c // not entered again yet
-		}
-	}
+	l.missed, l.atOnce = s.toRestore(), s.support.joinTargets
 	l.wanted = s.nick
 	if l.client.settings.nickSuffix != "" && strings.TrimRight(s.nick, l.client.settings.nickSuffix) == l.credentials.nick {
 		l.wanted = l.credentials.nick

@@ -1,6 +1,7 @@
 package irc
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/sockethub/server/activity"
@@ -20,6 +21,8 @@ func checkName(name, what string) error {
 		return platform.Plain("the " + what + " must not be empty")
 	case name[0] == ':':
 		return platform.Plain("the " + what + " must not begin with a colon")
+	case len(name) > maxKept:
+		return platform.Plain(fmt.Sprintf("the %s is too long: it has %d bytes, %d are possible", what, len(name), maxKept))
 	}
 	for _, r := range name {
 		if r == ' ' || r == ',' || r < ' ' || r == 0x7F {

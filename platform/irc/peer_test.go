@@ -213,12 +213,11 @@ Ports = %d
 	return d
 }
 
-// inspircd starts InspIRCd with atheme's services and returns it when both know
-// each other.
-func inspircd(t testing.TB) *daemon {
+// inspircd starts InspIRCd with atheme's services.
+func inspircd(t testing.TB) (d, services *daemon) {
 	t.Helper()
-	d := &daemon{t: t, path: peer.Program(t, "inspircd"), port: freePort(t)}
-	services := peer.Program(t, "atheme-services")
+	d = &daemon{t: t, path: peer.Program(t, "inspircd"), port: freePort(t)}
+	services = &daemon{t: t, path: peer.Program(t, "atheme-services")}
 	link := freePort(t)
 	dir := folder(t)
 	modules := ""
@@ -264,10 +263,9 @@ nickserv { nick = "NickServ"; user = "NickServ"; host = "services.quay.example";
 saslserv { nick = "SaslServ"; user = "SaslServ"; host = "services.quay.example"; real = "SASL"; };
 general { };
 `, link)
-	s := &daemon{t: t, path: services, args: []string{"-n", "-c", writeFile(t, dir, "atheme.conf", conf), "-l", dir + "/atheme.log", "-p", dir + "/atheme.pid", "-D", dir}}
-	s.run()
-	d.out = s.out
-	return d
+	services.args = []string{"-n", "-c", writeFile(t, dir, "atheme.conf", conf), "-l", dir + "/atheme.log", "-p", dir + "/atheme.pid", "-D", dir}
+	services.run()
+	return d, services
 }
 
 // user is a client on a real server.

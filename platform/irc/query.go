@@ -47,12 +47,12 @@ func (l *login) attendance(ctx context.Context, job platform.Job) error {
 	if err := checkName(name, "name of the room"); err != nil {
 		return err
 	}
-	members := []any{}
+	members := memberList{people: []any{}}
 	w := &wait{session: job.Session, last: success}
 	w.see = func(w *wait, m *wire.Message) verdict {
 		switch {
 		case m.Command == "353" && s.support.same(m.Param(2), name):
-			members = s.appendMembers(members, m.Last())
+			members.add(s, m.Last())
 			return private
 		case m.Command == "366" && s.support.same(m.Param(1), name):
 			s.settle(w, nil)
@@ -67,23 +67,32 @@ func (l *login) attendance(ctx context.Context, job platform.Job) error {
 		return err
 	}
 	l.client.host.EventTo(job.Session, object("@context", l.canonical, "type", "query", "actor", s.room(name),
-		"target", s.person(l.nick()), "object", object("type", "attendance", "members", members)))
+		"target", s.person(l.nick()), "object", object("type", "attendance", "members", members.people)))
 	return nil
 }
 
-// maxListed bounds the list of a room's members in one answer; a frame must hold
-// it.
-const maxListed = 5_000
+// memberList is the list of a room's members in one answer.
+type memberList struct {
+	people []any
+	bytes  int // about what they take
+}
 
-func (s *state) appendMembers(members []any, names string) []any {
+// maxListed bounds the list, in bytes: a frame must hold it, which has 1 MiB.
+const maxListed = 800 << 10
+
+// add takes the names of one line.
+func (list *memberList) add(s *state, names string) {
 	for entry := range strings.FieldsSeq(names) {
-		if nick, modes := s.support.name(entry); nick != "" && len(members) < maxListed {
-			member := s.person(nick)
-			member.Set("role", role(modes))
-			members = append(members, member)
+		nick, modes := s.support.name(entry)
+		size := 2*len(nick) + len(s.server) + 80
+		if nick == "" || len(nick) > maxNick || size > maxListed-list.bytes {
+			continue
 		}
+		list.bytes += size
+		member := s.person(strings.Clone(nick))
+		member.Set("role", role(modes))
+		list.people = append(list.people, member)
 	}
-	return members
 }
 
 func (l *login) nick() string {

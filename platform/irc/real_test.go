@@ -172,12 +172,12 @@ func TestNgircdManyMembers(t *testing.T) {
 
 // InspIRCd with atheme: capabilities, SASL right and wrong, services.
 func TestInspircd(t *testing.T) {
-	d := inspircd(t)
+	d, services := inspircd(t)
 	mara := newUser(t, "mara", d.port, "")
 	// The services may not be there yet.
 	for deadline := time.Now().Add(patience / 10); mara.do(says("NickServ", "REGISTER hunter33 mara@quay.example")) != ""; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("the services do not come: %s", d.out)
+			t.Fatalf("the services do not come: %s", services.out)
 		}
 	}
 	e := mara.sees("NickServ", "registered")
@@ -219,12 +219,18 @@ func TestInspircd(t *testing.T) {
 	if seen.activity.Object("object").Text("id") != id || seen.activity.Object("actor").Text("account") != "mara" {
 		t.Errorf("otto sees %s, want the id %s and the account", shown(seen.activity), id)
 	}
+	otto.must(says("#deck", "/me waves"))
+	mara.sees(`"type":"me","content":"waves"`)
+	mara.must(room("query", "#deck", `,"object":{"type":"attendance"}`))
+	mara.sees(`"query"`, `"mara","role":"owner"`, `"otto","role":"member"`)
 	if got := otto.do(says("ghost", "are you there?")); got != "No such nick" {
 		t.Errorf("a text to nobody: %q", got)
 	}
 	if got := otto.do(room("update", "#deck", `,"object":{"type":"topic","content":"mine"}`)); !strings.Contains(got, "must be a channel") {
 		t.Errorf("a topic: %q", got)
 	}
+	mara.must(room("update", "#deck", `,"object":{"type":"topic","content":"Ferries and tides :)"}`))
+	otto.sees(`"topic"`, "Ferries and tides :)")
 	otto.must(`{"type":"update","target":{"type":"person","id":"pia@localhost","name":"pia"},"object":{"type":"address"}}`)
 	mara.sees(`"address"`, `"pia"`)
 	if got := otto.do(`{"type":"update","target":{"type":"person","id":"mara@localhost","name":"mara"},"object":{"type":"address"}}`); !strings.Contains(got, "in use") {

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sockethub/server/platform"
 	"github.com/sockethub/server/platform/irc/wire"
 )
 
@@ -32,13 +31,12 @@ type registration struct {
 	s    *state
 	nick string // that is asked for
 
-	offered   map[string]string // capabilities, with their values
-	listed    bool              // the list is complete
-	mechanism mechanism         // nil before SASL begins
-	challenge challenge
-	loggedIn  bool
-	ban       string
-	attempts  int // nicks tried
+	offered  map[string]string // capabilities, with their values
+	listed   bool              // the list is complete
+	sasl     *exchange         // nil before SASL begins
+	loggedIn bool
+	ban      string
+	attempts int // nicks tried
 }
 
 // Reasons in the reference's words.
@@ -82,8 +80,8 @@ func (r *registration) begin() error {
 		lines = append(lines, webircLine(w, r.l.address))
 	}
 	if c.secret != "" && !c.sasl {
-		if err := r.mayTell(); err != nil {
-			return err
+		if !r.mayTell() {
+			return errClearText
 		}
 		lines = append(lines, wire.NewText("PASS", c.secret))
 	}
@@ -106,12 +104,9 @@ func webircLine(w webirc, address string) wire.Message {
 	return wire.New("WEBIRC", w.password, w.gateway, address, address)
 }
 
-// mayTell refuses to send a secret where others can read it.
-func (r *registration) mayTell() error {
-	if r.k.private() || r.l.client.settings.plaintextSecrets {
-		return nil
-	}
-	return platform.Plain("the secret would be sent in clear text: use secure: true")
+// mayTell tells whether a secret may be sent over this connection.
+func (r *registration) mayTell() bool {
+	return r.k.private() || r.l.client.settings.plaintextSecrets
 }
 
 func (r *registration) ended(err error) error {
@@ -213,8 +208,8 @@ func (r *registration) caps(m *wire.Message) error {
 		r.listed = true
 		return r.negotiate()
 	case "ACK":
-		if r.mechanism != nil && slices.Contains(strings.Fields(m.Last()), "sasl") {
-			return r.write(wire.New("AUTHENTICATE", r.mechanism.name()))
+		if r.sasl != nil && slices.Contains(strings.Fields(m.Last()), "sasl") {
+			return r.write(r.sasl.begin())
 		}
 	case "NAK":
 		if slices.Contains(strings.Fields(m.Last()), "sasl") {
@@ -233,7 +228,7 @@ func (r *registration) caps(m *wire.Message) error {
 // thinks of the others must not decide about it.
 func (r *registration) negotiate() error {
 	if value, ok := r.offered["sts"]; ok {
-		if err := r.l.followSTS(r.k.secure, value); err != nil {
+		if err := r.l.followSTS(r.k, value); err != nil {
 			return err
 		}
 	}
@@ -251,58 +246,45 @@ func (r *registration) negotiate() error {
 	if !ok {
 		return refuse(true, reasonCaps, "")
 	}
-	r.mechanism = chooseMechanism(r.l.credentials, list)
+	r.sasl = newExchange(r.l.credentials, list, r.mayTell())
 	return r.write(append(lines, request("sasl"))...)
 }
 
 // authenticate answers a challenge of SASL.
 func (r *registration) authenticate(piece string) error {
-	if r.mechanism == nil {
+	if r.sasl == nil {
 		return nil
 	}
-	challenge, whole, err := r.challenge.add(piece)
-	if err == nil && !whole {
-		return nil
-	}
-	var response []byte
-	if err == nil {
-		switch r.mechanism.(type) {
-		case *plain, *bearer:
-			if err := r.mayTell(); err != nil {
-				return err
-			}
-		}
-		response, err = r.mechanism.next(challenge)
-	}
+	lines, err := r.sasl.answer(piece)
 	switch {
-	case errors.Is(err, errPass):
-		return nil
+	case errors.Is(err, errClearText):
+		return err
 	case err != nil:
 		_ = r.k.write(wire.New("AUTHENTICATE", "*")) // gives the exchange up; so do we
 		return refuse(true, reasonSASL, err.Error())
+	case len(lines) == 0:
+		return nil
 	}
-	return r.write(appendResponse(nil, response)...)
+	return r.write(lines...)
 }
 
 func (r *registration) saslDone() error {
-	if s, ok := r.mechanism.(*scram); ok && !s.verified() {
-		return refuse(true, reasonSASL, "the server does not know the password")
+	if r.sasl == nil {
+		return nil
+	}
+	if !r.sasl.proved() {
+		return refuse(true, reasonSASL, errUnproved.Error())
 	}
 	r.loggedIn = true
 	return r.write(wire.New("CAP", "END"))
 }
 
-// saslRefused gives up, but for one case: a mechanism of our own choice that the
-// server lists and the account is not prepared for.
 func (r *registration) saslRefused(m *wire.Message) error {
-	if r.mechanism == nil || r.loggedIn {
+	if r.sasl == nil || r.loggedIn {
 		return nil
 	}
-	c := r.l.credentials
-	if _, ok := r.mechanism.(*scram); ok && m.Command != "907" && slices.Contains(strings.Split(r.offered["sasl"], ","), "PLAIN") && r.mayTell() == nil {
-		r.mechanism = &plain{account: c.account, secret: c.secret}
-		r.challenge = challenge{}
-		return r.write(wire.New("AUTHENTICATE", r.mechanism.name()))
+	if r.sasl.refused(m) {
+		return r.write(r.sasl.begin())
 	}
 	text := trimEnd(m.Last())
 	if len(m.Params) < 2 {

@@ -84,3 +84,213 @@ func TestConnectError(t *testing.T) {
 		t.Errorf("%#v", err)
 	}
 }
+
+// A nick that is in use fails connect in the reference's words, and the next
+// connect dials at once; the operator may let others be tried, and the wanted one
+// is asked for again after a reconnect (I5).
+func TestNickInUse(t *testing.T) {
+	server := newServer(t)
+	c, answers := connectTo(t, testSettings(), server.port, "")
+	for _, numeric := range []string{"431", "432", "433", "436", "437", "484"} {
+		conn := server.accept(t)
+		conn.expect(t, "CAP LS 302", "NICK mara", "USER mara 8 * :mara")
+		conn.send(":irc.example.net " + numeric + " * mara :No")
+		conn.expect(t, "QUIT")
+		conn.ended(t)
+		want(t, answers, "unable to connect to server: nicknames unavailable")
+		j := job(t, `{"type":"connect"}`)
+		j.Credentials = credentialsFor(server.port, "")
+		answers = start(c, j)
+	}
+	server.accept(t).register(t, "")
+	want(t, answers, "")
+
+	s, err := readConfig([]byte(`{"nickSuffix":"_"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.firstRetry = time.Hour
+	host := newHost()
+	c = newClient(host, s)
+	defer stop(c)
+	j := job(t, `{"type":"connect"}`)
+	j.Credentials = credentialsFor(server.port, "")
+	answers = start(c, j)
+	conn := server.accept(t)
+	conn.expect(t, "CAP LS 302", "NICK mara", "USER mara 8 * :mara")
+	conn.send(":irc.example.net 433 * mara :Nickname is already in use")
+	conn.expect(t, "NICK mara_")
+	conn.send(":irc.example.net 001 mara_ :Welcome")
+	want(t, answers, "")
+	host.expect(t, `{"type":"update","actor":`+personNamed("mara")+`,"target":`+personNamed("mara_")+`,"object":{"type":"address"}}`)
+	conn.Close()
+	host.next(t)
+	answers = start(c, job(t, `{"type":"connect"}`))
+	conn = server.accept(t)
+	conn.expect(t, "CAP LS 302", "NICK mara")
+	conn.send(":irc.example.net 001 mara :Welcome")
+	want(t, answers, "")
+	host.expect(t, `{"type":"update","actor":`+personNamed("mara_")+`,"target":`+personNamed("mara")+`,"object":{"type":"address"}}`)
+	if got := host.actors; len(got) != 2 || got[0] != "mara_@localhost" || got[1] != "mara@localhost" {
+		t.Errorf("the server was told the ids %q", got)
+	}
+
+	// There is an end to it.
+	_, answers = connectTo(t, s, server.port, "")
+	conn = server.accept(t)
+	conn.expect(t, "CAP LS 302", "NICK mara", "USER mara 8 * :mara")
+	for _, nick := range []string{"mara_", "mara__", "mara___"} {
+		conn.send(":irc.example.net 433 * mara :Nickname is already in use")
+		conn.expect(t, "NICK "+nick)
+	}
+	conn.send(":irc.example.net 433 * mara :Nickname is already in use")
+	want(t, answers, "unable to connect to server: nicknames unavailable")
+}
+
+// A password goes as PASS, in front of all, where SASL is not wanted (I6).
+func TestServerPasswordGoesAsPass(t *testing.T) {
+	server := newServer(t)
+	_, answers := connectTo(t, testSettings(), server.port, `,"password":"hunter 3","sasl":false`)
+	conn := server.accept(t)
+	conn.expect(t, "PASS :hunter 3")
+	conn.register(t, "sasl=PLAIN")
+	want(t, answers, "")
+
+	_, answers = connectTo(t, testSettings(), server.port, `,"password":"wrong","sasl":false`)
+	conn = server.accept(t)
+	conn.expect(t, "PASS :wrong")
+	conn.send(":irc.example.net 464 * :Password incorrect")
+	want(t, answers, "unable to connect to server: bad password")
+}
+
+// Why a server lets nobody in is said behind the reference's words (I7).
+func TestReasonOfARefusedConnection(t *testing.T) {
+	server := newServer(t)
+	for reply, text := range map[string]string{
+		":s 465 mara :You are banned: spam\r\nERROR :Closing Link":          "banned - You are banned: spam",
+		":s 465 mara :You are banned: spam":                                 "banned - You are banned: spam",
+		"ERROR :Closing Link: 10.0.0.9 (G-Lined: open proxy)":               "banned - Closing Link: 10.0.0.9 (G-Lined: open proxy)",
+		"ERROR :Closing Link: 10.0.0.9 (Too many connections from your IP)": "refused - Closing Link: 10.0.0.9 (Too many connections from your IP)",
+		"ERROR :Trying to reconnect too fast.":                              "refused - Trying to reconnect too fast.",
+		"ERROR":                                                             "refused",
+		"NOTICE mara :Login unsuccessful":                                   "bad password",
+		":s NOTICE * :x":                                                    "socket ended",
+	} {
+		_, answers := connectTo(t, testSettings(), server.port, "")
+		conn := server.accept(t)
+		conn.expect(t, "CAP LS 302", "NICK mara", "USER mara 8 * :mara")
+		conn.send(reply)
+		if !strings.Contains(reply, "ERROR") {
+			conn.Close()
+		}
+		want(t, answers, "unable to connect to server: "+text)
+	}
+	for reply, text := range map[string]string{"904 mara :No such account": " - No such account", "902 mara :You are locked": " - You are locked", "904": "", "907 mara :Already": " - Already"} {
+		_, answers := connectTo(t, testSettings(), server.port, `,"password":"wrong"`)
+		conn := server.accept(t)
+		conn.expect(t, "CAP LS 302", "NICK mara", "USER mara 8 * :mara")
+		conn.send(":s CAP * LS :sasl")
+		conn.expect(t, "CAP REQ :sasl")
+		conn.send(":s CAP * ACK :sasl")
+		conn.expect(t, "AUTHENTICATE PLAIN")
+		conn.send(":s " + reply)
+		conn.expect(t, "QUIT")
+		want(t, answers, "unable to connect to server: sasl authentication failed"+text)
+	}
+}
+
+// SASL is found in whatever form a server lists it, and nobody gets in without
+// the login that he asked for (I15).
+func TestSASLInEveryForm(t *testing.T) {
+	server := newServer(t)
+	for name, tt := range map[string]struct {
+		more  string
+		lists []string
+		says  string
+	}{
+		"a word":           {`,"password":"hunter3"`, []string{":s CAP * LS :multi-prefix sasl"}, "AUTHENTICATE PLAIN"},
+		"without colon":    {`,"password":"hunter3"`, []string{":s CAP * LS sasl"}, "AUTHENTICATE PLAIN"},
+		"with mechanisms":  {`,"password":"hunter3"`, []string{":s CAP * LS :sasl=PLAIN,EXTERNAL"}, "AUTHENTICATE PLAIN"},
+		"in several lines": {`,"password":"hunter3"`, []string{":s CAP * LS * :batch away-notify", ":s CAP * LS :sasl=EXTERNAL,PLAIN"}, "AUTHENTICATE PLAIN"},
+		"SCRAM is there":   {`,"password":"hunter3"`, []string{":s CAP * LS :sasl=PLAIN,SCRAM-SHA-256"}, "AUTHENTICATE SCRAM-SHA-256"},
+		"PLAIN is wanted":  {`,"password":"hunter3","saslMechanism":"PLAIN"`, []string{":s CAP * LS :sasl=PLAIN,SCRAM-SHA-256"}, "AUTHENTICATE PLAIN"},
+		"SCRAM is wanted":  {`,"password":"hunter3","saslMechanism":"SCRAM-SHA-256"`, []string{":s CAP * LS :sasl"}, "AUTHENTICATE SCRAM-SHA-256"},
+		"a token":          {`,"token":"t0k"`, []string{":s CAP * LS :sasl=PLAIN,SCRAM-SHA-256"}, "AUTHENTICATE PLAIN"},
+		"OAUTHBEARER":      {`,"token":"t0k","saslMechanism":"OAUTHBEARER"`, []string{":s CAP * LS :sasl"}, "AUTHENTICATE OAUTHBEARER"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, answers := connectTo(t, testSettings(), server.port, tt.more)
+			conn := server.accept(t)
+			conn.expect(t, "CAP LS 302", "NICK mara", "USER mara 8 * :mara")
+			conn.send(tt.lists...)
+			for {
+				line := conn.next(t)
+				if names, ok := strings.CutPrefix(line, "CAP REQ :"); ok {
+					conn.send(":s CAP * ACK :" + names)
+					continue
+				}
+				if line != tt.says {
+					t.Errorf("the client says %q, want %q", line, tt.says)
+				}
+				break
+			}
+			conn.send(":s 001 mara :Welcome") // without a login
+			want(t, answers, "unable to connect to server: missing required capabilities")
+		})
+	}
+	for _, reply := range []string{":s CAP * LS :batch", ":s 421 * CAP :Unknown command", ":s 410 * LS :Invalid", ":s CAP * LS :sasl\r\n:s CAP * NAK :sasl"} {
+		_, answers := connectTo(t, testSettings(), server.port, `,"password":"hunter3"`)
+		conn := server.accept(t)
+		conn.expect(t, "CAP LS 302", "NICK mara", "USER mara 8 * :mara")
+		conn.send(reply)
+		want(t, answers, "unable to connect to server: missing required capabilities")
+	}
+	// A bearer token that is refused, with the reason in a challenge.
+	_, answers := connectTo(t, testSettings(), server.port, `,"token":"t0k","saslMechanism":"OAUTHBEARER"`)
+	conn := server.accept(t)
+	conn.expect(t, "CAP LS 302", "NICK mara", "USER mara 8 * :mara")
+	conn.send(":s CAP * LS :sasl")
+	conn.expect(t, "CAP REQ :sasl")
+	conn.send(":s CAP * ACK :sasl")
+	conn.expect(t, "AUTHENTICATE OAUTHBEARER")
+	conn.send("AUTHENTICATE +")
+	if got := saslText(t, conn); got != "n,,\x01auth=Bearer t0k\x01\x01" {
+		t.Errorf("the token goes as %q", got)
+	}
+	conn.send("AUTHENTICATE eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0=")
+	conn.expect(t, "AUTHENTICATE AQ==")
+	conn.send(":s 904 mara :Token expired")
+	want(t, answers, "unable to connect to server: sasl authentication failed - Token expired")
+}
+
+// Long responses go in pieces of 400, long challenges come so, and endless ones
+// end it.
+func TestSASLPieces(t *testing.T) {
+	for length, pieces := range map[int]int{0: 1, 297: 1, 300: 2, 301: 2, 600: 3} {
+		lines := appendResponse(nil, make([]byte, length))
+		text := ""
+		for _, line := range lines {
+			if len(line.Last()) > saslChunk {
+				t.Errorf("a piece of %d", len(line.Last()))
+			}
+			text += strings.TrimSuffix(line.Last(), "+")
+		}
+		if len(lines) != pieces || len(text) != (length+2)/3*4 {
+			t.Errorf("%d bytes became %d pieces, want %d", length, len(lines), pieces)
+		}
+	}
+	var c challenge
+	piece := strings.Repeat("QUFB", 100)
+	for i := range maxSaslLength / saslChunk {
+		if _, whole, err := c.add(piece); err != nil || whole {
+			t.Fatalf("piece %d: %v, %v", i, whole, err)
+		}
+	}
+	if _, _, err := c.add(piece); err == nil {
+		t.Error("an endless challenge is taken")
+	}
+	c = challenge{}
+	if _, _, err := c.add("?"); err == nil {
+		t.Error("a challenge that is no base64 is taken")
+	}
+}

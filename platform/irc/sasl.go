@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sockethub/server/platform"
 	"github.com/sockethub/server/platform/irc/wire"
 )
 
@@ -59,21 +60,87 @@ type external struct{}
 func (external) name() string                { return "EXTERNAL" }
 func (external) next([]byte) ([]byte, error) { return nil, nil }
 
-// chooseMechanism picks the mechanism for the credentials among those that the
-// server lists in "sasl=PLAIN,EXTERNAL"; list is "" where it lists none. A
-// password is not shown to a server that can do without.
-func chooseMechanism(c *credentials, list string) mechanism {
-	listed := func(name string) bool { return slices.Contains(strings.Split(strings.ToUpper(list), ","), name) }
-	switch {
-	case c.secret == "":
-		return external{}
-	case c.mechanism == "OAUTHBEARER":
-		return &bearer{token: c.secret}
-	case c.mechanism == "" && !c.token && listed("SCRAM-SHA-256"):
-		return newScram(c.account, c.secret)
-	}
-	return &plain{account: c.account, secret: c.secret}
+// exchange is a login by SASL, from AUTHENTICATE to the server's verdict.
+//
+//	> AUTHENTICATE PLAIN
+//	< AUTHENTICATE +
+//	> AUTHENTICATE bWFyYQBtYXJhAGh1bnRlcjM=
+//	< :irc.example.net 903 mara :SASL authentication successful
+type exchange struct {
+	credentials *credentials
+	listed      []string // mechanisms that the server has; none where it does not say
+	tellable    bool     // the secret may be shown to who listens on the way
+	mechanism   mechanism
+	challenge   challenge
 }
+
+// newExchange picks the mechanism for the credentials among those that the server
+// lists in "sasl=PLAIN,EXTERNAL". A password is not shown to a server that can
+// do without, unless the user wants it so.
+func newExchange(c *credentials, list string, tellable bool) *exchange {
+	x := &exchange{credentials: c, listed: strings.Split(strings.ToUpper(list), ","), tellable: tellable}
+	scram := slices.Contains(x.listed, "SCRAM-SHA-256") && c.mechanism == "" && !c.token
+	switch {
+	case c.mechanism == "EXTERNAL", c.secret == "":
+		x.mechanism = external{}
+	case c.mechanism == "OAUTHBEARER":
+		x.mechanism = &bearer{token: c.secret}
+	case c.mechanism == "SCRAM-SHA-256", scram:
+		x.mechanism = newScram(c.account, c.secret)
+	default:
+		x.mechanism = &plain{account: c.account, secret: c.secret}
+	}
+	return x
+}
+
+func (x *exchange) begin() wire.Message { return wire.New("AUTHENTICATE", x.mechanism.name()) }
+
+// errClearText refuses to send a secret where others can read it.
+const errClearText = platform.Plain("the secret would be sent in clear text: use secure: true")
+
+// answer returns the lines for a challenge or a piece of one. An error ends the
+// exchange, without another word to the server when it is errClearText.
+func (x *exchange) answer(piece string) ([]wire.Message, error) {
+	challenge, whole, err := x.challenge.add(piece)
+	if err != nil || !whole {
+		return nil, err
+	}
+	switch x.mechanism.(type) {
+	case *plain, *bearer:
+		if !x.tellable {
+			return nil, errClearText
+		}
+	}
+	response, err := x.mechanism.next(challenge)
+	if errors.Is(err, errPass) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return appendResponse(nil, response), nil
+}
+
+// refused looks at 902, 904 to 907. It returns true where another mechanism is
+// tried: SCRAM was our own choice, and the account is not prepared for it.
+func (x *exchange) refused(m *wire.Message) (again bool) {
+	_, scram := x.mechanism.(*scram)
+	c := x.credentials
+	if !scram || c.mechanism != "" || m.Command == "907" || !slices.Contains(x.listed, "PLAIN") || !x.tellable {
+		return false
+	}
+	x.mechanism, x.challenge = &plain{account: c.account, secret: c.secret}, challenge{}
+	return true
+}
+
+// proved tells whether the server has shown what its mechanism asks of it.
+func (x *exchange) proved() bool {
+	s, ok := x.mechanism.(*scram)
+	return !ok || s.verified()
+}
+
+// errUnproved is for a server that lets a user in without knowing his password.
+var errUnproved = errors.New("the server does not know the password")
 
 const (
 	saslChunk     = 400     // characters of base64 in a line (IRCv3 SASL)

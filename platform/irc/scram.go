@@ -96,7 +96,7 @@ func (s *scram) verify(serverFinal string) error {
 	text, ok := strings.CutPrefix(serverFinal, "v=")
 	signature, err := base64.StdEncoding.DecodeString(text)
 	if !ok || err != nil || !hmac.Equal(signature, s.signature) {
-		return errors.New("the server does not know the password")
+		return errUnproved
 	}
 	return nil
 }

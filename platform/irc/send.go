@@ -78,6 +78,7 @@ func (l *login) send(ctx context.Context, job platform.Job) (*activity.Object, e
 	if err := l.command(ctx, w, m.groups...); err != nil {
 		return nil, err
 	}
+	l.remember(&m)
 	if m.id != "" {
 		o.Set("id", m.id)
 	}
@@ -85,6 +86,33 @@ func (l *login) send(ctx context.Context, job platform.Job) (*activity.Object, e
 		a.Set("published", published(m.at))
 	}
 	return a, nil
+}
+
+// remember makes the bouncer remember what the user said himself.
+func (l *login) remember(m *outgoing) {
+	l.client.mu.Lock()
+	defer l.client.mu.Unlock()
+	if l.backlog == nil {
+		return
+	}
+	s, at := m.state, m.at
+	if at.IsZero() {
+		at = s.clock()
+	}
+	kind := "message"
+	if m.speech.action {
+		kind = "me"
+	}
+	o := object("type", kind, "content", m.speech.text)
+	if m.id != "" {
+		o.Set("id", m.id)
+	}
+	sign, target := s.support.status(m.target)
+	if sign != "" {
+		o.Set("audience", s.support.audience(sign))
+	}
+	s.keep(target, s.activity("type", "send", "actor", s.person(s.nick), "target", s.receiver(target), "object", o, "published", published(at)), at)
+	m.id = o.Text("id")
 }
 
 // outgoing is a message on its way.

@@ -21,11 +21,13 @@ type settings struct {
 	plaintextSecrets bool          // may go over plain TCP to other machines
 	nickSuffix       string        // added to a nick that is in use; "" for never
 	webirc           map[string]webirc
+	bouncer          bouncerSettings
 	burst            int           // lines that may go out at once
 	interval         time.Duration // until one more may
 
 	replyTimeout time.Duration // for the answer to a command
 	silence      time.Duration // after which the server is asked whether it is there
+	aliveTimeout time.Duration // for its answer
 	firstRetry   time.Duration // wait before the first reconnect
 	lastRetry    time.Duration // longest wait between two
 	farewell     time.Duration // wait for the server to close after QUIT
@@ -42,6 +44,7 @@ func defaultSettings() settings {
 		interval:       2 * time.Second,
 		replyTimeout:   15 * time.Second,
 		silence:        90 * time.Second,
+		aliveTimeout:   30 * time.Second,
 		firstRetry:     2 * time.Second,
 		lastRetry:      5 * time.Minute,
 		farewell:       time.Second,
@@ -56,7 +59,8 @@ const maxConnectMs = 600_000
 //	{"connectTimeoutMs":30000, "allowPrivateAddresses":true, "allowedHosts":["*.quay.example"],
 //	 "refusedHosts":["old.quay.example"], "allowedPorts":[6697], "allowPlaintextSecrets":false,
 //	 "nickSuffix":"_", "floodBurst":5, "floodIntervalMs":2000,
-//	 "webirc":{"irc.quay.example":{"password":"…","gateway":"sockethub"}}}
+//	 "webirc":{"irc.quay.example":{"password":"…","gateway":"sockethub"}},
+//	 "bouncer":{"lingerSeconds":86400,"messages":500,"bytes":262144}}
 func readConfig(config []byte) (settings, error) {
 	s := defaultSettings()
 	c, err := activity.ParseObject(config)
@@ -95,6 +99,11 @@ func readConfig(config []byte) (settings, error) {
 			s.interval, ok = milliseconds(value, time.Minute)
 		case "webirc":
 			s.webirc, ok = webircHosts(value)
+		case "bouncer":
+			if s.bouncer, err = readBouncer(value); err != nil {
+				return s, fmt.Errorf("packageConfig: %w", err)
+			}
+			ok = true
 		default:
 			return s, fmt.Errorf("packageConfig: %q is no key of this platform", name)
 		}

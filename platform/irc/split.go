@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// splitText cuts a text into pieces of at most limit bytes: behind a blank where
-// there is one in the last third, never inside a character. No byte is lost, so
-// that joined pieces are the text again.
+// splitText cuts a text into pieces of at most limit bytes: behind a blank, but
+// for words that fit in no piece, and never inside a character. No byte is lost,
+// so that joined pieces are the text again.
 func splitText(text string, limit int) []string {
 	var pieces []string
 	for len(text) > limit {
@@ -18,8 +18,14 @@ func splitText(text string, limit int) []string {
 		if end == 0 {
 			end = limit // no UTF-8
 		}
-		if blank := strings.LastIndexByte(text[:end], ' '); blank >= limit*2/3 {
-			end = blank + 1
+		if blank := strings.LastIndexByte(text[:end], ' '); blank > 0 {
+			word := text[blank+1:]
+			if next := strings.IndexByte(word, ' '); next >= 0 {
+				word = word[:next]
+			}
+			if len(word) <= limit {
+				end = blank + 1
+			}
 		}
 		pieces = append(pieces, text[:end])
 		text = text[end:]

@@ -31,7 +31,10 @@ type state struct {
 	closed    string // label of the batch that the line at hand ended
 	jobs      []*wait
 	missed    map[string]*channel // rooms of before the connection was lost, by folded name
+	entered   []*channel          // those of them whose missed messages are to be asked for
+	atOnce    int                 // of them, in one line (TARGMAX as the server said before); 0: not said
 	ctcp      ctcpLimit
+	backlog   *backlog // the login's
 
 	// Of the line at hand.
 	now     time.Time
@@ -56,7 +59,8 @@ type event struct {
 func newState(server string, canonical []any) *state {
 	return &state{
 		server: server, canonical: canonical, clock: time.Now, support: defaultSupport(),
-		caps: map[string]bool{}, capValues: map[string]string{}, channels: map[string]*channel{}, topics: map[string]string{}, batches: map[string]*batch{}, missed: map[string]*channel{},
+		caps: map[string]bool{}, capValues: map[string]string{}, channels: map[string]*channel{},
+		topics: map[string]string{}, batches: map[string]*batch{}, missed: map[string]*channel{},
 	}
 }
 
@@ -65,11 +69,17 @@ func (s *state) emit(pairs ...any) {
 	if s.verdict == explained {
 		return // who asked for it gets an answer, all others the answered job
 	}
+	a := s.activity(pairs...)
+	s.out.events = append(s.out.events, event{a, s.asker})
+}
+
+// activity is one of the line at hand, given as names and values in turn.
+func (s *state) activity(pairs ...any) *activity.Object {
 	a := object(append([]any{"@context", s.canonical}, pairs...)...)
 	if _, dated := a.Lookup("published"); !dated {
 		a.Set("published", published(s.now))
 	}
-	s.out.events = append(s.out.events, event{a, s.asker})
+	return a
 }
 
 // sender is who sent the line, as actor.
@@ -90,7 +100,9 @@ func (s *state) handle(m *wire.Message) output {
 		return s.finish(m)
 	}
 	s.verdict, s.asker = s.judge(m)
-	s.translate(m)
+	if m.Command == "PRIVMSG" || m.Command == "NOTICE" || !s.oldMessage(m) {
+		s.translate(m)
+	} // who came and went in old times changes nothing
 	return s.finish(m)
 }
 
@@ -103,9 +115,7 @@ func (s *state) begin(m *wire.Message) {
 	}
 	s.account = m.Tag("account")
 	if s.account == "" && s.caps["account-notify"] {
-		if rooms := s.roomsOf(m.Nick()); len(rooms) > 0 {
-			s.account = rooms[0].members[s.support.fold(m.Nick())].account
-		}
+		s.account = s.accountOf(m.Nick(), m.Param(0))
 	}
 }
 
@@ -149,7 +159,7 @@ func (s *state) translate(m *wire.Message) {
 		}
 	case "CAP":
 		s.capChange(m)
-	case "WARN", "NOTE":
+	case "WARN", "NOTE", "FAIL":
 		s.standardReply(m)
 	default:
 		s.numeric(m)

@@ -6,12 +6,17 @@ import (
 	"time"
 )
 
-// stsPolicy is a server's promise that it can be reached by TLS (IRCv3 STS). It is
-// kept as long as the worker lives.
-type stsPolicy struct {
-	port  int
-	until time.Time
-}
+// A server may promise that it can be reached by TLS (IRCv3 STS). Over plain TCP
+// the capability is a demand; over TLS, with a certificate that was verified, a
+// promise that is kept for all users of this server of ours, beyond the worker's
+// life: for as long as it says from the end of the last connection on. A duration
+// of 0 takes it back.
+//
+//	< :irc.example.net CAP * LS :sts=port=6697,duration=2592000 server-time
+//
+// What was promised counts also for a user who said secure: false, and nothing
+// leads back to plain TCP: not a certificate that is not valid, nor a port that
+// does not answer.
 
 // readSTS reads the value of the capability: "port=6697,duration=2592000".
 func readSTS(value string) (port int, duration time.Duration, hasDuration bool) {
@@ -37,23 +42,33 @@ type stsUpgrade struct{ port int }
 
 func (e *stsUpgrade) Error() string { return "the server wants TLS on port " + strconv.Itoa(e.port) }
 
-// followSTS follows a server's policy: over plain TCP it is a demand, over TLS a
-// promise for some time, or its end.
-func (l *login) followSTS(secure bool, value string) error {
+// followSTS follows what a server says of TLS over a connection.
+func (l *login) followSTS(k *link, value string) error {
 	port, duration, hasDuration := readSTS(value)
 	switch {
-	case !secure && port != 0:
+	case !k.secure && port != 0:
 		return &stsUpgrade{port}
-	case secure && hasDuration && duration == 0:
-		delete(l.client.sts, l.credentials.host)
-	case secure && hasDuration:
-		l.client.sts[l.credentials.host] = stsPolicy{l.port, time.Now().Add(duration)}
+	case k.verified && hasDuration:
+		l.promise = duration
+		l.keepPromise()
 	}
 	return nil
 }
 
-// promised returns the policy for the login's server, if there is one.
-func (l *login) promised() (stsPolicy, bool) {
-	policy, ok := l.client.sts[l.credentials.host]
-	return policy, ok && time.Now().Before(policy.until)
+// keepPromise lets the promise of this connection's server last from now on.
+func (l *login) keepPromise() {
+	l.client.host.Keep(l.stsKey(), strconv.Itoa(l.port), l.promise)
+}
+
+// promised is the port on which the login's server has promised TLS; 0 for none.
+func (l *login) promised() int {
+	port, err := strconv.Atoi(l.client.host.Kept(l.stsKey()))
+	if err != nil {
+		return 0
+	}
+	return port
+}
+
+func (l *login) stsKey() string {
+	return "sts " + strings.ToLower(strings.TrimSuffix(l.credentials.host, "."))
 }

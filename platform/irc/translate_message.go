@@ -2,6 +2,7 @@ package irc
 
 import (
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/sockethub/server/activity"
@@ -38,7 +39,28 @@ func (s *state) say(m *wire.Message, kind, text string) {
 	}
 	receiver := s.receiver(target)
 	s.remember(m, target)
-	s.emit("type", "send", "actor", s.sender(m), "target", receiver, "object", o)
+	if s.verdict == explained {
+		return
+	}
+	a := s.activity("type", "send", "actor", s.sender(m), "target", receiver, "object", o)
+	if s.asker == "" {
+		with := target
+		if !s.support.isRoom(target) && s.isOwn(target) {
+			with = m.Nick()
+		}
+		s.keep(with, a, s.now)
+	}
+	s.out.events = append(s.out.events, event{a, s.asker})
+}
+
+// keep makes the bouncer remember what was said in a conversation. It gives the
+// message an id where the server did not.
+func (s *state) keep(with string, a *activity.Object, at time.Time) {
+	o := a.Object("object")
+	if id := s.backlog.nextID(); id != "" && o.Text("id") == "" {
+		o.Set("id", id)
+	}
+	s.backlog.add(s.support.fold(with), a, at)
 }
 
 // addIdentity adds what the tags say of a message: which it is, and which it
@@ -59,7 +81,10 @@ func (s *state) addIdentity(o *activity.Object, m *wire.Message) {
 // the connection was lost.
 func (s *state) remember(m *wire.Message, target string) {
 	if c := s.channel(target); c != nil && !s.now.Before(c.lastTime) {
-		c.lastID, c.lastTime = m.Tag("msgid"), s.now
+		c.lastTime = s.now
+		if c.lastID = ""; len(m.Tag("msgid")) <= maxKept {
+			c.lastID = kept(m.Tag("msgid"))
+		}
 	}
 }
 
@@ -94,13 +119,17 @@ func trimEnd(text string) string { return strings.TrimRightFunc(text, isBlank) }
 // isBlank tells what JavaScript trims.
 func isBlank(r rune) bool { return r == '\uFEFF' || r != '\u0085' && unicode.IsSpace(r) }
 
-// standardReply is a warning or a note (IRCv3 standard replies): read like a
-// notice of the server.
+// standardReply is a warning, a note, or a failure that answers no job (IRCv3
+// standard replies): read like a notice of the server.
 //
 //	:irc.example.net WARN JOIN SLOW #deck :That took a while
 func (s *state) standardReply(m *wire.Message) {
-	if len(m.Params) < 3 {
-		return
+	if len(m.Params) >= 3 {
+		s.emit(s.fromServer(trimEnd(m.Last()))...)
 	}
-	s.emit("type", "send", "actor", s.service(), "object", message(trimEnd(m.Last())), "target", s.person(s.nick))
+}
+
+// fromServer is what the server wants the user to read.
+func (s *state) fromServer(text string) []any {
+	return []any{"type", "send", "actor", s.service(), "object", message(text), "target", s.person(s.nick)}
 }

@@ -27,7 +27,7 @@ func (s *state) names(m *wire.Message) {
 // present tells that somebody is in a room, with the role of his modes.
 func (s *state) present(room, nick, modes string) {
 	if member := s.addMember(room, nick); member != nil {
-		member.modes = modes
+		member.modes = modes // a copy, as sortModes makes it
 	}
 	if s.isOwn(nick) {
 		return
@@ -70,15 +70,15 @@ func (s *state) away(m *wire.Message) {
 
 // setAway tells it in each room in which the user sees that person.
 func (s *state) setAway(nick string, away bool, text string) {
+	if !away {
+		text = ""
+	}
 	for _, c := range s.roomsOf(nick) {
 		member := c.members[s.support.fold(nick)]
-		if !away {
-			text = ""
-		}
-		if member.away == away && member.reason == text || s.isOwn(nick) {
+		if member.away == away && member.reason == kept(text) || s.isOwn(nick) {
 			continue // 301 says it again with each message
 		}
-		member.away, member.reason = away, text
+		member.away, member.reason = away, kept(text)
 		presence := object("type", "presence", "role", role(member.modes), "presence", "online")
 		if away {
 			presence.Set("presence", "away")
@@ -100,6 +100,6 @@ func (s *state) accountChange(m *wire.Message) {
 		account = ""
 	}
 	for _, c := range s.roomsOf(m.Nick()) {
-		c.members[s.support.fold(m.Nick())].account = account
+		c.members[s.support.fold(m.Nick())].account = kept(account)
 	}
 }

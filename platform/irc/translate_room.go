@@ -24,9 +24,13 @@ func (s *state) join(m *wire.Message) {
 		return
 	}
 	if s.isOwn(m.Nick()) {
-		_, s.user, s.userHost = wire.SplitSource(m.Source)
+		_, user, host := wire.SplitSource(m.Source)
+		s.user, s.userHost = kept(user), kept(host)
+		if s.channel(name) != nil {
+			return // InspIRCd says it twice: in the labelled answer, and to all
+		}
 		s.enter(name)
-		s.askMissed(name)
+		s.returned(name)
 	}
 	member := s.addMember(name, m.Nick())
 	actor := s.sender(m)
@@ -34,7 +38,7 @@ func (s *state) join(m *wire.Message) {
 		if account := m.Param(1); account != "*" {
 			actor.Set("account", account)
 			if member != nil {
-				member.account = account
+				member.account = kept(account)
 			}
 		}
 		actor.Set("summary", m.Param(2))
@@ -101,8 +105,15 @@ func (s *state) rename(m *wire.Message) {
 	}
 	actor := s.sender(m)
 	from := m.Nick()
-	if s.isOwn(from) || s.verdict == explained {
-		from, s.nick = s.nick, to
+	own := s.isOwn(from) || s.verdict == explained
+	if own {
+		from = s.nick
+	}
+	if from == to {
+		return // InspIRCd says it twice, here as for JOIN
+	}
+	if own {
+		s.nick = strings.Clone(to)
 	}
 	s.renameMember(from, to)
 	s.emit("type", "update", "actor", actor, "target", s.person(to), "object", object("type", "address"))
@@ -121,11 +132,18 @@ func topicObject(text string) *activity.Object { return object("type", "topic", 
 // topicText keeps the topic that a server tells on entering a room until it says
 // who set it (333), or that it says no more (366).
 func (s *state) topicText(m *wire.Message) {
-	if len(m.Params) < 3 || len(s.topics) >= maxChannels {
+	room, text := m.Param(1), trimEnd(m.Last())
+	if len(m.Params) < 3 || len(s.topics) >= maxTopics || len(room) > maxKept || len(text) > maxTopic {
 		return
 	}
-	s.topics[s.support.fold(m.Param(1))] = trimEnd(m.Last())
+	s.topics[s.support.fold(room)] = strings.Clone(text)
 }
+
+// Limits of topics that wait for who set them: a server says both in a row.
+const (
+	maxTopics = 100
+	maxTopic  = 4 << 10
+)
 
 // topicSetter is 333: ":irc.example.net 333 mara #deck otto!~o@quay.example 1700000000".
 func (s *state) topicSetter(m *wire.Message) {

@@ -11,7 +11,7 @@ const maxMotd = 64 << 10
 
 func (s *state) motdLine(m *wire.Message) {
 	if s.motdSize += len(m.Last()) + 1; s.motdSize <= maxMotd && len(m.Params) >= 2 {
-		s.motd = append(s.motd, trimEnd(m.Last()))
+		s.motd = append(s.motd, strings.Clone(trimEnd(m.Last())))
 	}
 }
 
@@ -36,6 +36,7 @@ func (s *state) refusal(m *wire.Message) {
 	text := trimEnd(m.Last())
 	switch m.Command {
 	case "403":
+		delete(s.missed, s.support.fold(m.Param(1)))
 		s.emit("type", "join", "actor", object("id", s.server, "type", "service"),
 			"error", "no such channel "+m.Param(1), "target", object("id", m.Param(1)+"@"+s.server, "type", "person"))
 	case "432", "433", "437":
@@ -52,7 +53,7 @@ func (s *state) refusal(m *wire.Message) {
 func (s *state) roomRefusal(m *wire.Message, text string) {
 	pairs := []any{"type", "update", "actor", object("type", "person", "id", m.Param(0)+"@"+s.server)}
 	if room := m.Param(1); s.support.isRoom(room) && (len(m.Params) > 2 || !m.Text) {
-		delete(s.missed, s.support.fold(room))
+		delete(s.missed, s.support.fold(room)) // it is not entered again
 		pairs = append(pairs, "target", object("type", "room", "id", s.server+"/"+room))
 		if len(m.Params) < 3 {
 			text = "refused by the server (" + m.Command + ")"

@@ -51,7 +51,7 @@ func (l *login) setTopic(ctx context.Context, job platform.Job, text string) err
 		case m.Command == "TOPIC" && s.isOwn(m.Nick()) && s.support.same(m.Param(0), name), m.Command == "331" && s.support.same(m.Param(1), name):
 			s.settle(w, nil)
 			return explained
-		case s.refuses(m, "TOPIC", name, "403", "442", "461", "477", "482"):
+		case s.refuses(m, "TOPIC", name, "403", "437", "442", "461", "477", "482"):
 			s.settle(w, refusalText(m))
 			return explained
 		}

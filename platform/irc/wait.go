@@ -48,14 +48,36 @@ func (s *state) judge(m *wire.Message) (verdict, string) {
 		if old && !w.history {
 			continue // said before, it answers nothing that is asked now
 		}
-		switch v := w.see(w, m); v {
-		case explained:
-			return explained, ""
-		case private:
+		switch v := w.see(w, m); {
+		case v == private:
 			return private, w.session
+		case v == explained:
+			return explained, ""
+		case isError(m) && s.label(m) == w.token:
+			// Whatever it is: the server says that it is the answer.
+			if w.refused == nil {
+				w.refused = refusalText(m)
+			}
+			return explained, ""
 		}
 	}
 	return unrelated, ""
+}
+
+// label is that of the command which a line answers, by itself or in a batch.
+func (s *state) label(m *wire.Message) string {
+	if label := m.Tag("label"); label != "" {
+		return label
+	}
+	if b := s.batches[m.Tag("batch")]; b != nil {
+		return b.opened.Tag("label")
+	}
+	return ""
+}
+
+// isError tells an error from other replies (RFC 2812, section 5.2).
+func isError(m *wire.Message) bool {
+	return m.Command == "FAIL" || len(m.Command) == 3 && (m.Command[0] == '4' || m.Command[0] == '5')
 }
 
 func isNumeric(m *wire.Message) bool { return m.Command[0] >= '0' && m.Command[0] <= '9' }

@@ -89,6 +89,21 @@ func logins(t testing.TB, n int, secure bool) (times []time.Duration, bytes []in
 		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}})
 	}
 	welcome(t, l)
+	m, out := manager(t, n)
+	for i := range n {
+		start := time.Now()
+		connectWorker(t, m, out, fmt.Sprintf("mara%d@localhost", i), port, fmt.Sprintf(`,"secure":%v`, secure))
+		times = append(times, time.Since(start))
+	}
+	for _, info := range m.Instances() {
+		bytes = append(bytes, residentShare(t, info.PID))
+	}
+	return times, bytes
+}
+
+// manager runs workers, shut in.
+func manager(t testing.TB, n int) (*platform.Manager, sink) {
+	t.Helper()
 	store, err := queue.OpenMemory(queue.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -103,33 +118,36 @@ func logins(t testing.TB, n int, secure bool) (times []time.Duration, bytes []in
 		defer cancel()
 		_ = m.Shutdown(ctx) // the workers are ended, in time or not
 	})
-	for i := range n {
-		id := fmt.Sprintf("mara%d@localhost", i)
-		in, err := m.Instance(platform.Key{Platform: "irc", Actor: id, Scope: "a"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		in.Attach("a")
-		a := object("@context", canonical(), "type", "connect", "actor", object("id", id, "type", "person"))
-		start := time.Now()
-		err = in.Submit(context.Background(), platform.Request{Owner: queue.Session{ID: "a"}, Activity: a,
-			Credentials: credentialsFor(port, fmt.Sprintf(`,"secure":%v`, secure))})
-		if err == nil {
-			select {
-			case err = <-out.results:
-			case <-time.After(patience):
-				t.Fatal("no answer")
-			}
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		times = append(times, time.Since(start))
+	return m, out
+}
+
+// connectWorker connects a user in a worker of his own.
+func connectWorker(t testing.TB, m *platform.Manager, out sink, id string, port int, more string) *platform.Instance {
+	t.Helper()
+	in, err := m.Instance(platform.Key{Platform: "irc", Actor: id, Scope: "a"})
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, info := range m.Instances() {
-		bytes = append(bytes, residentShare(t, info.PID))
+	in.Attach("a")
+	a := object("@context", canonical(), "type", "connect", "actor", object("id", id, "type", "person"))
+	submit(t, in, out, platform.Request{Owner: queue.Session{ID: "a"}, Activity: a, Credentials: credentialsFor(port, more)})
+	return in
+}
+
+// submit does a job that succeeds.
+func submit(t testing.TB, in *platform.Instance, out sink, r platform.Request) {
+	t.Helper()
+	err := in.Submit(context.Background(), r)
+	if err == nil {
+		select {
+		case err = <-out.results:
+		case <-time.After(patience):
+			t.Fatal("no answer")
+		}
 	}
-	return times, bytes
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // residentShare is a process's proportional share of memory; 0 where the system
@@ -155,6 +173,47 @@ func residentShare(t testing.TB, pid int) int {
 func TestWorker(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		logins(t, 2, secure)
+	}
+}
+
+// A worker that is told 26 MB by a hostile server does its jobs, and stays small.
+func TestHostileServerAndWorker(t *testing.T) {
+	server := newServer(t)
+	m, out := manager(t, 1)
+	done := make(chan struct{})
+	t.Cleanup(func() { close(done) })
+	go func() {
+		for {
+			select {
+			case <-out.events:
+			case <-done:
+				return
+			}
+		}
+	}()
+	go func() {
+		conn := <-server.conns
+		conn.send(":s CAP * LS :", ":s 001 mara :Welcome", ":mara!m@h JOIN #deck")
+		for i := range 2000 {
+			conn.send("@x="+strings.Repeat("t", 8000)+fmt.Sprintf(" :s 353 mara = #deck :a%d b%d", i, i), fmt.Sprintf(":mara!m@h JOIN #r%d", i), strings.Repeat("e", 5000),
+				fmt.Sprintf(":s BATCH +%d draft/multiline #x", i), fmt.Sprintf(":\x00\xff%d PRIVMSG #deck :x", i))
+		}
+		for line := range conn.lines {
+			if token, ok := strings.CutPrefix(line, "PING "); ok {
+				conn.send(":s PONG s " + token)
+			}
+		}
+	}()
+	in := connectWorker(t, m, out, "mara@localhost", server.port, "")
+	a := object("@context", canonical(), "type", "send", "actor", object("id", "mara@localhost", "type", "person"),
+		"target", object("id", "otto", "type", "person", "name", "otto"), "object", message("still here"))
+	submit(t, in, out, platform.Request{Owner: queue.Session{ID: "a"}, Activity: a})
+	for _, info := range m.Instances() {
+		if size := residentShare(t, info.PID); size > 32<<20 && !raceEnabled {
+			t.Errorf("the worker has %d MiB", size>>20)
+		} else {
+			t.Logf("the worker has %d KiB", size>>10)
+		}
 	}
 }
 

@@ -15,7 +15,7 @@ const LineLength = 512
 const maxTagBytes = 8191
 
 // maxLineLength bounds what a server may announce as its own length of line.
-const maxLineLength = 64 << 10
+const maxLineLength = 16 << 10
 
 // Reader takes lines from a connection. One goroutine uses it.
 type Reader struct {

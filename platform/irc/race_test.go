@@ -1,0 +1,5 @@
+//go:build race
+
+package irc
+
+const raceEnabled = true
