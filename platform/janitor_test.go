@@ -80,6 +80,7 @@ func TestJanitorKeepsWhatIsAttached(t *testing.T) {
 	in.Attach("bob")
 	connect(t, in, "connect", "", "toad").want(t, "ok")
 	put(t, in, "exit", "1").answer(t)
+	eventually(t, "the worker is over", func() bool { return len(g.alive()) == 0 })
 	for range 5 {
 		g.sweep()
 	}
