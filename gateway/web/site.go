@@ -162,7 +162,6 @@ func setPolicy(h http.Header, host string) {
 		connect+"; form-action 'none'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {

@@ -8,11 +8,12 @@ import (
 
 // The pages of the examples, each doing what it is for.
 func TestExamples(t *testing.T) {
+	t.Parallel()
 	runScript(t, "app.mjs", chromium(t), "BINARY="+*binary)
 }
 
 // The chat page with a real IRC server.
 func TestChat(t *testing.T) {
-	t.Parallel() // it mostly waits
+	t.Parallel()
 	runScript(t, "chat.mjs", chromium(t), "BINARY="+*binary, "NGIRCD="+peer.Program(t, "ngircd"))
 }

@@ -14,6 +14,11 @@ import { join } from "node:path";
 export const load = createRequire(join(process.env.NODE_DIR, "package.json"));
 const { chromium } = load("playwright-core");
 
+// How long one step may take, and a test, in seconds: the machine may be slow
+// and have other things to do.
+const patience = 40;
+const longest = 150;
+
 const tests = [];
 
 // Skip thrown by a test says why it cannot be run here.
@@ -43,6 +48,7 @@ export function launch() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      "--host-resolver-rules=MAP hub.test 127.0.0.1",
     ],
   });
 }
@@ -50,12 +56,10 @@ export function launch() {
 // open gives a page that fails its test for any error in its console. A test
 // that provokes network errors says which texts it expects.
 export async function open(browser, url, { expect = [], ...context } = {}) {
-  const pages = await browser.newContext(context);
-  const page = await pages.newPage();
-  page.setDefaultTimeout(15000);
-  page.faults = [];
+  const page = await (await browser.newContext(context)).newPage();
+  page.setDefaultTimeout(patience * 1000);
   const fault = (text) => {
-    if (!expect.some((part) => text.includes(part))) page.faults.push(text);
+    if (!page.expected.some((part) => text.includes(part))) page.faults.push(text);
   };
   page.on("pageerror", (err) => fault("page error: " + err.message));
   page.on("console", (msg) => {
@@ -66,21 +70,27 @@ export async function open(browser, url, { expect = [], ...context } = {}) {
   });
   page.on("request", (request) => {
     const { hostname, protocol } = new URL(request.url());
-    if (protocol.startsWith("http") && hostname !== "127.0.0.1" && hostname !== "localhost") {
+    if (protocol.startsWith("http") && !["127.0.0.1", "localhost", "hub.test"].includes(hostname)) {
       page.faults.push("loaded from elsewhere: " + request.url());
     }
   });
+  return begin(page, url, expect);
+}
+
+// begin loads a document anew: what the one before did is forgotten.
+async function begin(page, url, expect = []) {
+  if (page.url() !== "about:blank") await page.goto("about:blank");
+  Object.assign(page, { faults: [], expected: expect });
   await page.goto(url);
   return page;
 }
 
-// accessible fails for what axe-core calls serious or critical. Its script is
-// run by the debugger: the page's own policy would refuse it.
+// accessible fails for whatever axe-core finds. Its script is run by the
+// debugger: the page's own policy would refuse it.
 export async function accessible(page, what) {
   await page.evaluate(readFileSync(load.resolve("axe-core/axe.min.js"), "utf8"));
   const { violations } = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
-  const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const texts = grave.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((n) => `${n.html} ${n.failureSummary}`).join("\n")}`);
+  const texts = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((n) => `${n.html} ${n.failureSummary}`).join("\n")}`);
   if (texts.length) throw new Error(`${what}: ${texts.join("\n")}`);
 }
 
@@ -94,9 +104,18 @@ export async function fits(page, what) {
   ok(!wide, `${what} scrolls sideways: ${wide}`);
 }
 
+// inView fails for an element that one has to scroll to.
+export async function inView(page, selector) {
+  const box = await page.locator(selector).boundingBox();
+  const { width, height } = page.viewportSize();
+  ok(box && box.width > 0 && box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height, `${selector} is out of view: ${JSON.stringify(box)}`);
+}
+
 // picture takes a screenshot when the run was asked for them.
 export async function picture(page, name) {
-  if (process.env.PICTURES) await page.screenshot({ path: join(process.env.PICTURES, `screenshot-${name}.png`) });
+  if (!process.env.PICTURES) return;
+  await page.evaluate("scrollTo(0, 0); document.getElementById('inspector')?.scrollTo(0, 0)");
+  await page.screenshot({ path: join(process.env.PICTURES, `screenshot-${name}.png`) });
 }
 
 function within(seconds, promise) {
@@ -113,7 +132,7 @@ export async function runAlone() {
   for (const { name, fn, options } of tests) {
     if (process.env.ONLY && !name.includes(process.env.ONLY)) continue;
     try {
-      await within(options.seconds ?? 20, fn());
+      await within(longest, fn());
       console.log(`ok ${name}`);
     } catch (err) {
       failed = true;
@@ -123,22 +142,28 @@ export async function runAlone() {
   process.exit(failed ? 1 : 0);
 }
 
-export async function run(defaults = {}) {
+// run runs the tests, each in a page of its own, or with share in one that all
+// use in turn, which is quicker; a test that changes the page itself says alone.
+export async function run({ share, ...defaults } = {}) {
   const only = process.env.ONLY;
   const browser = await launch();
   let failed = false;
+  let shared = null;
   try {
-    for (const { name, fn, options: own } of tests) {
+    for (const { name, fn, options: { alone, ...own } } of tests) {
       const options = { ...defaults, ...own };
       if (only && !name.includes(only)) continue;
       let page;
       const started = Date.now();
       try {
-        page = await open(browser, options.url ?? process.env.SITE, options);
-        await within(options.seconds ?? 20, fn(page, browser));
+        const url = options.url ?? process.env.SITE;
+        page = shared && !alone ? await begin(shared, url, options.expect) : await open(browser, url, options);
+        await within(longest, fn(page, browser));
         if (page.faults.length) throw new Error(page.faults.join("\n"));
+        if (share && !alone) shared = page;
         console.log(`ok ${name} (${Date.now() - started} ms)`);
       } catch (err) {
+        if (shared === page) shared = null;
         if (err instanceof Skip) {
           console.log(`skip ${name}: ${err.message}`);
           continue;
@@ -147,7 +172,7 @@ export async function run(defaults = {}) {
         const faults = page && page.faults.length ? "\npage: " + page.faults.join("\npage: ") : "";
         console.log(`not ok ${name}\n  ${((err.stack || String(err)) + faults).replaceAll("\n", "\n  ")}`);
       } finally {
-        if (page) await page.context().close();
+        if (page && page !== shared) await page.context().close();
       }
     }
   } finally {

@@ -58,7 +58,7 @@ func chromium(t *testing.T) string { return "CHROMIUM=" + peer.Program(t, "chrom
 func runScript(t *testing.T, file string, env ...string) {
 	t.Helper()
 	node, dir := peer.Node(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, node, file)
 	cmd.Env = append(os.Environ(), append(env, "NODE_DIR="+dir, "PICTURES="+*pictures)...)

@@ -40,7 +40,8 @@ export function run(program, args, options = {}) {
 }
 
 export class Server {
-  constructor(config = {}) {
+  constructor(config = {}, environment = {}) {
+    this.environment = environment;
     this.dir = mkdtempSync(join(tmpdir(), "sockethub-browser-"));
     process.on("exit", () => rmSync(this.dir, { recursive: true, force: true }));
     this.config = {
@@ -57,7 +58,7 @@ export class Server {
     this.url = `http://127.0.0.1:${this.port}`;
     const file = join(this.dir, "config.json");
     writeFileSync(file, JSON.stringify(this.config));
-    this.child = run(process.env.BINARY, ["--config", file], { cwd: this.dir, env: { PATH: process.env.PATH, HOST: "127.0.0.1", PORT: String(this.port) } });
+    this.child = run(process.env.BINARY, ["--config", file], { cwd: this.dir, env: { PATH: process.env.PATH, HOST: "127.0.0.1", PORT: String(this.port), ...this.environment } });
     await answers(this.port, this.child);
     return this;
   }

@@ -1,79 +1,9 @@
 // Our socket.io.js against the npm socket.io server: each test runs in a page
 // of the site and talks to the server over another port.
-import { createServer } from "node:http";
-import { equal, load, ok, run, test } from "./harness.mjs";
+import { equal, ok, run, test } from "./harness.mjs";
+import { inPage, io, npm, script, start, stop, url } from "./npm.mjs";
 
-const { Server } = load("socket.io");
-
-const sockets = new Set();
-let http, io, port;
-
-// start listens on the port it had before, so that clients find it again.
-async function start(options = {}) {
-  http = createServer();
-  http.on("connection", (s) => {
-    sockets.add(s);
-    s.on("close", () => sockets.delete(s));
-  });
-  io = new Server(http, {
-    path: "/hub",
-    cors: { origin: true },
-    pingInterval: 300,
-    pingTimeout: 1000,
-    connectionStateRecovery: { maxDisconnectionDuration: 60000 },
-    ...options,
-  });
-  io.engine.on("connection_error", () => {});
-  for (const nsp of [io, io.of("/garden")]) {
-    nsp.on("connection", (socket) => {
-      socket.on("echo", (...args) => args.pop()(...args));
-      socket.on("say", (...args) => socket.emit("said", ...args));
-      socket.on("auth?", (ack) => ack(socket.handshake.auth, socket.handshake.query.pot));
-      socket.on("ask", async (what, ack) => ack(await socket.timeout(2000).emitWithAck("asked", what)));
-      socket.on("silent", () => {});
-      socket.on("go", () => socket.disconnect());
-      socket.on("drop", () => socket.conn.close());
-      socket.on("join", (room, ack) => (socket.join(room), ack()));
-      socket.on("transport?", (ack) => ack(socket.conn.transport.name));
-    });
-  }
-  io.of("/locked").use((socket, next) => {
-    if (socket.handshake.auth.key === "brass") return next();
-    next(Object.assign(new Error("wrong key"), { data: { hint: "brass" } }));
-  });
-  await new Promise((done) => http.listen(port || 0, "127.0.0.1", done));
-  ({ port } = http.address());
-}
-
-async function stop() {
-  for (const s of sockets) s.destroy();
-  io.engine.close();
-  await new Promise((done) => http.close(done));
-}
-
-await start();
-const url = `http://127.0.0.1:${port}`;
 const site = process.env.SITE;
-
-// inPage runs fn in a page that has the script. w.connected resolves once the
-// socket has.
-function inPage(page, fn, arg = {}) {
-  return page.evaluate(
-    `(async () => {
-      const once = (emitter, event) => new Promise((done) => emitter.once(event, (...args) => done(args)));
-      const arg = ${JSON.stringify({ url, ...arg })};
-      const open = (path = "", opts = {}) => io(arg.url + path, { path: "/hub", ...opts });
-      return (${fn})(arg, open, once);
-    })()`,
-  );
-}
-
-// CLIENT=npm runs the tests with the client of npm, which passes them too.
-const npm = process.env.CLIENT === "npm";
-
-async function script(page, name = "/socket.io.js") {
-  await page.addScriptTag(npm ? { path: `${process.env.NODE_DIR}/node_modules/socket.io-client/dist/socket.io.js` } : { url: site + name });
-}
 
 for (const build of npm ? ["npm"] : ["/socket.io.js", "/socket.io.min.js"]) {
   for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]]) {
@@ -218,9 +148,9 @@ test("timeout, volatile, any listeners, reserved names", async (page) => {
     socket.emit("say", 1);
     await once(socket, "said");
     socket.offAny(any);
-    socket.timeout(20).emit("silent", (err, value) => log.push("err " + err.message + " " + value));
-    result.with = await socket.timeout(2000).emitWithAck("echo", "in time");
-    await new Promise((done) => setTimeout(done, 60));
+    const silence = new Promise((done) => socket.timeout(20).emit("silent", (err, value) => done(log.push("err " + err.message + " " + value))));
+    result.with = await socket.timeout(30000).emitWithAck("echo", "in time");
+    await silence;
     try {
       socket.emit("connect");
     } catch (err) {
@@ -243,7 +173,7 @@ test("timeout, volatile, any listeners, reserved names", async (page) => {
 test("retries repeat until answered, in order", async (page) => {
   await script(page);
   const got = await inPage(page, async (arg, open, once) => {
-    const socket = open("", { retries: 2, ackTimeout: 60 });
+    const socket = open("", { retries: 2, ackTimeout: 600 });
     const sent = [];
     socket.onAnyOutgoing((name, what) => sent.push(name + what));
     const first = new Promise((done) => socket.emit("silent", 1, (err) => done(err.message)));
@@ -272,6 +202,22 @@ test("the server's goodbye: no reconnection until connect()", async (page) => {
 });
 
 for (const transports of [["polling"], ["websocket"]]) {
+  test(`over ${transports[0]} the server's last words come before its goodbye`, async (page) => {
+    await script(page);
+    const got = await inPage(page, async (arg, open, once) => {
+      const socket = open("", { forceNew: true, transports: arg.transports });
+      await once(socket, "connect");
+      const log = [];
+      socket.on("said", (text) => log.push(text));
+      const down = once(socket, "disconnect");
+      socket.emit("leave me");
+      log.push((await down)[0]);
+      socket.disconnect();
+      return log;
+    }, { transports });
+    equal(got, ["farewell", "io server disconnect"]);
+  });
+
   test(`a dropped ${transports[0]} connection comes back, with its state`, async (page) => {
     await script(page);
     const id = `room-${transports[0]}`;
@@ -367,30 +313,32 @@ test("a large batch over polling is cut to maxPayload", async (page) => {
   await start();
 });
 
-test("offline events and silence end the connection with their reasons", async (page) => {
-  await script(page);
-  const got = await inPage(page, async (arg, open, once) => {
-    const socket = open("", { reconnection: false, transports: ["websocket"] });
-    await once(socket, "connect");
-    const down = once(socket, "disconnect");
-    dispatchEvent(new Event("offline"));
-    const [reason, details] = await down;
-    const other = open("", { forceNew: true, reconnection: false, transports: ["websocket"] });
-    await once(other, "connect");
-    const closed = once(other, "disconnect");
-    // A server that pings every 300 ms is late for one that expects it within 100.
-    const { engine } = other.io;
-    Object.assign(engine, { pingInterval: 50, pingTimeout: 50, _pingInterval: 50, _pingTimeout: 50 });
-    (engine.expectPing || engine._resetPingTimeout).call(engine);
-    const [silence] = await closed;
-    const third = open("", { forceNew: true, reconnection: false, transports: ["websocket"] });
-    await once(third, "connect");
-    const forced = once(third, "disconnect");
-    third.io.engine.close();
-    return [reason, details.description, silence, await forced];
+for (const transports of [["polling"], ["websocket"]]) {
+  test(`offline events and silence end a ${transports[0]} connection with their reasons`, async (page) => {
+    await script(page);
+    const got = await inPage(page, async (arg, open, once) => {
+      const socket = open("", { reconnection: false, transports: arg.transports });
+      await once(socket, "connect");
+      const down = once(socket, "disconnect");
+      dispatchEvent(new Event("offline"));
+      const [reason, details] = await down;
+      const other = open("", { forceNew: true, reconnection: false, transports: arg.transports });
+      await once(other, "connect");
+      const closed = once(other, "disconnect");
+      // A server that pings every 300 ms is late for one that expects it within 100.
+      const { engine } = other.io;
+      Object.assign(engine, { pingInterval: 50, pingTimeout: 50, _pingInterval: 50, _pingTimeout: 50 });
+      (engine.expectPing || engine._resetPingTimeout).call(engine);
+      const [silence] = await closed;
+      const third = open("", { forceNew: true, reconnection: false, transports: arg.transports });
+      await once(third, "connect");
+      const forced = once(third, "disconnect");
+      third.io.engine.close();
+      return [reason, details.description, silence, await forced];
+    }, { transports });
+    equal(got, ["transport close", "network connection lost", "ping timeout", ["forced close", null]]);
   });
-  equal(got, ["transport close", "network connection lost", "ping timeout", ["forced close", null]]);
-});
+}
 
 test("packets that do not parse end the connection with parse error", async (page) => {
   await script(page);
@@ -416,4 +364,4 @@ test("packets that do not parse end the connection with parse error", async (pag
 // The page's own policy allows its own host only; the server here is another.
 // The end of a polling connection may overtake a poll that has just begun, which
 // the server then does not know: that is so with every client.
-await run({ bypassCSP: true, expect: ["400 for GET", "400 (Bad Request)"] });
+await run({ bypassCSP: true, share: true, expect: ["400 for GET", "400 (Bad Request)"] });

@@ -9,12 +9,14 @@ import (
 
 // The served socket.io.js, whole and minified, against the npm server.
 func TestSocketIOAgainstNPMServer(t *testing.T) {
-	t.Parallel() // it mostly waits
+	t.Parallel()
 	site, err := web.New(web.Options{Examples: true, Public: web.Public{Protocol: "http"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(site)
 	defer server.Close()
-	runScript(t, "socketio.mjs", chromium(t), "SITE="+server.URL)
+	for _, script := range []string{"socketio.mjs", "options.mjs"} {
+		runScript(t, script, chromium(t), "SITE="+server.URL)
+	}
 }

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"github.com/sockethub/server/gateway/web"
+	"github.com/sockethub/server/testdata/peer"
 )
 
 // The page for operators, fed with numbers that move.
 func TestStatusPage(t *testing.T) {
+	t.Parallel()
 	var step atomic.Int64
 	opened := time.Now()
 	started := opened.Add(-200 * time.Minute)
@@ -43,4 +45,10 @@ func TestStatusPage(t *testing.T) {
 	}
 	unready := serve(func() web.Status { return web.Status{NotReady: "store: connection refused", Redis: "down"} })
 	runScript(t, "status.mjs", chromium(t), "SITE="+serve(healthy), "UNREADY="+unready)
+}
+
+// The same page at the admin address of the real server.
+func TestStatusOfServer(t *testing.T) {
+	t.Parallel()
+	runScript(t, "operate.mjs", chromium(t), "BINARY="+*binary, "REDIS_SERVER="+peer.Program(t, "redis-server"))
 }

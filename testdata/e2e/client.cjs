@@ -1,5 +1,6 @@
-// A socket.io-client that a test drives over its standard input and output:
-// one JSON command a line, one JSON report a line.
+// Socket.IO clients that a test drives over the standard input and output of
+// this program: one JSON command a line, one JSON report a line. The package is
+// one of npm's, or "ours" for the socket.io.js that the server hands out.
 //
 //	> {"id":1,"op":"connect","client":"a","package":"socket.io-client","url":"http://…","options":{…}}
 //	< {"id":1,"ok":{"sid":"…","transport":"websocket"}}
@@ -11,13 +12,24 @@ const { createRequire } = require("node:module");
 const path = require("node:path");
 const packages = createRequire(path.join(__dirname, "..", "node", "package.json"));
 
+// Our own script is the one that the server hands out, with what browsers have
+// and node has not.
+async function ours(url) {
+  globalThis.XMLHttpRequest ??= packages("xmlhttprequest-ssl").XMLHttpRequest;
+  globalThis.WebSocket ??= packages("ws");
+  const script = await (await fetch(new URL("/socket.io.js", url))).text();
+  const module = { exports: {} };
+  new Function("module", "exports", script)(module, module.exports);
+  return module.exports;
+}
+
 const clients = new Map();
 const libraries = new Map();
 const say = (report) => process.stdout.write(JSON.stringify(report) + "\n");
 
 const ops = {
-  connect({ id, client, package: name = "socket.io-client", url, options }) {
-    const { io } = packages(name);
+  async connect({ id, client, package: name, url, options }) {
+    const { io } = name === "ours" ? await ours(url) : packages(name);
     const socket = io(url, { reconnection: false, forceNew: true, ...options });
     clients.set(client, socket);
     const report = () => ({ sid: socket.id, transport: socket.io.engine.transport.name, recovered: socket.recovered });

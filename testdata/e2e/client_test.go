@@ -3,6 +3,7 @@ package e2e
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,6 +17,9 @@ import (
 
 // patience is how long a test waits for anything before it fails.
 const patience = 20 * time.Second
+
+// library is what speaks Socket.IO for the tests: all of them pass with either.
+var library = flag.String("client", "socket.io-client", `npm's package, or "ours" for the script that the server hands out`)
 
 // clients is a process of real socket.io-clients, driven by lines of JSON.
 type clients struct {
@@ -110,7 +114,7 @@ func (c *clients) command(replies int, fields map[string]any) chan report {
 // connect opens a client called name. Options are those of socket.io-client.
 func (c *clients) connect(name, url string, options map[string]any) *client {
 	c.t.Helper()
-	return c.connectWith("socket.io-client", name, url, options)
+	return c.connectWith(*library, name, url, options)
 }
 
 func (c *clients) connectWith(pkg, name, url string, options map[string]any) *client {

@@ -34,7 +34,7 @@ export interface PlatformInfo {
 }
 
 export interface Platform extends PlatformInfo {
-  schemas: { credentials?: object; messages?: object };
+  schemas: { credentials?: object; messages?: object; responses?: object };
 }
 
 export interface PublishedRegistry {
@@ -124,4 +124,11 @@ export default class SockethubClient {
   waitForSchemas(timeoutMs?: number): Promise<PublishedRegistry>;
   clearCredentials(): void;
   close(): void;
+}
+
+type ClientClass = typeof SockethubClient;
+
+declare global {
+  /** What the classic script leaves, and the module too. */
+  var SockethubClient: ClientClass;
 }

@@ -8,7 +8,7 @@ class TransportError extends Error {
 }
 
 // A transport carries packets for an Engine. readyState is "", opening,
-// open, pausing, paused or closed. Events: open, packet, drain, error, close.
+// open, pausing, paused, closing or closed. Events: open, packet, drain, error, close.
 class Transport extends Emitter {
   constructor(opts) {
     super();

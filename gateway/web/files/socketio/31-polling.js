@@ -37,7 +37,9 @@ class Polling extends Transport {
       const packet = decodeEngine(text);
       if (this.readyState === "opening" && packet.type === "open") this.onOpen();
       if (packet.type === "close") {
-        this.onClose({ description: "transport closed by the server" });
+        // What came before it is handed over first: it may say why.
+        this.readyState = "closing";
+        nextTick(() => this.onClose({ description: "transport closed by the server" }));
         return;
       }
       this.emit("packet", packet);
@@ -64,7 +66,7 @@ class Polling extends Transport {
   doClose() {
     // Before it is open there is no session to end: its request just stops.
     if (this.readyState === "opening") this.requests.forEach((stop) => stop());
-    else this.write([{ type: "close" }]);
+    else if (this.readyState !== "closing") this.write([{ type: "close" }]);
   }
 
   request(method, body, reason, loaded) {

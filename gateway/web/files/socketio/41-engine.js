@@ -37,6 +37,8 @@ class Engine extends Emitter {
     const { opts } = this;
     const query = Object.assign({}, opts.query, { EIO: 4, transport: name });
     if (this.id) query.sid = this.id;
+    // Sockethub ends events with an offset only for clients that overlook it.
+    else query.recovery = 1;
     return new TRANSPORTS[name](Object.assign({}, opts, { query, socket: this }, opts.transportOptions[name]));
   }
 
@@ -82,7 +84,9 @@ class Engine extends Emitter {
     Object.assign(this, { id: data.sid, pingInterval: data.pingInterval, pingTimeout: data.pingTimeout });
     this.maxPayload = data.maxPayload;
     this.upgrades = (data.upgrades || []).filter((name) => this.transports.includes(name));
-    this.transport.query.sid = data.sid;
+    const { query } = this.transport;
+    query.sid = data.sid;
+    delete query.recovery;
     this.readyState = "open";
     upgradedBefore = this.transport.name === "websocket";
     this.emit("open");

@@ -21,7 +21,7 @@ class Tile {
     chart.append(this.area, this.curve);
     this.root = document.createElement("section");
     this.root.className = "tile";
-    this.root.append(heading, this.number, " ", this.more, chart);
+    this.root.append(heading, this.number, this.more, chart);
     byId("tiles").append(this.root);
   }
 
@@ -29,6 +29,8 @@ class Tile {
     this.number.textContent = value === null ? "–" : format(value) + this.unit;
     this.more.textContent = more;
     this.root.classList.toggle("bad", bad);
+    // A curve begins with the first number that there is.
+    if (value === null && !this.samples.length) return;
     this.samples.push(value ?? 0);
     if (this.samples.length > kept) this.samples.shift();
     const top = Math.max(1, ...this.samples);
@@ -53,12 +55,21 @@ const tiles = {
 };
 
 let last = null;
-const source = new EventSource("/status/events");
-source.onmessage = ({ data }) => {
-  const now = JSON.parse(data);
+
+// A browser connects again by itself, but for an answer that was a refusal.
+function listen() {
+  const source = new EventSource("/status/events");
+  source.onmessage = ({ data }) => show(JSON.parse(data));
+  source.onerror = () => {
+    say("bad", "The server does not answer");
+    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+  };
+}
+
+function show(now) {
   const seconds = last ? (now.now - last.now) / 1000 : 0;
   // Counters that fall belong to a server that has started anew.
-  const rate = (name) => (last && seconds > 0 && now[name] >= last[name] ? (now[name] - last[name]) / seconds : 0);
+  const rate = (name) => (last && seconds > 0 && now[name] >= last[name] ? (now[name] - last[name]) / seconds : null);
   const answers = last ? now.answers - last.answers : 0;
   say(now.notReady ? "bad" : "good", now.notReady || `Ready, for ${duration(now.now - new Date(now.started))}`);
   byId("version").textContent = now.version;
@@ -70,8 +81,7 @@ source.onmessage = ({ data }) => {
   showRedis(now.redis);
   showInstances(now);
   last = now;
-};
-source.onerror = () => say("bad", "The server does not answer");
+}
 
 function say(state, text) {
   const box = byId("state");
@@ -117,3 +127,5 @@ function duration(ms) {
   if (minutes < 120) return `${minutes} min`;
   return minutes < 2880 ? `${Math.floor(minutes / 60)} hours` : `${Math.floor(minutes / 1440)} days`;
 }
+
+listen();

@@ -4,7 +4,8 @@
 //
 // Events: "change" with the conversation that changed (or none for all), and
 // "message" with {conversation, message}.
-const keptMessages = 500; // in each conversation
+const keptMessages = 500; // in each conversation, of what comes by itself
+const mostMessages = 2000; // with what was asked for of earlier times
 
 export class Chat extends EventTarget {
   state = "idle"; // idle, connecting, online, reconnecting
@@ -96,7 +97,7 @@ export class Chat extends EventTarget {
     const message = this.#add(conversation, { from: this.nick, own: true, kind: action ? "me" : "message", text: action ? text.slice(action[0].length) : text, pending: true });
     try {
       const answer = await this.#send({ type: "send", target: this.#target(conversation), object: { type: "message", content: text } });
-      message.id = answer?.object?.id;
+      Object.assign(message, { id: answer?.object?.id, published: answer?.published });
     } catch (error) {
       message.failed = error;
     }
@@ -119,12 +120,19 @@ export class Chat extends EventTarget {
     return this.#send({ type: "query", target: this.#room(conversation.name), object: { type: "attendance" } });
   }
 
-  // history asks for messages older than those that are here.
+  // history asks for messages older than those that are here. They come before
+  // the answer does, as messages do that were just said.
   async history(conversation) {
+    if (conversation.asked) return;
     const before = conversation.messages.find((m) => m.published)?.published;
-    const answer = await this.#send({ type: "query", target: this.#target(conversation), object: { type: "history", limit: 50, ...(before && { before }) } });
-    conversation.historyEnded = !answer?.object?.totalItems;
-    this.#changed(conversation);
+    conversation.asked = new Date();
+    try {
+      const answer = await this.#send({ type: "query", target: this.#target(conversation), object: { type: "history", limit: 50, ...(before && { before }) } });
+      conversation.historyEnded = !answer?.object?.totalItems || conversation.messages.length >= mostMessages;
+    } finally {
+      conversation.asked = null;
+      this.#changed(conversation);
+    }
   }
 
   talkTo(name) {
@@ -134,10 +142,15 @@ export class Chat extends EventTarget {
   }
 
   select(conversation) {
-    if (this.current) this.current.readUpTo = this.current.messages.at(-1)?.number ?? 0;
+    this.leaveOff();
     this.current = conversation ?? null;
     this.read();
     this.#change();
+  }
+
+  // leaveOff notes that what was said up to now was seen: the next is new.
+  leaveOff() {
+    if (this.current) this.current.readUpTo = this.#number;
   }
 
   // read marks the conversation that is looked at as read.
@@ -166,7 +179,7 @@ export class Chat extends EventTarget {
     const key = `${kind} ${fold(name)}`;
     let conversation = this.conversations.get(key);
     if (!conversation) {
-      conversation = { key, kind, name, topic: "", members: new Map(), messages: [], unread: 0, readUpTo: 0, mentioned: false, joined: false };
+      conversation = { key, kind, name, topic: "", members: new Map(), messages: [], unread: 0, readUpTo: 0, mentioned: false, joined: false, asked: null };
       this.conversations.set(key, conversation);
       this.#change();
     }
@@ -263,6 +276,13 @@ export class Chat extends EventTarget {
       this.nick = to;
       this.actor = { id: `${to}@${this.server}`, type: "person", name: to };
     }
+    const talk = this.conversations.get(`person ${fold(from)}`);
+    if (talk && !this.conversations.has(`person ${fold(to)}`)) {
+      this.conversations.delete(talk.key);
+      Object.assign(talk, { key: `person ${fold(to)}`, name: to });
+      this.conversations.set(talk.key, talk);
+      this.#note(talk, `${from} is now called ${to}.`);
+    }
     for (const room of this.rooms) {
       const member = room.members.get(fold(from));
       if (!member) continue;
@@ -314,22 +334,29 @@ export class Chat extends EventTarget {
 
   #number = 0;
   #add(conversation, message) {
-    const { messages } = conversation;
-    if (message.id && messages.some((m) => m.id === message.id)) return message;
-    Object.assign(message, { number: ++this.#number, time: message.published ? new Date(message.published) : new Date() });
-    // History comes later than what it came before.
-    let at = messages.length;
-    while (message.published && at > 0 && messages[at - 1].time > message.time && messages[at - 1].published) at--;
-    const old = at < messages.length;
-    messages.splice(at, 0, message);
-    if (messages.length > keptMessages) messages.shift();
-    const counts = message.kind !== "note" && !message.own && !old;
+    const { messages, asked } = conversation;
+    if (messages.some((m) => isSame(m, message))) return message;
+    message.time = message.published ? new Date(message.published) : new Date();
+    if (asked && message.time < asked) return this.#addEarlier(messages, message);
+    message.number = ++this.#number;
+    messages.push(message);
+    if (messages.length > (conversation.historyEnded === undefined ? keptMessages : mostMessages)) messages.shift();
+    const counts = message.kind !== "note" && !message.own;
     if (counts && !(conversation === this.current && this.watched())) {
       conversation.unread++;
       conversation.mentioned ||= conversation.kind === "person" || this.#mentions(message.text);
     }
-    this.dispatchEvent(new CustomEvent(old ? "change" : "message", { detail: old ? conversation : { conversation, message } }));
+    this.dispatchEvent(new CustomEvent("message", { detail: { conversation, message } }));
     if (counts) this.#change();
+    return message;
+  }
+
+  // What was asked for of earlier times goes where it belongs and is not new.
+  // It is shown once all of it is there.
+  #addEarlier(messages, message) {
+    message.number = 0;
+    const at = messages.findIndex((m) => m.time > message.time);
+    messages.splice(at < 0 ? messages.length : at, 0, message);
     return message;
   }
 
@@ -345,6 +372,12 @@ export class Chat extends EventTarget {
     this.state = state;
     this.dispatchEvent(new CustomEvent("change", { detail: null }));
   }
+}
+
+// isSame tells a message that is here from one that came again with the history.
+function isSame(a, b) {
+  if (a.id || b.id) return a.id === b.id;
+  return !!a.published && a.published === b.published && a.from === b.from && a.text === b.text;
 }
 
 function isIRC(activity) {

@@ -11,7 +11,9 @@ console.log(answer);
 
 // The id makes a request safe to repeat, and is all that protects its answer:
 // it has to be hard to guess, and another one for each command.
-export function asCurl({ content }, { origin, actions }, id = crypto.randomUUID?.() ?? String(Math.random()).slice(2)) {
+export function asCurl({ content }, { origin, actions }) {
+  // Unlike randomUUID this is there on pages that are not secure, too.
+  const id = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return `curl -N ${quote(origin + actions)} \\
   -H 'Content-Type: application/json' \\
   -H 'X-Request-Id: ${id}' \\

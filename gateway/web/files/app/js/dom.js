@@ -23,19 +23,28 @@ export function field(label, control, help) {
 // once and changed: screen readers announce changes only.
 export function notice() {
   const box = h("div", { class: "notice", role: "status", hidden: true });
-  return {
+  let timer = 0;
+  const all = {
     box,
     show(kind, ...content) {
+      clearTimeout(timer);
       box.className = `notice ${kind}`;
       box.setAttribute("role", kind === "bad" ? "alert" : "status");
       box.replaceChildren(...content);
       box.hidden = false;
     },
     hide() {
+      clearTimeout(timer);
       box.hidden = true;
       box.replaceChildren();
     },
+    // wait is for what is mostly done before one could read it.
+    wait(text) {
+      all.hide();
+      timer = setTimeout(() => all.show("wait", h("p", {}, text)), 300);
+    },
   };
+  return all;
 }
 
 // busy keeps a form from being sent twice while its work is done.
@@ -47,6 +56,14 @@ export async function busy(form, work) {
   } finally {
     form.removeAttribute("aria-busy");
   }
+}
+
+// renew replaces what is in a list. Who had the focus in it has it again, on
+// the element with the same data-key.
+export function renew(list, ...children) {
+  const { key } = (list.contains(document.activeElement) && document.activeElement.dataset) || {};
+  list.replaceChildren(...children.flat());
+  if (key !== undefined) [...list.querySelectorAll("[data-key]")].find((e) => e.dataset.key === key)?.focus({ preventScroll: true });
 }
 
 // hidden text is for those who hear the page.

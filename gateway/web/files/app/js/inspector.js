@@ -15,7 +15,7 @@ export class Inspector {
     this.recorder = recorder;
     this.place = place; // {origin, path, actions}
     this.rows = new Map(); // entry to its row
-    this.text = h("input", { type: "search", id: "inspector-filter", placeholder: "type, platform, any text", oninput: () => this.filter() });
+    this.text = h("input", { type: "search", id: "inspector-filter", placeholder: "any text", oninput: () => this.filter() });
     this.kind = h(
       "select",
       { id: "inspector-kind", onchange: () => this.filter() },

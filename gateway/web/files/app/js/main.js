@@ -1,5 +1,5 @@
 // The frame of the examples: which page is shown, and how the connection is.
-import { h } from "./dom.js";
+import { h, renew } from "./dom.js";
 import { Hub } from "./hub.js";
 import { Inspector } from "./inspector.js";
 import chat from "./pages/chat.js";
@@ -7,6 +7,7 @@ import echo from "./pages/echo.js";
 import feeds from "./pages/feeds.js";
 import home from "./pages/home.js";
 import { absent, loading, missing } from "./pages/missing.js";
+import { pageOf, platformAt } from "./pages/platform.js";
 import preview from "./pages/preview.js";
 
 const pages = [home, echo, feeds, preview, chat];
@@ -16,11 +17,13 @@ const byId = (id) => document.getElementById(id);
 
 const hub = new Hub({ path });
 const main = byId("page");
-let shown = null; // {key, leave}
+let shown = null; // {key, page, leave}
 
 // pageAt is the page for the address, as far as the server offers it.
 function pageAt(pathname) {
-  const page = pages.find((p) => p.path === pathname.replace(/(.)\/$/, "$1"));
+  if (/^\/examples\/?$/.test(pathname)) return home;
+  const platform = platformAt(pathname);
+  const page = platform ? pageOf(platform) : pages.find((p) => p.path === pathname.replace(/(.)\/$/, "$1"));
   if (!page) return missing(pathname);
   if (!page.platform || hub.has(page.platform)) return page;
   return hub.platforms.size ? absent(page) : loading(page, hub);
@@ -31,10 +34,9 @@ function show({ focus } = {}) {
   const key = `${location.pathname} ${page.name}`;
   if (shown?.key === key) return;
   shown?.leave?.();
-  document.title = page.path === "/" ? "Sockethub" : `${page.title} · Sockethub`;
   main.replaceChildren();
   main.className = `page-${page.name}`;
-  shown = { key, leave: page.show(main, { hub, offered, place, version }) };
+  shown = { key, page, leave: page.show(main, { hub, offered, place, version }) };
   showNavigation();
   if (focus) {
     main.focus({ preventScroll: true });
@@ -42,20 +44,28 @@ function show({ focus } = {}) {
   }
 }
 
+// offered lists the pages, those of platforms without one of their own at the end.
 function offered() {
-  return pages.filter((page) => !page.platform || hub.has(page.platform));
+  const others = [...hub.platforms.keys()].filter((id) => !pages.some((page) => page.platform === id));
+  return [...pages.filter((page) => !page.platform || hub.has(page.platform)), ...others.map(pageOf)];
 }
 
 function showNavigation() {
-  byId("pages").replaceChildren(
-    ...offered().map((page) => {
-      const here = page.path === location.pathname;
-      const link = h("a", { href: page.path, "aria-current": here && "page" }, page.title);
+  const nav = byId("pages");
+  const total = pages.reduce((sum, page) => sum + (page.unread?.() ?? 0), 0);
+  const title = shown.page === home ? "Sockethub" : `${shown.page.title} · Sockethub`;
+  document.title = total ? `(${total}) ${title}` : title;
+  renew(
+    nav,
+    offered().map((page) => {
+      const here = page.path === shown.page.path;
+      const link = h("a", { href: page.path, "aria-current": here && "page", "data-key": page.path }, page.title);
       const unread = page.unread?.() ?? 0;
       if (unread) link.append(" ", h("span", { class: "count" }, `${unread}`), h("span", { class: "spoken" }, " unread"));
       return link;
     }),
   );
+  nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function go(url) {
@@ -66,7 +76,7 @@ function go(url) {
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href^='/']");
   if (!link || link.target || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-  if (!pages.some((page) => page.path === link.getAttribute("href"))) return;
+  if (!offered().some((page) => page.path === link.getAttribute("href"))) return;
   event.preventDefault();
   go(link.getAttribute("href"));
 });

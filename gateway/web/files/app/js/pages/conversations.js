@@ -1,6 +1,6 @@
 // The chat program once it is connected: rooms at the left, what is said in the
 // middle, members at the right.
-import { h, notice, spoken } from "../dom.js";
+import { h, notice, renew, spoken } from "../dom.js";
 import { clock, day, explain, linked, plural } from "../words.js";
 
 const roles = { owner: ["@", "operator"], admin: ["%", "helper"], participant: ["+", "voiced"], member: ["", ""] };
@@ -13,6 +13,8 @@ export class Conversations {
     this.name = h("h2", {});
     this.topic = h("p", { class: "topic" });
     this.lines = h("ol", {});
+    this.elements = new WeakMap(); // by message: its line and what divides it from those before
+    this.nothing = h("li", { class: "empty" }, "Nothing was said yet.");
     this.log = h("div", { class: "log", role: "log", "aria-label": "Messages", tabindex: "0" }, this.lines);
     this.members = h("ul", { class: "members-list" });
     this.count = h("summary", {});
@@ -44,7 +46,7 @@ export class Conversations {
       (this.people = h("details", { class: "members", open: matchMedia("(min-width: 48rem)").matches }, this.count, this.members)),
     );
     this.onChange = ({ detail }) => (detail ? detail === chat.current && this.showConversation() : this.showAll());
-    this.onMessage = ({ detail }) => detail.conversation === chat.current && this.append(detail.message);
+    this.onMessage = ({ detail }) => detail.conversation === chat.current && this.showLog(chat.current);
     this.onSight = () => chat.watched() && chat.read();
     chat.addEventListener("change", this.onChange);
     chat.addEventListener("message", this.onMessage);
@@ -58,12 +60,14 @@ export class Conversations {
     this.chat.removeEventListener("message", this.onMessage);
     document.removeEventListener("visibilitychange", this.onSight);
     this.chat.watched = () => false;
-    if (this.chat.current) this.chat.current.readUpTo = this.chat.current.messages.at(-1)?.number ?? 0;
+    this.chat.leaveOff();
   }
 
+  // focus puts the cursor where one writes, once there is a room to write to.
   focus() {
     this.onSight();
     this.input.focus();
+    this.awaitsFocus = this.composer.hidden;
   }
 
   joinForm() {
@@ -85,9 +89,10 @@ export class Conversations {
 
   // attempt does something and says below the messages why it failed.
   async attempt(work) {
-    this.state.hide();
+    this.state.wait("Waiting for the IRC server…");
     try {
       await work();
+      this.state.hide();
     } catch (error) {
       this.state.show("bad", ...explain(error));
     }
@@ -96,9 +101,9 @@ export class Conversations {
   showAll() {
     const { chat } = this;
     if (!chat.online) return;
-    const focused = this.rooms.contains(document.activeElement) && document.activeElement.dataset.key;
-    this.rooms.replaceChildren(
-      ...chat.rooms.map((c) =>
+    renew(
+      this.rooms,
+      chat.rooms.map((c) =>
         h(
           "li",
           {},
@@ -112,7 +117,6 @@ export class Conversations {
         ),
       ),
     );
-    if (focused) [...this.rooms.querySelectorAll("button")].find((b) => b.dataset.key === focused)?.focus();
     this.showConversation();
   }
 
@@ -122,55 +126,79 @@ export class Conversations {
     this.root.classList.toggle("with-members", room);
     this.people.hidden = !room;
     this.name.textContent = current?.name ?? "";
-    this.topic.replaceChildren(...(current?.topic ? linked(current.topic) : []));
+    // What somebody else does must not take away a topic that is being typed.
+    if (this.editing !== current) this.showTopic(current);
     this.topicButton.hidden = !room;
     this.leaveButton.hidden = !current || current.kind === "server";
     this.leaveButton.textContent = room ? "Leave" : "Close";
     this.earlier.hidden = !room || !this.chat.historyKept || current.historyEnded !== false;
     this.composer.hidden = !current || current.kind === "server";
+    if (this.awaitsFocus && !this.composer.hidden) {
+      this.awaitsFocus = false;
+      if (document.activeElement === document.body) this.input.focus();
+    }
     this.input.placeholder = current ? `Message to ${current.name}` : "";
     this.showMembers(current);
     this.showLog(current);
   }
 
+  showTopic(conversation) {
+    this.editing = null;
+    this.topic.replaceChildren(...(conversation?.topic ? linked(conversation.topic) : []));
+  }
+
   showMembers(conversation) {
     const members = [...(conversation?.members.values() ?? [])].sort((a, b) => order.indexOf(a.role) - order.indexOf(b.role) || a.name.localeCompare(b.name));
     this.count.textContent = plural(members.length, "member");
-    this.members.replaceChildren(
-      ...members.map(({ name, role, away }) =>
+    renew(
+      this.members,
+      members.map(({ name, role, away }) =>
         h(
           "li",
           { class: away ? "away" : false },
-          h("button", { type: "button", class: "member", onclick: () => this.chat.talkTo(name) }, h("span", { class: "role", "aria-hidden": "true" }, roles[role]?.[0] ?? ""), name, roles[role]?.[1] && spoken(`, ${roles[role][1]}`), away && spoken(", away")),
+          h("button", { type: "button", class: "member", "data-key": name, onclick: () => this.chat.talkTo(name) }, h("span", { class: "role", "aria-hidden": "true" }, roles[role]?.[0] ?? ""), name, roles[role]?.[1] && spoken(`, ${roles[role][1]}`), away && spoken(", away")),
         ),
       ),
     );
   }
 
+  // showLog leaves lines that are there in their place: a screen reader reads
+  // aloud what is put into a log, and must not hear all of it again when
+  // somebody comes in.
   showLog(conversation) {
     const lines = [];
     let date = "";
     let divided = false;
     for (const message of conversation?.messages ?? []) {
       if (day(message.time) !== date) {
-        if (date) lines.push(h("li", { class: "divider" }, day(message.time)));
+        if (date) lines.push(this.made(message, "day", () => h("li", { class: "divider" }, day(message.time))));
         date = day(message.time);
       }
       if (!divided && conversation.readUpTo && message.number > conversation.readUpTo && !message.own && message.kind !== "note") {
         divided = true;
-        if (lines.length) lines.push(h("li", { class: "divider new" }, "New"));
+        if (lines.length) lines.push(this.made(message, "new", () => h("li", { class: "divider new" }, "New")));
       }
-      lines.push(this.line(message));
+      lines.push(this.made(message, message.pending ? "pending" : "said", () => this.line(message)));
     }
-    this.lines.replaceChildren(...(lines.length ? lines : [h("li", { class: "empty" }, "Nothing was said yet.")]));
-    this.toEnd();
+    if (!lines.length) lines.push(this.nothing);
+
+    const { log } = this;
+    const follow = this.logged !== conversation || log.scrollHeight - log.scrollTop - log.clientHeight < 80 || conversation?.messages.at(-1)?.pending;
+    const first = [...this.lines.children].find((line) => line.offsetTop + line.offsetHeight > log.offsetTop + log.scrollTop);
+    const was = first?.offsetTop;
+    this.logged = conversation;
+    arrange(this.lines, lines);
+    // Who reads what was said earlier goes on where they are, also when what
+    // was said still earlier is put above it.
+    if (follow) log.scrollTop = log.scrollHeight;
+    else if (first?.isConnected) log.scrollTop += first.offsetTop - was;
   }
 
-  append(message) {
-    const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
-    this.log.querySelector(".empty")?.remove();
-    this.lines.append(this.line(message));
-    if (atEnd || message.own) this.toEnd();
+  // made is the element that was made for a message before, or a new one.
+  made(message, part, make) {
+    const parts = this.elements.get(message) ?? {};
+    this.elements.set(message, parts);
+    return (parts[part] ??= make());
   }
 
   line({ kind, from, text, time, own, tone, pending, failed }) {
@@ -186,22 +214,22 @@ export class Conversations {
     );
   }
 
-  toEnd() {
-    this.log.scrollTop = this.log.scrollHeight;
-  }
-
   editTopic() {
-    const room = this.chat.current;
+    const room = (this.editing = this.chat.current);
+    const leave = () => {
+      this.showTopic(this.chat.current);
+      this.topicButton.focus();
+    };
     const input = h("input", { value: room.topic, "aria-label": "Topic", autocomplete: "off" });
     const form = h(
       "form",
       { class: "composer", onsubmit: (event) => {
         event.preventDefault();
-        this.attempt(() => this.chat.setTopic(room, input.value).finally(() => this.showConversation()));
+        this.attempt(() => this.chat.setTopic(room, input.value).then(leave));
       } },
       input,
       h("button", { class: "small" }, "Set"),
-      h("button", { type: "button", class: "quiet small", onclick: () => (this.showConversation(), this.topicButton.focus()) }, "Cancel"),
+      h("button", { type: "button", class: "quiet small", onclick: leave }, "Cancel"),
     );
     this.topic.replaceChildren(form);
     input.focus();
@@ -243,5 +271,17 @@ export class Conversations {
       }
     }
     throw new Error(`/${command} is not known here: there are /me, /join, /leave, /nick, /topic and /msg`);
+  }
+}
+
+// arrange makes nodes the children of an element and touches none that is in
+// its place.
+function arrange(element, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...element.children]) if (!wanted.has(child)) child.remove();
+  let at = element.firstChild;
+  for (const node of nodes) {
+    if (node === at) at = at.nextSibling;
+    else element.insertBefore(node, at);
   }
 }

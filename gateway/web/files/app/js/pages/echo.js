@@ -24,7 +24,7 @@ export default {
     const state = notice();
 
     const ask = async (form, verb, content) => {
-      state.hide();
+      state.wait("Waiting for the answer…");
       const started = performance.now();
       await busy(form, async () => {
         try {
@@ -33,6 +33,7 @@ export default {
             actor: { id: "https://sockethub.org/examples/dummy", type: "person", name: "You" },
             object: { type: "message", content },
           });
+          state.hide();
           empty.hidden = true;
           answers.prepend(
             h("li", {}, h("p", {}, answer.object?.content ?? "(no text)"), h("p", { class: "about" }, `${answer.actor?.id ?? "dummy"} answered ${verb} after ${milliseconds(performance.now() - started)}`)),

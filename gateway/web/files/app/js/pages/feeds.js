@@ -87,7 +87,10 @@ function excerpt(words) {
   return [text, h("p", {}, more)];
 }
 
-// plain is the text of HTML. The parser's document loads and runs nothing.
+// plain is the text of HTML as one would read it. The parser's document loads
+// and runs nothing.
 function plain(html) {
-  return new DOMParser().parseFromString(html, "text/html").body.textContent.replace(/\s+/g, " ").trim();
+  const { body } = new DOMParser().parseFromString(html, "text/html");
+  for (const hidden of body.querySelectorAll("script, style, template, noscript")) hidden.remove();
+  return body.textContent.replace(/\s+/g, " ").trim();
 }

@@ -9,14 +9,10 @@ export default {
 
   show(root, { hub, offered, place, version }) {
     const cards = h("div", { class: "cards" });
-    const more = h("p", { class: "about" });
     const fill = () => {
       const pages = offered().filter((page) => page.platform);
       const waiting = hub.state === "connecting" ? "Asking the server what it offers…" : "The server does not answer. This page goes on trying.";
       cards.replaceChildren(...(hub.platforms.size ? pages.map(card) : [h("p", { class: "lead" }, waiting)]));
-      const others = [...hub.platforms.keys()].filter((id) => !pages.some((page) => page.platform === id));
-      more.textContent = others.length ? `Also on this server, without a page of their own: ${others.join(", ")}.` : "";
-      more.hidden = !others.length;
     };
     fill();
     hub.addEventListener("state", fill);
@@ -24,7 +20,6 @@ export default {
       h("h1", {}, "Browsers cannot speak IRC or read feeds. This server does it for them."),
       h("p", { class: "lead" }, "It takes messages in one JSON shape, ActivityStreams, and speaks the protocols of others in their place. Try it with real things:"),
       cards,
-      more,
       h(
         "section",
         { class: "panel" },
