@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { accessible, equal, fits, ok, open, picture, run as runTests, Skip, test } from "./harness.mjs";
+import { accessible, equal, fits, gone, ok, open, picture, run as runTests, Skip, test } from "./harness.mjs";
 import { accounts, history, IRCServer } from "./irc.mjs";
 import { answers, freePort, run, Server } from "./server.mjs";
 
@@ -28,7 +28,7 @@ await answers(ircPort, run(process.env.NGIRCD, ["--nodaemon", "--config", join(d
 // Our own lines are not held back, as they are before a network that counts them.
 const quick = { floodBurst: 100, floodIntervalMs: 100 };
 const server = await new Server({ packageConfig: { "@sockethub/platform-irc": quick } }).start();
-const options = { viewport: { width: 1280, height: 800 }, expect: ["Failed to load resource", "WebSocket connection", "net::", "400 for", "503 for"] };
+const options = { viewport: { width: 1280, height: 800 }, expect: gone };
 
 async function offersChat(page) {
   await page.waitForSelector("#connection[data-state=ready]");

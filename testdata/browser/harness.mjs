@@ -77,6 +77,10 @@ export async function open(browser, url, { expect = [], ...context } = {}) {
   return begin(page, url, expect);
 }
 
+// gone is what a page may meet while its server ends, is away, and comes back
+// without the sessions that it had.
+export const gone = ["Failed to load resource", "WebSocket connection", "net::", "ERR_", "400 for", "503 for"];
+
 // begin loads a document anew: what the one before did is forgotten.
 async function begin(page, url, expect = []) {
   if (page.url() !== "about:blank") await page.goto("about:blank");
