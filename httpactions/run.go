@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/sockethub/server/activity"
@@ -137,8 +138,12 @@ func (u *run) wait(acks <-chan []byte) (ack []byte, ended string) {
 	default:
 	}
 	at, text := u.ends()
-	timer := time.NewTimer(untilFirst(u.out.due, at))
-	defer timer.Stop()
+	timer := timers.Get().(*time.Timer)
+	timer.Reset(untilFirst(u.out.due, at))
+	defer func() {
+		timer.Stop()
+		timers.Put(timer)
+	}()
 	for {
 		select {
 		case ack = <-acks:
@@ -154,6 +159,14 @@ func (u *run) wait(acks <-chan []byte) (ack []byte, ended string) {
 		}
 	}
 }
+
+// timers are stopped ones: each request waits with one, and a stopped timer has
+// nothing in its channel.
+var timers = sync.Pool{New: func() any {
+	t := time.NewTimer(math.MaxInt64)
+	t.Stop()
+	return t
+}}
 
 // untilFirst is how long it is until the earlier of two times, of which one that
 // is zero never comes.

@@ -48,7 +48,8 @@ func (m *memoryReplay) Begin(_ context.Context, id string, digest [32]byte, ttl 
 	if m.records == nil {
 		return Record{}, ErrClosed
 	}
-	if r := m.live(id); r != nil {
+	now := time.Now()
+	if r := m.live(id, now); r != nil {
 		return r.view(), nil
 	}
 	if !m.reserve(recordCost, nil) {
@@ -56,7 +57,7 @@ func (m *memoryReplay) Begin(_ context.Context, id string, digest [32]byte, ttl 
 	}
 	r := &memoryRecord{id: id, Record: Record{State: ReplayRunning, Digest: digest}, ttl: ttl}
 	m.records[id] = r
-	m.refresh(r)
+	m.refresh(r, now)
 	m.total += recordCost
 	return Record{State: ReplayNew, Digest: digest}, nil
 }
@@ -64,7 +65,8 @@ func (m *memoryReplay) Begin(_ context.Context, id string, digest [32]byte, ttl 
 func (m *memoryReplay) Append(_ context.Context, id string, line []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r, err := m.running(id)
+	now := time.Now()
+	r, err := m.running(id, now)
 	if err != nil {
 		return err
 	}
@@ -75,19 +77,20 @@ func (m *memoryReplay) Append(_ context.Context, id string, line []byte) error {
 	r.Lines = append(r.Lines, bytes.Clone(line))
 	r.bytes += n
 	m.total += n
-	m.refresh(r)
+	m.refresh(r, now)
 	return nil
 }
 
 func (m *memoryReplay) Complete(_ context.Context, id string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r, err := m.running(id)
+	now := time.Now()
+	r, err := m.running(id, now)
 	if err != nil {
 		return err
 	}
 	r.State = ReplayComplete
-	m.refresh(r)
+	m.refresh(r, now)
 	return nil
 }
 
@@ -97,26 +100,25 @@ func (m *memoryReplay) Read(_ context.Context, id string) (Record, error) {
 	if m.records == nil {
 		return Record{}, ErrClosed
 	}
-	r := m.live(id)
+	r := m.live(id, time.Now())
 	if r == nil {
 		return Record{}, ErrNotFound
 	}
 	return r.view(), nil
 }
 
-func (m *memoryReplay) running(id string) (*memoryRecord, error) {
+func (m *memoryReplay) running(id string, now time.Time) (*memoryRecord, error) {
 	if m.records == nil {
 		return nil, ErrClosed
 	}
-	if r := m.live(id); r != nil && r.State == ReplayRunning {
+	if r := m.live(id, now); r != nil && r.State == ReplayRunning {
 		return r, nil
 	}
 	return nil, ErrNotFound
 }
 
 // live finds a record that has not expired.
-func (m *memoryReplay) live(id string) *memoryRecord {
-	now := time.Now()
+func (m *memoryReplay) live(id string, now time.Time) *memoryRecord {
 	for m.oldest != nil && now.After(m.oldest.expires) {
 		m.forget(m.oldest)
 	}
@@ -141,8 +143,8 @@ func (m *memoryReplay) reserve(n int64, keep *memoryRecord) bool {
 }
 
 // refresh starts a record's time to live again.
-func (m *memoryReplay) refresh(r *memoryRecord) {
-	r.expires = time.Now().Add(r.ttl)
+func (m *memoryReplay) refresh(r *memoryRecord, now time.Time) {
+	r.expires = now.Add(r.ttl)
 	if m.newest == r {
 		return
 	}
