@@ -5,10 +5,12 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -148,6 +150,24 @@ func TestBodies(t *testing.T) {
 // padded is a message of n bytes.
 func padded(n int) string {
 	return message("echo", strings.Repeat("k", n-len(message("echo", ""))))
+}
+
+// A body that is too long is read before it is refused: who writes all of it
+// before looking for an answer would find a connection that was reset.
+func TestLongBodyIsReadBeforeItIsRefused(t *testing.T) {
+	s := start(t, Options{})
+	x := s.send("POST /sockethub-http HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nX-Request-Id: r1\r\nContent-Length: 2000000\r\n\r\n")
+	half := strings.Repeat(" ", 1_000_000)
+	io.WriteString(x.conn, half)
+	x.conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+	if _, err := x.r.Peek(1); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("in the middle of the body: %v, want nothing yet", err)
+	}
+	x.conn.SetDeadline(time.Now().Add(waitLimit))
+	io.WriteString(x.conn, half)
+	if r := x.response("POST"); r.StatusCode != 413 {
+		t.Errorf("%d %s, want 413", r.StatusCode, r.body)
+	}
 }
 
 // A length that is only announced costs nothing, nor does what cannot fit.

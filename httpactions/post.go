@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 func (h *Handler) post(w http.ResponseWriter, r *http.Request, address string) {
 	body, err := readBody(r, h.o.MaxPayload)
 	if err != nil {
+		drain(r)
 		refuse(w, err)
 		return
 	}
@@ -53,6 +55,18 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, address string) {
 		return
 	}
 	h.run(w, address, id, kept, list)
+}
+
+// maxDrained is the length of the longest refused body that is read all the same.
+const maxDrained = 4 << 20
+
+// drain reads what is left of a body that is refused: a caller that is answered
+// while it still writes would often find its connection reset instead of the
+// answer. One that waits to be told to go on never does.
+func drain(r *http.Request) {
+	if r.Header.Get("Expect") == "" && r.ContentLength <= maxDrained {
+		io.CopyN(io.Discard, r.Body, maxDrained)
+	}
 }
 
 // refuse answers an error of the request itself.
