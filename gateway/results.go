@@ -1,6 +1,9 @@
 package gateway
 
 import (
+	"context"
+	"log/slog"
+
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/platform"
 )
@@ -26,7 +29,9 @@ func (k sink) body(in *platform.Instance, request platform.Request, out *activit
 	body = result(m, out, failed)
 	if in.Persistent() {
 		if sessions := k.g.attached(in, "", request.Owner.ID); len(sessions) > 0 {
-			k.g.show(in, body.Clone(), sessions)
+			// What only the asker may see, as that it is connected, the schema
+			// does not allow: nothing is wrong then.
+			k.g.show(in, body.Clone(), sessions, slog.LevelDebug)
 		}
 	}
 	return body, failed
@@ -36,7 +41,7 @@ func (k sink) body(in *platform.Instance, request platform.Request, out *activit
 // them, one, or all but one.
 func (k sink) Event(in *platform.Instance, a *activity.Object, session, except string) {
 	defer k.g.contain("platform event", nil)
-	k.g.show(in, a, k.g.attached(in, session, except))
+	k.g.show(in, a, k.g.attached(in, session, except), slog.LevelWarn)
 }
 
 // Actor follows an instance to its new key after the actor changed. Sessions
@@ -63,7 +68,7 @@ func (k sink) Ended(in *platform.Instance, reason string) {
 	k.g.show(in, activity.NewObject(
 		activity.Member{Name: "type", Value: "error"},
 		activity.Member{Name: "error", Value: "Error: session thread closed unexpectedly: " + reason},
-	), k.g.attached(in, "", ""))
+	), k.g.attached(in, "", ""), slog.LevelWarn)
 }
 
 // attached returns the sessions that an instance's activity is for.
@@ -83,8 +88,9 @@ func (g *Gateway) attached(in *platform.Instance, only, except string) []*sessio
 }
 
 // show sends an activity as a `message` event. It is checked and encoded once
-// for all sessions; one that its platform's schema does not allow is dropped.
-func (g *Gateway) show(in *platform.Instance, a *activity.Object, sessions []*session) {
+// for all sessions; one that its platform's schema does not allow is dropped, and
+// the log says so at a level.
+func (g *Gateway) show(in *platform.Instance, a *activity.Object, sessions []*session, level slog.Level) {
 	if len(sessions) == 0 {
 		return
 	}
@@ -95,7 +101,7 @@ func (g *Gateway) show(in *platform.Instance, a *activity.Object, sessions []*se
 		actor = key.Platform
 	}
 	if err := g.pipeline.Outbound(registered, a, actor); err != nil {
-		g.opts.Log.Warn("dropping malformed outbound message", "namespace", "server:core", "platform", key.Platform, "reason", err)
+		g.opts.Log.Log(context.Background(), level, "dropping malformed outbound message", "namespace", "server:core", "platform", key.Platform, "reason", err)
 		return
 	}
 	body := activity.AppendJSON(nil, a)

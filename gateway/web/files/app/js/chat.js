@@ -17,7 +17,7 @@ export class Chat extends EventTarget {
     this.hub = hub;
     hub.addEventListener("message", ({ detail }) => isIRC(detail) && this.state !== "idle" && this.#receive(detail));
     hub.addEventListener("ready", ({ detail }) => detail.reason === "reconnect" && this.#returned());
-    hub.addEventListener("state", () => hub.state === "offline" && this.online && this.#tell("The connection to Sockethub is lost."));
+    hub.addEventListener("state", () => this.#hubChanged());
   }
 
   get online() {
@@ -188,6 +188,15 @@ export class Chat extends EventTarget {
 
   // The server's session is a new one and everything was asked for again, but
   // who is in the rooms may have changed meanwhile.
+  #lost = false; // it was told, and the hub is not back yet
+
+  // The hub changes more than once while it is offline: its text says why.
+  #hubChanged() {
+    const lost = this.hub.state !== "ready" && (this.#lost || (this.hub.state === "offline" && this.online));
+    if (lost && !this.#lost) this.#tell("The connection to Sockethub is lost.");
+    this.#lost = lost;
+  }
+
   #returned() {
     if (!this.online) return;
     // The client signed in again as it did at first.
