@@ -12,6 +12,7 @@ type channel struct {
 	name    string // as first seen
 	key     string
 	members map[string]*member // by folded nick
+	listed  bool               // the list of who was in it has come to its end
 
 	// What is known of the last message, for asking what came after it.
 	lastID   string

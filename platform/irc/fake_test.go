@@ -268,7 +268,7 @@ func enter(t testing.TB, c *client, conn *fakeConn) {
 	t.Helper()
 	answers := start(c, job(t, `{"type":"join","target":{"type":"room","id":"localhost/#deck","name":"#deck"}}`))
 	conn.expect(t, "JOIN #deck")
-	conn.send(":mara!~m@10.0.0.9 JOIN #deck")
+	conn.send(":mara!~m@10.0.0.9 JOIN #deck", ":irc.example.net 366 mara #deck :End of /NAMES list.")
 	conn.pong(t)
 	want(t, answers, "")
 }

@@ -38,7 +38,14 @@ func (l *login) query(ctx context.Context, job platform.Job) (*activity.Object, 
 func (l *login) attendance(ctx context.Context, job platform.Job) error {
 	var s *state
 	name := ""
-	if err := l.snapshot(func(now *state) { s, name = now, now.queriedRoom(job.Activity.Object("target")) }); err != nil {
+	listed := true
+	err := l.snapshot(func(now *state) {
+		s, name = now, now.queriedRoom(job.Activity.Object("target"))
+		if c := s.channel(name); c != nil {
+			listed = c.listed
+		}
+	})
+	if err != nil {
 		return err
 	}
 	if name == "" {
@@ -49,12 +56,27 @@ func (l *login) attendance(ctx context.Context, job platform.Job) error {
 	}
 	members := memberList{people: []any{}}
 	w := &wait{session: job.Session, last: success}
+	// Whoever has just come in is still being told who is there: the first end of
+	// a list is the end of that one. Should it be of ours after all, since the
+	// server tells nobody, the barrier is next.
+	other := !listed
+	old := false // members is of the list before
 	w.see = func(w *wait, m *wire.Message) verdict {
 		switch {
 		case m.Command == "353" && s.support.same(m.Param(2), name):
+			if old {
+				members, old = memberList{people: []any{}}, false
+			}
 			members.add(s, m.Last())
+			if other {
+				return unrelated
+			}
 			return private
 		case m.Command == "366" && s.support.same(m.Param(1), name):
+			if other {
+				other, old = false, true
+				return unrelated
+			}
 			s.settle(w, nil)
 			return private
 		case s.refuses(m, "NAMES", name, "401", "403", "416", "442"):

@@ -193,6 +193,41 @@ func TestKickedInvitedAndWhy(t *testing.T) {
 	}
 }
 
+// Who asks while the server still tells who is there, as it does on entering,
+// gets the whole list: not the rest of that one, nor both.
+func TestQueryBeforeTheListOnEntering(t *testing.T) {
+	const names, end = ":irc.example.net 353 mara = #deck :", ":irc.example.net 366 mara #deck :End of /NAMES list."
+	for what, lines := range map[string][]string{
+		"in the middle of it":                {names + "otto", end, names + "@otto mara", names + "pia", end},
+		"at its end":                         {end, names + "@otto mara", names + "pia", end},
+		"of a server that does not tell any": {names + "@otto mara", names + "pia", end},
+	} {
+		t.Run(what, func(t *testing.T) {
+			c, host, conn, _ := online(t, testSettings(), "")
+			answers := start(c, job(t, room("join", "#deck", "")))
+			conn.expect(t, "JOIN #deck")
+			conn.send(":mara!~m@10.0.0.9 JOIN #deck")
+			conn.pong(t)
+			want(t, answers, "")
+			answers = start(c, job(t, room("query", "#deck", `,"object":{"type":"attendance"}`)))
+			conn.expect(t, "NAMES #deck")
+			conn.send(lines...)
+			conn.pong(t)
+			want(t, answers, "")
+			for {
+				e := host.next(t).activity
+				if e.Text("type") != "query" {
+					continue
+				}
+				if list, _ := e.Object("object").Get("members").([]any); len(list) != 3 {
+					t.Errorf("listed are %s", shown(e))
+				}
+				break
+			}
+		})
+	}
+}
+
 // The names that one session asks for are its own; what happens is everybody's
 // (I30).
 func TestAnswersToAQueryGoToTheAskerAlone(t *testing.T) {

@@ -189,6 +189,9 @@ func (s *state) numeric(m *wire.Message) {
 		s.whox(m)
 	case "366":
 		s.flushTopic(m.Param(1), s.service(), "")
+		if c := s.channel(m.Param(1)); c != nil {
+			c.listed = true
+		}
 	case "372":
 		s.motdLine(m)
 	case "376", "422":
