@@ -24,7 +24,7 @@ var packageKeys = map[string][]packageKey{
 	"caldav":  {connectWhole, allowPrivate, allowInsecure, concurrency},
 	"dummy":   {greeting, crashVerbs},
 	"feeds":   {fetchTimeout, allowPrivate, concurrency, userAgent, allowedPorts, refuseDowngrade},
-	"irc": {connectNumber, allowPrivate, allowedHosts, refusedHosts, allowedPorts, plaintextSecrets, nickSuffix,
+	"irc": {connectNumber, allowPrivate, allowedHosts, refusedHosts, allowedPorts, plaintextSecrets, nickSuffix, regain,
 		floodBurst, floodInterval, webirc, bouncer},
 	"metadata": {allowPrivate, concurrency, userAgent, allowedPorts, refuseDowngrade, compatUserAgent, fxTwitter, reddit},
 	"xmpp":     {connectNumber},
@@ -66,6 +66,7 @@ var (
 	plaintextSecrets = packageKey{"allowPlaintextSecrets", `"type":"boolean"`, "true or false", isTrueOrFalse}
 	nickSuffix       = packageKey{"nickSuffix", `"type":"string","minLength":1,"maxLength":8`, "a text of 1 to 8 bytes",
 		func(n *node) bool { return isText(n) && len(n.text) >= 1 && len(n.text) <= 8 }}
+	regain     = packageKey{"regain", `"type":"boolean"`, "true or false", isTrueOrFalse}
 	floodBurst = packageKey{"floodBurst", `"type":"integer","minimum":1,"maximum":1000`, "a whole number from 1 to 1000",
 		func(n *node) bool { return isPositive(n) && isNumberUpTo(n, 1000) }}
 	floodInterval = packageKey{"floodIntervalMs", `"type":"number","minimum":1,"maximum":60000`, "a number from 1 to 60000",

@@ -181,7 +181,17 @@ func (l *login) connected(k *link, s *state) {
 		// A failure shows at the next read too.
 		_ = k.write(wire.NewText("AWAY", away))
 	}
+	if l.regains(to) {
+		_ = k.write(wire.NewText("PRIVMSG", "NickServ", "REGAIN "+l.wanted))
+	}
 	l.restore(k)
+}
+
+// regains tells whether the services are to be asked for the nick that somebody
+// else had: they give it to the account that it belongs to, and say so.
+func (l *login) regains(nick string) bool {
+	settings := &l.client.settings
+	return settings.regain && l.credentials.sasl && nick != l.wanted && strings.TrimRight(nick, settings.nickSuffix) == l.wanted
 }
 
 // followNick tells the server and, where they do not know yet, the clients that

@@ -147,6 +147,41 @@ func TestNickInUse(t *testing.T) {
 	want(t, answers, "unable to connect to server: nicknames unavailable")
 }
 
+// Who is logged in, and got another nick than the wanted one, has the services
+// asked for it where the operator says so (I5).
+func TestNickIsRegained(t *testing.T) {
+	for config, asks := range map[string]bool{`{"nickSuffix":"_","regain":true}`: true, `{"nickSuffix":"_"}`: false} {
+		server := newServer(t)
+		s, err := readConfig([]byte(config))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, answers := connectTo(t, s, server.port, `,"sasl":true,"password":"p"`)
+		conn := server.accept(t)
+		conn.expect(t, "CAP LS 302", "NICK mara", "USER mara 8 * :mara")
+		conn.send(":irc.example.net 433 * mara :Nickname is already in use")
+		conn.expect(t, "NICK mara_")
+		conn.send(":irc.example.net CAP * LS :sasl=PLAIN")
+		conn.expect(t, "CAP REQ :sasl")
+		conn.send(":irc.example.net CAP * ACK :sasl")
+		conn.expect(t, "AUTHENTICATE PLAIN")
+		conn.send("AUTHENTICATE +")
+		conn.next(t)
+		conn.send(":irc.example.net 903 mara_ :SASL authentication successful")
+		conn.expect(t, "CAP END")
+		conn.send(":irc.example.net 001 mara_ :Welcome")
+		want(t, answers, "")
+		if asks {
+			conn.expect(t, "PRIVMSG NickServ :REGAIN mara")
+		}
+		conn.send(":mara_!~m@10.0.0.9 NICK mara")
+		conn.sync(t)
+		if nick := c.login.nick(); nick != "mara" {
+			t.Errorf("%s: the nick is %s", config, nick)
+		}
+	}
+}
+
 // A password goes as PASS, in front of all, where SASL is not wanted (I6).
 func TestServerPasswordGoesAsPass(t *testing.T) {
 	server := newServer(t)

@@ -20,6 +20,7 @@ type settings struct {
 	ports            []int         // that may be dialled; nil for any
 	plaintextSecrets bool          // may go over plain TCP to other machines
 	nickSuffix       string        // added to a nick that is in use; "" for never
+	regain           bool          // who is logged in asks the services for the nick that was in use
 	webirc           map[string]webirc
 	bouncer          bouncerSettings
 	burst            int           // lines that may go out at once
@@ -58,7 +59,7 @@ const maxConnectMs = 600_000
 //
 //	{"connectTimeoutMs":30000, "allowPrivateAddresses":true, "allowedHosts":["*.quay.example"],
 //	 "refusedHosts":["old.quay.example"], "allowedPorts":[6697], "allowPlaintextSecrets":false,
-//	 "nickSuffix":"_", "floodBurst":5, "floodIntervalMs":2000,
+//	 "nickSuffix":"_", "regain":false, "floodBurst":5, "floodIntervalMs":2000,
 //	 "webirc":{"irc.quay.example":{"password":"…","gateway":"sockethub"}},
 //	 "bouncer":{"lingerSeconds":86400,"messages":500,"bytes":262144}}
 func readConfig(config []byte) (settings, error) {
@@ -90,6 +91,8 @@ func readConfig(config []byte) (settings, error) {
 		case "nickSuffix":
 			s.nickSuffix, ok = value.(string)
 			ok = ok && checkName(s.nickSuffix, "nickSuffix") == nil
+		case "regain":
+			s.regain, ok = value.(bool)
 		case "floodBurst":
 			var n float64
 			n, ok = value.(float64)
