@@ -38,10 +38,8 @@ type request struct {
 	address string
 	owner   queue.Session
 
-	mu        sync.Mutex // guards the fields below
-	scopes    map[account]string
-	instances attachments
-	ended     bool
+	accounts      // its lock guards the field below too
+	ended    bool // nothing is attached any more
 }
 
 // Credentials checks and stores what an activity submits.
@@ -97,35 +95,6 @@ func (s *request) identity() queue.Session { return s.owner }
 func (s *request) from() string            { return s.address }
 func (s *request) resumable() bool         { return false }
 func (s *request) waits()                  {}
-
-func (s *request) scope(a account) (fingerprint string, stored bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	fingerprint, stored = s.scopes[a]
-	return fingerprint, stored
-}
-
-func (s *request) renamed(at account) *platform.Instance {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	scope, stored := s.scopes[at]
-	return s.instances.renamed(at, scope, stored)
-}
-
-func (s *request) others(in *platform.Instance, but account) []account {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.instances.others(in, but)
-}
-
-func (s *request) setScope(a account, fingerprint string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.scopes == nil {
-		s.scopes = make(map[account]string)
-	}
-	s.scopes[a] = fingerprint
-}
 
 // attach keeps the instance alive until the request ends.
 func (s *request) attach(at account, in *platform.Instance) {

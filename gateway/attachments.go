@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/platform"
@@ -77,6 +78,44 @@ func (a attachments) remove(at account) (left *platform.Instance) {
 		}
 	}
 	return left
+}
+
+// accounts are those that a caller, a session or an HTTP request, has to do with.
+type accounts struct {
+	mu        sync.Mutex         // guards the fields below
+	scopes    map[account]string // fingerprint of the secret submitted for an account; "" for credentials without one
+	instances attachments        // nil before the first
+}
+
+// scope returns the fingerprint of the secret that was submitted for an
+// account, or "" when there is none, and whether any credentials were.
+func (s *accounts) scope(a account) (fingerprint string, stored bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fingerprint, stored = s.scopes[a]
+	return fingerprint, stored
+}
+
+func (s *accounts) setScope(a account, fingerprint string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.scopes == nil {
+		s.scopes = make(map[account]string)
+	}
+	s.scopes[a] = fingerprint
+}
+
+func (s *accounts) renamed(at account) *platform.Instance {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	scope, stored := s.scopes[at]
+	return s.instances.renamed(at, scope, stored)
+}
+
+func (s *accounts) others(in *platform.Instance, but account) []account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.instances.others(in, but)
 }
 
 // find returns the instance that a message is for.

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/sockethub/server/activity"
@@ -25,13 +24,11 @@ type session struct {
 	limiter middleware.RateLimiter // of the reading goroutine
 	objects middleware.Objects     // of the reading goroutine
 
-	mu        sync.Mutex         // guards the fields below
-	scopes    map[account]string // fingerprint of the secret submitted for an account; "" for credentials without one
-	instances attachments        // nil before the first
-	guesses   []account          // of instances, without credentials of this session; the oldest first
-	jobs      int                // accepted and not answered yet
-	bytes     int64              // of these
-	released  bool               // gone for good: nothing is attached any more
+	accounts           // its lock guards the fields below too
+	guesses  []account // of instances, without credentials of this session; the oldest first
+	jobs     int       // accepted and not answered yet
+	bytes    int64     // of these
+	released bool      // gone for good: nothing is attached any more
 }
 
 // account is what credentials are kept for.
@@ -181,19 +178,6 @@ func (s *session) detach(in *platform.Instance) {
 	in.Detach(s.owner.ID)
 }
 
-func (s *session) renamed(at account) *platform.Instance {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	scope, stored := s.scopes[at]
-	return s.instances.renamed(at, scope, stored)
-}
-
-func (s *session) others(in *platform.Instance, but account) []account {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.instances.others(in, but)
-}
-
 // release ends the session for good: it is detached from every instance and
 // its credentials are removed.
 func (s *session) release() {
@@ -213,24 +197,6 @@ func (s *session) release() {
 
 // emit sends an activity that nobody asked for.
 func (s *session) emit(body []byte) { s.socket.Emit("message", body) }
-
-// scope returns the fingerprint of the secret that was submitted for an
-// account, or "" when there is none, and whether any credentials were.
-func (s *session) scope(a account) (fingerprint string, stored bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	fingerprint, stored = s.scopes[a]
-	return fingerprint, stored
-}
-
-func (s *session) setScope(a account, fingerprint string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.scopes == nil {
-		s.scopes = make(map[account]string)
-	}
-	s.scopes[a] = fingerprint
-}
 
 // log returns a logger that names the session. Few sessions ever log, so none
 // is kept.

@@ -305,11 +305,7 @@ func TestSizeAndLinking(t *testing.T) {
 	if info.Size() > maxSize {
 		t.Errorf("the binary has %d bytes, want at most %d", info.Size(), maxSize)
 	}
-	file, err := exec.LookPath("readelf")
-	if err != nil {
-		t.Skip("readelf is not installed")
-	}
-	if out := output(t, exec.Command(file, "-d", program(t))); strings.Contains(out, "NEEDED") {
+	if out := output(t, exec.Command(peer.Program(t, "readelf"), "-d", program(t))); strings.Contains(out, "NEEDED") {
 		t.Errorf("the binary needs libraries:\n%s", out)
 	}
 }
@@ -394,7 +390,7 @@ func TestReproducible(t *testing.T) {
 // without a network. It is made of the last commit.
 func TestRelease(t *testing.T) {
 	if output, err := exec.Command("git", "rev-parse", "--verify", "HEAD").CombinedOutput(); err != nil {
-		t.Skipf("a release is made of a commit: %s", output)
+		peer.Missing(t, "a release is made of a commit: "+string(output))
 	}
 	dir, tree := t.TempDir(), filepath.Join(t.TempDir(), "tree")
 	root := strings.TrimSpace(output(t, exec.Command("go", "list", "-m", "-f", "{{.Dir}}")))
