@@ -47,8 +47,8 @@ const (
 // while it is in use.
 const maxNamespace = 1024
 
-// Decode reads a packet from its text form. Data is a part of in and has not
-// been looked at: neither whether it is JSON, nor whether it is UTF-8.
+// Decode reads a packet from its text form. Data is a part of in; whether it is
+// JSON, and whether it is UTF-8, has not been looked at.
 func Decode(in []byte) (Packet, error) {
 	if len(in) == 0 || in[0] < '0' || in[0] > '0'+byte(BinaryAck) {
 		return Packet{}, errPacket
@@ -89,6 +89,9 @@ func Decode(in []byte) (Packet, error) {
 		rest = rest[n:]
 	}
 	if len(rest) > 0 {
+		if rest[0] == '/' {
+			return Packet{}, errPacket // no JSON; written again, it would be a namespace
+		}
 		p.Data = rest
 	}
 	return p, nil

@@ -88,6 +88,8 @@ func TestDecode(t *testing.T) {
 		{"no dash", "51[]", Packet{}, errPacket},
 		{"nothing after the count", "51", Packet{}, errPacket},
 		{"a negative count", "5-1-[]", Packet{}, errPacket},
+		{"a namespace after a namespace", "0/,/chat", Packet{}, errPacket},
+		{"a namespace after an id", "21/chat,[]", Packet{}, errPacket},
 		{"a count of an event", "21-[]", Packet{Type: Event, Namespace: "/", HasID: true, ID: 1, Data: []byte("-[]")}, nil},
 	}
 	for _, tt := range tests {
@@ -114,6 +116,7 @@ func FuzzPacket(f *testing.F) {
 		f.Add([]byte(g.Text))
 	}
 	f.Add([]byte(`5999-/x,99999999999999999999[]`))
+	f.Add([]byte(`0/,/x`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		p, err := Decode(in)
 		if err != nil {
