@@ -21,23 +21,29 @@ func Redact(text string) string {
 	text = urls.ReplaceAllString(text, "[url]")
 	text = quotes.ReplaceAllString(text, "[text]")
 	text = addresses.ReplaceAllString(text, "[address]")
-	return numbers.ReplaceAllStringFunc(text, func(number string) string {
-		core := strings.TrimRight(number, ".:")
-		rest := number[len(core):]
-		if _, err := netip.ParseAddr(core); err == nil {
-			return "[ip]" + rest
-		}
-		// ::1 alone ends in what was trimmed only when it is "::".
-		if _, err := netip.ParseAddr(number); err == nil {
-			return "[ip]"
-		}
-		if i := strings.LastIndexByte(core, ':'); i >= 0 {
-			if _, err := netip.ParseAddr(core[:i]); err == nil {
-				return "[ip]" + number[i:]
-			}
-		}
-		return number
-	})
+	return numbers.ReplaceAllStringFunc(text, redactNumber)
+}
+
+func redactNumber(number string) string {
+	if number == "::" {
+		return number // stands for any address, and in texts for no address at all
+	}
+	core := strings.TrimRight(number, ".:")
+	if isAddress(core) {
+		return "[ip]" + number[len(core):]
+	}
+	if isAddress(number) { // one that ends in "::"
+		return "[ip]"
+	}
+	if i := strings.LastIndexByte(core, ':'); i >= 0 && isAddress(core[:i]) {
+		return "[ip]:" + redactNumber(number[i+1:])
+	}
+	return number
+}
+
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
 }
 
 // redactNamespace cuts ids off a namespace: what follows platform-instance, or

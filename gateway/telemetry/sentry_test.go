@@ -432,6 +432,9 @@ func TestRedact(t *testing.T) {
 		{"dial tcp [2001:db8::1]:443: i/o timeout", "dial tcp [[ip]]:443: i/o timeout"},
 		{"::ffff:192.0.2.1 left", "[ip] left"},
 		{"version 1.2.3.4", "version [ip]"},
+		{"192.0.2.1:6667 and 192.0.2.1:192.0.2.2", "[ip]:6667 and [ip]:[ip]"},
+		{"listening on [::]:10550", "listening on [::]:10550"},
+		{"2001:db8::, 2001:db8::1::", "[ip], [ip]::"},
 		{"ws://localhost:10550", "[url]"},
 		{"listening on port :10550", "listening on port :10550"},
 		{"at 12:30:05 sockethub:server:core", "at 12:30:05 sockethub:server:core"},
@@ -448,6 +451,7 @@ func TestRedact(t *testing.T) {
 func FuzzRedact(f *testing.F) {
 	f.Add("a ", "192.0.2.1", " b")
 	f.Add("tcp [", "2001:db8::1", "]:443")
+	f.Add("", "a::db81::", "")
 	f.Fuzz(func(t *testing.T, before, address, after string) {
 		Redact(before + address + after)
 		if got := Redact(address); Redact(got) != got {
