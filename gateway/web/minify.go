@@ -186,6 +186,8 @@ func (m *minifier) wouldJoin(next []byte, wordly bool) bool {
 		return true
 	case m.wordly && next[0] == '.':
 		return isDigit(m.prev[0]) // 1 .toFixed()
+	case last == '.' && isDigit(next[0]):
+		return true // no script has this, but it would become a number
 	case last == '+' || last == '-' || last == '/':
 		return next[0] == last
 	case last == '?' || last == '<' || last == '=' || last == '>' || last == '&' || last == '|' || last == '*' || last == '.':
@@ -236,15 +238,18 @@ func regularExpression(src []byte) []byte {
 
 // word reads an identifier, a keyword, a private name or a number.
 func word(src []byte) []byte {
-	number := isDigit(src[0]) || src[0] == '.'
+	number, dotted := isDigit(src[0]) || src[0] == '.', false
 	i := 0
-	for i < len(src) {
+	for ; i < len(src); i++ {
 		c := src[i]
 		exponent := number && i > 0 && (c == '+' || c == '-') && (src[i-1]|0x20) == 'e' && !(len(src) > 1 && (src[1]|0x20) == 'x')
-		if !isWord(c) && !(number && c == '.') && !exponent {
-			break
+		switch {
+		case isWord(c) || exponent:
+		case number && c == '.' && !dotted:
+			dotted = true
+		default:
+			return src[:i]
 		}
-		i++
 	}
 	return src[:i]
 }

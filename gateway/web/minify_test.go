@@ -24,6 +24,7 @@ func TestMinify(t *testing.T) {
 		{"templates are kept", "t = `a  ${ b + `c  ${ d }` }  // e`", "t=`a  ${b+`c  ${d}`}  // e`"},
 		{"a chain over lines", "a\n  .b()\n  .c()", "a.b().c()"},
 		{"a number with a member", "1 .toFixed()", "1 .toFixed()"},
+		{"a fraction with a member", "x = .3 . toFixed() + 1..b", "x=.3.toFixed()+1..b"},
 		{"return and its value", "return\n/re/", "return\n/re/"},
 		{"an arrow with an object", "f = () => ({ a })", "f=()=>({a})"},
 		{"private names and generators", "class A { #x = 1\n *all() { yield this.#x } }", "class A{#x=1\n*all(){yield this.#x}}"},
@@ -106,7 +107,7 @@ func TestModulesParse(t *testing.T) {
 
 // Whatever it is given, minify ends, and what it leaves stays as it is.
 func FuzzMinify(f *testing.F) {
-	for _, seed := range []string{"a / b", "`${`", "/[/", "'\\", "/*", "x\n++y", "1.e+5", "}}${", "a?.b??c"} {
+	for _, seed := range []string{"a / b", "`${`", "/[/", "'\\", "/*", "x\n++y", "1.e+5", "}}${", "a?.b??c", ".\n0a .", ".3\v. ."} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
