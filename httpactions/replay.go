@@ -78,27 +78,35 @@ func (k *record) add(line []byte) {
 	}
 }
 
-// finish stores what is missing and marks the record complete. If the store
-// does not take it all, the record stays incomplete until its time to live is
-// over: a part would be taken for the whole.
-func (k *record) finish() {
+// finish stores what is missing and the last line, if there is one, and marks
+// the record complete. A store that refuses them leaves it incomplete until its
+// time to live is over: a part would be taken for the whole.
+func (k *record) finish(last []byte) {
 	if k.id == "" {
 		return
 	}
-	var err error
-	for len(k.pending) > 0 && err == nil {
-		if err = k.append(k.pending[0]); err == nil {
-			k.pending = k.pending[1:]
-		}
+	left := k.pending
+	if last != nil {
+		left = append(left, last)
 	}
-	if err == nil {
-		ctx := within(context.Background(), storeTimeout)
-		defer ctx.end()
-		err = k.replay.Complete(ctx, k.id)
+	err := k.complete(left)
+	if errors.Is(err, queue.ErrTooMany) {
+		k.pending, k.err = nil, nil
+		for _, line := range left {
+			k.add(line)
+		}
+		left = k.pending
+		err = k.complete(left)
 	}
 	if err != nil {
-		k.log.Warn("keep a request's lines", "request", k.id, "lost", len(k.pending), "error", err)
+		k.log.Warn("keep a request's lines", "request", k.id, "lines", len(left), "error", err)
 	}
+}
+
+func (k *record) complete(left [][]byte) error {
+	ctx := within(context.Background(), storeTimeout)
+	defer ctx.end()
+	return k.replay.Complete(ctx, k.id, left...)
 }
 
 func (k *record) append(line []byte) error {

@@ -130,6 +130,13 @@ func (f *flakyStore) Append(ctx context.Context, id string, line []byte) error {
 	return f.Replay.Append(ctx, id, line)
 }
 
+func (f *flakyStore) Complete(ctx context.Context, id string, lines ...[]byte) error {
+	if f.down.Load() {
+		return errors.New("the store is unavailable")
+	}
+	return f.Replay.Complete(ctx, id, lines...)
+}
+
 func TestStoreIsLostWhileARequestRuns(t *testing.T) {
 	store, err := queue.OpenMemory(queue.Options{})
 	if err != nil {

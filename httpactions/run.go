@@ -73,16 +73,19 @@ func (h *Handler) run(w http.ResponseWriter, address, id string, kept *record, l
 		patience: patience{began: now, last: now, whole: h.o.RequestTimeout, idle: h.o.IdleTimeout},
 	}
 	defer u.out.close()
-	if text := u.do(list); text != "" {
-		u.line(failure(id, text))
-	}
+	last := u.do(list)
 	u.session.End()
-	kept.finish()
+	kept.finish(last)
+	if last != nil {
+		u.out.line(last)
+	}
 }
 
-// do returns the text of what ended the request early, "" if nothing did.
-func (u *run) do(list []any) (ended string) {
-	defer u.contain(&ended)
+// do returns the last line, which is stored together with the request's end:
+// the last result, or what ended the request before it came. It is nil if all
+// lines have been written.
+func (u *run) do(list []any) (last []byte) {
+	defer u.contain(&last)
 	var messages []any // and what is neither
 	for _, v := range list {
 		a, ok := asksForCredentials(v)
@@ -91,7 +94,7 @@ func (u *run) do(list []any) (ended string) {
 			continue
 		}
 		if text := u.credentials(a); text != "" {
-			return text
+			return failure(u.id, text)
 		}
 	}
 	// As many as there are fit, so that a result that comes late waits for
@@ -112,20 +115,24 @@ func (u *run) do(list []any) (ended string) {
 	}
 	for ; waiting > 0; waiting-- {
 		ack, ended := u.wait(acks)
-		if ended != "" {
-			return ended
+		switch {
+		case ended != "":
+			return failure(u.id, ended)
+		case waiting == 1:
+			return ack
 		}
 		u.line(ack)
 	}
-	return ""
+	return nil
 }
 
 // contain is deferred around what is done for a request: whatever panics there,
 // the request comes to its end, and its id is not left to nobody.
-func (u *run) contain(ended *string) {
+func (u *run) contain(last *[]byte) {
 	if value := recover(); value != nil {
-		*ended = "internal error " + randomID()[:8]
-		u.h.o.Log.Error("panic", "handler", "HTTP action", "panic", value, "stack", string(debug.Stack()), "request", u.id, "id", *ended)
+		text := "internal error " + randomID()[:8]
+		u.h.o.Log.Error("panic", "handler", "HTTP action", "panic", value, "stack", string(debug.Stack()), "request", u.id, "id", text)
+		*last = failure(u.id, text)
 	}
 }
 

@@ -299,7 +299,7 @@ func (brokenStore) Begin(context.Context, string, [32]byte, time.Duration) (queu
 	return queue.Record{}, errBroken
 }
 func (brokenStore) Append(context.Context, string, []byte) error { return errBroken }
-func (brokenStore) Complete(context.Context, string) error       { return errBroken }
+func (brokenStore) Complete(context.Context, string, ...[]byte) error       { return errBroken }
 func (brokenStore) Read(context.Context, string) (queue.Record, error) {
 	return queue.Record{}, errBroken
 }

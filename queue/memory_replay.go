@@ -1,193 +1,244 @@
 package queue
 
 import (
-	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
 	"sync"
 	"time"
 )
 
-// recordCost is what a record weighs beside its lines, so that requests without
-// any count too.
-const recordCost = 512
+const (
+	// recordCost is what a record weighs beside its lines, so that requests
+	// without any count too.
+	recordCost = 256
 
-// memoryReplay is the answers of a server without Redis.
+	// Records are made this many at a time.
+	recordChunk = 64
+)
+
+// memoryReplay is the answers of a server without Redis. There may be a hundred
+// thousand of them, which the garbage collector would follow again and again:
+// so they are found by numbers, and each holds a single pointer.
 type memoryReplay struct {
 	maxLines           int
 	maxBytes, maxTotal int64
+	opened             time.Time // what times in records count from
 
-	mu      sync.Mutex               // guards the fields below
-	records map[string]*memoryRecord // nil once closed
-	total   int64
-	// The record that was refreshed longest ago comes first. All requests of a
-	// server have the same time to live, so it is also the first to expire.
-	oldest, newest *memoryRecord
+	mu     sync.Mutex       // guards the fields below
+	places map[[32]byte]int // of records, under the hashes of their ids; nil once closed
+	chunks [][]memoryRecord // a place is the number of a record in all chunks
+	made   int              // places there are
+	unused int              // the first of those without a record; 0: none
+	total  int64
 }
 
+// memoryRecord is one request. Those in use are a ring through place 0, which
+// is nobody's. The one that was refreshed longest ago comes first: all requests
+// of a server have the same time to live, so it is also the first to expire.
 type memoryRecord struct {
-	id         string
-	prev, next *memoryRecord
-	Record
-	ttl     time.Duration
-	expires time.Time
-	bytes   int64 // of the lines
+	key, digest  [32]byte
+	state        ReplayState
+	text         []byte // the lines, each behind its length as a varint
+	lines        int
+	bytes        int64 // of the lines
+	ttl, expires time.Duration
+	prev, next   int
 }
 
 func newMemoryReplay(o Options) *memoryReplay {
-	return &memoryReplay{
+	m := &memoryReplay{
 		maxLines: o.MaxReplayLines,
 		maxBytes: o.MaxReplayBytes,
 		maxTotal: o.MaxReplayTotal,
-		records:  make(map[string]*memoryRecord),
+		opened:   time.Now(),
 	}
+	m.reset()
+	return m
 }
 
 func (m *memoryReplay) Begin(_ context.Context, id string, digest [32]byte, ttl time.Duration) (Record, error) {
+	key := replayKey(id)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.records == nil {
+	if m.places == nil {
 		return Record{}, ErrClosed
 	}
-	now := time.Now()
-	if r := m.live(id, now); r != nil {
-		return r.view(), nil
+	now := time.Since(m.opened)
+	if place := m.live(key, now); place != 0 {
+		return m.at(place).view(), nil
 	}
-	if !m.reserve(recordCost, nil) {
+	if !m.reserve(recordCost, 0) {
 		return Record{}, ErrTooMany
 	}
-	r := &memoryRecord{id: id, Record: Record{State: ReplayRunning, Digest: digest}, ttl: ttl}
-	m.records[id] = r
-	m.refresh(r, now)
+	place := m.take()
+	r := m.at(place)
+	r.key, r.digest, r.state, r.ttl = key, digest, ReplayRunning, ttl
+	m.places[key] = place
+	m.refresh(place, now)
 	m.total += recordCost
 	return Record{State: ReplayNew, Digest: digest}, nil
 }
 
 func (m *memoryReplay) Append(_ context.Context, id string, line []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := time.Now()
-	r, err := m.running(id, now)
-	if err != nil {
-		return err
-	}
-	n := int64(len(line))
-	if len(r.Lines) >= m.maxLines || n > m.maxBytes-r.bytes || !m.reserve(n, r) {
-		return ErrTooMany
-	}
-	r.Lines = append(r.Lines, bytes.Clone(line))
-	r.bytes += n
-	m.total += n
-	m.refresh(r, now)
-	return nil
+	return m.add(id, ReplayRunning, line)
 }
 
-func (m *memoryReplay) Complete(_ context.Context, id string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := time.Now()
-	r, err := m.running(id, now)
-	if err != nil {
-		return err
-	}
-	r.State = ReplayComplete
-	m.refresh(r, now)
-	return nil
+func (m *memoryReplay) Complete(_ context.Context, id string, lines ...[]byte) error {
+	return m.add(id, ReplayComplete, lines...)
 }
 
 func (m *memoryReplay) Read(_ context.Context, id string) (Record, error) {
+	key := replayKey(id)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.records == nil {
+	if m.places == nil {
 		return Record{}, ErrClosed
 	}
-	r := m.live(id, time.Now())
-	if r == nil {
+	place := m.live(key, time.Since(m.opened))
+	if place == 0 {
 		return Record{}, ErrNotFound
 	}
-	return r.view(), nil
+	return m.at(place).view(), nil
 }
 
-func (m *memoryReplay) running(id string, now time.Time) (*memoryRecord, error) {
-	if m.records == nil {
-		return nil, ErrClosed
+// add puts lines into a running record, all or none, and the record into a state.
+func (m *memoryReplay) add(id string, state ReplayState, lines ...[]byte) error {
+	key := replayKey(id)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.places == nil {
+		return ErrClosed
 	}
-	if r := m.live(id, now); r != nil && r.State == ReplayRunning {
-		return r, nil
+	now := time.Since(m.opened)
+	place := m.live(key, now)
+	if place == 0 || m.at(place).state != ReplayRunning {
+		return ErrNotFound
 	}
-	return nil, ErrNotFound
+	r := m.at(place)
+	size, n := 0, int64(0)
+	for _, line := range lines {
+		size += binary.MaxVarintLen32 + len(line)
+		n += int64(len(line))
+	}
+	if r.lines+len(lines) > m.maxLines || n > m.maxBytes-r.bytes || !m.reserve(n, place) {
+		return ErrTooMany
+	}
+	r.text = slices.Grow(r.text, size)
+	for _, line := range lines {
+		r.text = append(binary.AppendUvarint(r.text, uint64(len(line))), line...)
+	}
+	r.lines += len(lines)
+	r.bytes += n
+	r.state = state
+	m.total += n
+	m.refresh(place, now)
+	return nil
 }
 
-// live finds a record that has not expired.
-func (m *memoryReplay) live(id string, now time.Time) *memoryRecord {
-	for m.oldest != nil && now.After(m.oldest.expires) {
-		m.forget(m.oldest)
-	}
-	r := m.records[id]
-	if r != nil && now.After(r.expires) {
-		m.forget(r)
-		return nil
-	}
-	return r
+// replayKey is what a record is found under, whatever the length of its id.
+func replayKey(id string) [32]byte { return sha256.Sum256([]byte(id)) }
+
+func (m *memoryReplay) at(place int) *memoryRecord {
+	return &m.chunks[place/recordChunk][place%recordChunk]
 }
 
-// reserve makes room for n bytes by forgetting the oldest complete records.
-func (m *memoryReplay) reserve(n int64, keep *memoryRecord) bool {
-	for r := m.oldest; r != nil && n > m.maxTotal-m.total; {
+// live finds a record that has not expired; 0: there is none.
+func (m *memoryReplay) live(key [32]byte, now time.Duration) (place int) {
+	for oldest := m.at(0).next; oldest != 0 && now > m.at(oldest).expires; oldest = m.at(0).next {
+		m.forget(oldest)
+	}
+	place = m.places[key]
+	if place != 0 && now > m.at(place).expires {
+		m.forget(place)
+		return 0
+	}
+	return place
+}
+
+// reserve makes room for n bytes by forgetting the oldest complete records, but
+// never the one at keep.
+func (m *memoryReplay) reserve(n int64, keep int) bool {
+	for place := m.at(0).next; place != 0 && n > m.maxTotal-m.total; {
+		r := m.at(place)
 		next := r.next
-		if r != keep && r.State == ReplayComplete {
-			m.forget(r)
+		if place != keep && r.state == ReplayComplete {
+			m.forget(place)
 		}
-		r = next
+		place = next
 	}
 	return n <= m.maxTotal-m.total
 }
 
 // refresh starts a record's time to live again.
-func (m *memoryReplay) refresh(r *memoryRecord, now time.Time) {
-	r.expires = now.Add(r.ttl)
-	if m.newest == r {
+func (m *memoryReplay) refresh(place int, now time.Duration) {
+	r, ring := m.at(place), m.at(0)
+	r.expires = now + r.ttl
+	if ring.prev == place {
 		return
 	}
 	m.unlink(r)
-	r.prev = m.newest
-	if m.newest != nil {
-		m.newest.next = r
+	r.prev, r.next = ring.prev, 0
+	m.at(r.prev).next = place
+	ring.prev = place
+}
+
+// take returns the place of a new record, which links to itself.
+func (m *memoryReplay) take() int {
+	place := m.unused
+	if place == 0 {
+		if m.made%recordChunk == 0 {
+			m.chunks = append(m.chunks, make([]memoryRecord, recordChunk))
+		}
+		place = m.made
+		m.made++
 	} else {
-		m.oldest = r
+		m.unused = m.at(place).next
 	}
-	m.newest = r
+	*m.at(place) = memoryRecord{prev: place, next: place}
+	return place
 }
 
-func (m *memoryReplay) forget(r *memoryRecord) {
+func (m *memoryReplay) forget(place int) {
+	r := m.at(place)
 	m.unlink(r)
-	delete(m.records, r.id)
+	delete(m.places, r.key)
 	m.total -= r.bytes + recordCost
+	*r = memoryRecord{next: m.unused}
+	m.unused = place
+	if len(m.places) == 0 {
+		m.reset() // what a crowd left behind
+	}
 }
 
-// unlink takes a record out of the order; one that is not in it is left alone.
 func (m *memoryReplay) unlink(r *memoryRecord) {
-	if r.prev != nil {
-		r.prev.next = r.next
-	} else if m.oldest == r {
-		m.oldest = r.next
-	}
-	if r.next != nil {
-		r.next.prev = r.prev
-	} else if m.newest == r {
-		m.newest = r.prev
-	}
-	r.prev, r.next = nil, nil
+	m.at(r.prev).next = r.next
+	m.at(r.next).prev = r.prev
+}
+
+// reset gives all memory back.
+func (m *memoryReplay) reset() {
+	m.places = make(map[[32]byte]int)
+	m.chunks, m.made, m.unused, m.total = nil, 0, 0, 0
+	m.take()
 }
 
 func (m *memoryReplay) close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.records, m.oldest, m.newest, m.total = nil, nil, nil, 0
+	m.reset()
+	m.places = nil
 }
 
 // view is a record that later lines do not change.
 func (r *memoryRecord) view() Record {
-	v := r.Record
-	v.Lines = v.Lines[:len(v.Lines):len(v.Lines)]
+	v := Record{State: r.state, Digest: r.digest, Lines: make([][]byte, 0, r.lines)}
+	for text := r.text; len(text) > 0; {
+		n, size := binary.Uvarint(text)
+		end := size + int(n)
+		v.Lines = append(v.Lines, text[size:end:end])
+		text = text[end:]
+	}
 	return v
 }

@@ -152,9 +152,10 @@ type Replay interface {
 	// line does not fit. ErrGone: another node took this one for dead, and the
 	// record is complete without the line. ErrNotFound: not begun here.
 	Append(ctx context.Context, id string, line []byte) error
-	// Complete ends the request, with errors as Append. A store that is lost is
-	// told later; until then this node knows it.
-	Complete(ctx context.Context, id string) error
+	// Complete adds the lines that are left, all or none, and ends the request,
+	// with errors as Append. A store that is lost is told later, of the lines
+	// too; until then this node knows them.
+	Complete(ctx context.Context, id string, lines ...[]byte) error
 	// Read returns what is known of a request, or ErrNotFound. A request whose
 	// node has died is completed with the line of Options.LostLine first.
 	Read(ctx context.Context, id string) (Record, error)

@@ -169,17 +169,14 @@ func (r *redisReplay) Append(ctx context.Context, id string, line []byte) error 
 		return err
 	}
 	defer run.release()
-	n := int64(len(line))
-	if len(run.lines) >= r.s.options.MaxReplayLines || n > r.s.options.MaxReplayBytes-run.bytes {
-		return ErrTooMany
+	if err := r.hold(run, line); err != nil {
+		return err
 	}
-	run.lines = append(run.lines, bytes.Clone(line))
-	run.bytes += n
 	if err := r.extend(ctx, run, element(lineElement, line)); err != nil {
 		// Redis may have it or not: with the next line that succeeds it has not,
 		// so that the caller may append it again.
 		run.lines = run.lines[:len(run.lines)-1]
-		run.bytes -= n
+		run.bytes -= int64(len(line))
 		return err
 	}
 	run.until = time.Now().Add(run.ttl)
@@ -188,19 +185,42 @@ func (r *redisReplay) Append(ctx context.Context, id string, line []byte) error 
 
 // Complete ends a request. Where Redis cannot be told now, it is told later, and
 // who asks here gets the lines from memory.
-func (r *redisReplay) Complete(ctx context.Context, id string) error {
+func (r *redisReplay) Complete(ctx context.Context, id string, lines ...[]byte) error {
 	run, err := r.running(ctx, id)
 	if err != nil {
 		return err
 	}
 	defer run.release()
+	if err := r.hold(run, lines...); err != nil {
+		return err
+	}
 	run.complete = true
 	run.until = time.Now().Add(run.ttl)
-	err = r.extend(ctx, run, element(completeElement, nil))
+	elements := make([][]byte, 0, len(lines)+1)
+	for _, line := range lines {
+		elements = append(elements, element(lineElement, line))
+	}
+	err = r.extend(ctx, run, append(elements, element(completeElement, nil))...)
 	if err == nil || errors.Is(err, ErrGone) {
 		r.forget(id, run)
 	}
 	return err
+}
+
+// hold adds lines to what memory knows of a request, all or none.
+func (r *redisReplay) hold(run *request, lines ...[]byte) error {
+	n := int64(0)
+	for _, line := range lines {
+		n += int64(len(line))
+	}
+	if len(run.lines)+len(lines) > r.s.options.MaxReplayLines || n > r.s.options.MaxReplayBytes-run.bytes {
+		return ErrTooMany
+	}
+	for _, line := range lines {
+		run.lines = append(run.lines, bytes.Clone(line))
+	}
+	run.bytes += n
+	return nil
 }
 
 func (r *redisReplay) Read(ctx context.Context, id string) (Record, error) {
@@ -215,8 +235,8 @@ func (r *redisReplay) Read(ctx context.Context, id string) (Record, error) {
 	return r.known(ctx, id, r.request(id))
 }
 
-// extend adds an element to a record whose owner is this node.
-func (r *redisReplay) extend(ctx context.Context, run *request, text []byte) error {
+// extend adds elements to a record whose owner is this node.
+func (r *redisReplay) extend(ctx context.Context, run *request, elements ...[]byte) error {
 	if run.taken {
 		return ErrGone
 	}
@@ -227,8 +247,12 @@ func (r *redisReplay) extend(ctx context.Context, run *request, text []byte) err
 	if run.complete {
 		want++
 	}
+	push := []string{"RPUSHX", run.key}
+	for _, text := range elements {
+		push = append(push, string(run.seal(text)))
+	}
 	b := appendCommand(nil, "MULTI")
-	b = appendCommand(b, "RPUSHX", run.key, string(run.seal(text)))
+	b = appendCommand(b, push...)
 	b = appendCommand(b, "PEXPIRE", run.key, milliseconds(run.ttl))
 	length, err := r.execute(ctx, 4, appendCommand(b, "EXEC"))
 	if err != nil {

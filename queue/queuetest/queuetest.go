@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) queue.Store) {
 		{"credentials", testCredentials},
 		{"credentials are capped", testCredentialsCap},
 		{"an answer is kept", testReplay},
+		{"the last lines of an answer come with its end", testReplayLastLines},
 		{"an answer is bound to its body", testReplayDigest},
 		{"an answer is bounded", testReplayBounds},
 		{"an answer expires", testReplayExpires},

@@ -130,6 +130,30 @@ func testReplay(t *testing.T, s queue.Store) {
 	}
 }
 
+// The last lines of a request come with its end.
+func testReplayLastLines(t *testing.T, s queue.Store) {
+	r, ctx := s.Replay(), t.Context()
+	if err := r.Complete(ctx, "r1", []byte("x")); !errors.Is(err, queue.ErrNotFound) {
+		t.Errorf("Complete of an unknown request: %v, want ErrNotFound", err)
+	}
+	begin(t, r, "r1", queue.ReplayNew)
+	if err := r.Append(ctx, "r1", []byte("one")); err != nil {
+		t.Fatalf("Append: %v", err)
+	}
+	if err := r.Complete(ctx, "r1", []byte("two"), make([]byte, mostBytes)); !errors.Is(err, queue.ErrTooMany) {
+		t.Errorf("Complete past the bound of bytes: %v, want ErrTooMany", err)
+	}
+	if rec := read(t, r, "r1"); rec.State != queue.ReplayRunning || !slices.Equal(texts(rec), []string{"one"}) {
+		t.Errorf("after a refused end it is %s with %q, want it running with the line before", rec.State, texts(rec))
+	}
+	if err := r.Complete(ctx, "r1", []byte("two"), nil, []byte("four")); err != nil {
+		t.Fatalf("Complete with lines: %v", err)
+	}
+	if rec := read(t, r, "r1"); rec.State != queue.ReplayComplete || !slices.Equal(texts(rec), []string{"one", "two", "", "four"}) {
+		t.Errorf("the record is %s with %q, want it complete with four lines", rec.State, texts(rec))
+	}
+}
+
 // W20: the same id with another body can be told from the same request.
 func testReplayDigest(t *testing.T, s queue.Store) {
 	r := s.Replay()
@@ -144,8 +168,9 @@ func testReplayDigest(t *testing.T, s queue.Store) {
 	}
 }
 
+const mostLines, mostBytes = 1000, 8 << 20 // the defaults of Options
+
 func testReplayBounds(t *testing.T, s queue.Store) {
-	const mostLines, mostBytes = 1000, 8 << 20 // the defaults of Options
 	r, ctx := s.Replay(), t.Context()
 	begin(t, r, "lines", queue.ReplayNew)
 	for i := range mostLines {
