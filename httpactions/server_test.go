@@ -298,8 +298,8 @@ var errBroken = errors.New("the store is unavailable")
 func (brokenStore) Begin(context.Context, string, [32]byte, time.Duration) (queue.Record, error) {
 	return queue.Record{}, errBroken
 }
-func (brokenStore) Append(context.Context, string, []byte) error { return errBroken }
-func (brokenStore) Complete(context.Context, string, ...[]byte) error       { return errBroken }
+func (brokenStore) Append(context.Context, string, []byte) error      { return errBroken }
+func (brokenStore) Complete(context.Context, string, ...[]byte) error { return errBroken }
 func (brokenStore) Read(context.Context, string) (queue.Record, error) {
 	return queue.Record{}, errBroken
 }
