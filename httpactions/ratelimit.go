@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -62,6 +63,9 @@ func seconds(d time.Duration) int64 {
 // rateKey is what an address is counted under. A network of 56 bits is one
 // IPv6 subscriber, who has more addresses in it than could ever be counted.
 func rateKey(address string) string {
+	if !strings.Contains(address, ":") {
+		return address
+	}
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
 		return address

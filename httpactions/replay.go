@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/queue"
@@ -39,7 +40,7 @@ func (h *Handler) get(w http.ResponseWriter, r *http.Request, step string) {
 // replay streams the lines of a request that is done.
 func (h *Handler) replay(w http.ResponseWriter, id string, lines [][]byte) {
 	w.Header().Set("X-Idempotent-Replay", "true")
-	out := openStream(w, id, h.writeTimeout)
+	out := openStream(w, id, time.Now(), h.writeTimeout)
 	defer out.close()
 	for _, line := range lines {
 		out.line(line)

@@ -69,7 +69,7 @@ func (h *Handler) run(w http.ResponseWriter, address, id string, kept *record, l
 	u := &run{
 		h: h, id: id, kept: kept,
 		session:  h.o.Pipeline.Begin(Request{Session: "http:" + randomID(), ID: kept.id, Address: address}),
-		out:      openStream(w, id, h.writeTimeout),
+		out:      openStream(w, id, now, h.writeTimeout),
 		patience: patience{began: now, last: now, whole: h.o.RequestTimeout, idle: h.o.IdleTimeout},
 	}
 	defer u.out.close()

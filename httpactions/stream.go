@@ -39,7 +39,7 @@ type stream struct {
 }
 
 // openStream writes the headers of a run or a replay.
-func openStream(w http.ResponseWriter, id string, timeout time.Duration) *stream {
+func openStream(w http.ResponseWriter, id string, now time.Time, timeout time.Duration) *stream {
 	header := w.Header()
 	header["Content-Type"] = ndjsonType
 	header["Cache-Control"] = notStored
@@ -48,7 +48,7 @@ func openStream(w http.ResponseWriter, id string, timeout time.Duration) *stream
 	// Without it a short response would be sent with a length instead.
 	header["Transfer-Encoding"] = inChunks
 	w.WriteHeader(http.StatusOK)
-	return &stream{w: w, control: http.NewResponseController(w), timeout: timeout, due: time.Now().Add(gatherDelay)}
+	return &stream{w: w, control: http.NewResponseController(w), timeout: timeout, due: now.Add(gatherDelay)}
 }
 
 // line writes one. It blocks no longer than timeout; what a caller does
