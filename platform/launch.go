@@ -67,7 +67,7 @@ func (l launch) command() (path string, argv, env []string) {
 	}
 	env = append(env, l.Env...)
 	if hasShim {
-		order := shimOrder{Program: l.Program, Sandbox: l.Sandbox, Ports: l.Ports, OpenFiles: l.OpenFiles}
+		order := shimOrder{Program: l.Program, Batch: !l.Persist, Sandbox: l.Sandbox, Ports: l.Ports, OpenFiles: l.OpenFiles}
 		return ownProgram(), argv, append(env, shimVariable+"="+string(order.appendJSON(nil)))
 	}
 	if l.Program != "" {
@@ -102,12 +102,13 @@ func ownProgram() string {
 // shimOrder is what a launch leaves for the shim to do.
 type shimOrder struct {
 	Program   string
+	Batch     bool // see runInBatches
 	Sandbox   bool
 	Ports     []int
 	OpenFiles int
 }
 
-// appendJSON appends {"program":"","sandbox":true,"ports":[80],"openFiles":256}.
+// appendJSON appends {"program":"","batch":true,"sandbox":true,"ports":[80],"openFiles":256}.
 func (o *shimOrder) appendJSON(dst []byte) []byte {
 	var ports any
 	if o.Ports != nil {
@@ -119,6 +120,7 @@ func (o *shimOrder) appendJSON(dst []byte) []byte {
 	}
 	return activity.AppendJSON(dst, activity.NewObject(
 		activity.Member{Name: "program", Value: o.Program},
+		activity.Member{Name: "batch", Value: o.Batch},
 		activity.Member{Name: "sandbox", Value: o.Sandbox},
 		activity.Member{Name: "ports", Value: ports},
 		activity.Member{Name: "openFiles", Value: o.OpenFiles},
@@ -132,6 +134,7 @@ func readShimOrder(text string) (*shimOrder, error) {
 		return nil, err
 	}
 	o := &shimOrder{Program: v.Text("program")}
+	o.Batch, _ = v.Get("batch").(bool)
 	o.Sandbox, _ = v.Get("sandbox").(bool)
 	if n, ok := whole(v.Get("openFiles")); ok {
 		o.OpenFiles = int(n)

@@ -7,7 +7,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/sockethub/server/activity"
@@ -264,6 +266,24 @@ func TestOOMScore(t *testing.T) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/oom_score_adj", w.pid))
 	if err != nil || strings.TrimSpace(string(text)) != "500" {
 		t.Errorf("oom_score_adj is %q, %v", text, err)
+	}
+}
+
+// A worker that many share interrupts nobody, with all its threads; one that is
+// somebody's connection is scheduled as every program.
+func TestSchedulingPolicy(t *testing.T) {
+	for persist, want := range map[bool]uintptr{false: schedBatch, true: 0} {
+		w := startProbe(t, launch{Persist: persist})
+		threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", w.pid))
+		if err != nil || len(threads) < 2 {
+			t.Fatalf("%d threads, %v", len(threads), err)
+		}
+		for _, thread := range threads {
+			id, _ := strconv.Atoi(thread.Name())
+			if policy, _, errno := syscall.RawSyscall(syscall.SYS_SCHED_GETSCHEDULER, uintptr(id), 0, 0); errno != 0 || policy != want {
+				t.Errorf("persist %t: the policy of a thread is %d, %v; want %d", persist, policy, errno, want)
+			}
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strconv"
 	"syscall"
+	"unsafe"
 )
 
 // hasShim tells that workers are started by way of the shim.
@@ -29,6 +30,9 @@ func runShim(order string) error {
 	// The kernel is to take a worker before the server when memory runs out.
 	// Where /proc cannot be written the order is as it is.
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0)
+	if o.Batch {
+		runInBatches()
+	}
 	if err := endWithServer(); err != nil {
 		return err
 	}
@@ -66,6 +70,18 @@ func visiblePath() string {
 		return ownProgram()
 	}
 	return path
+}
+
+// schedBatch is SCHED_BATCH of <linux/sched.h>.
+const schedBatch = 3
+
+// runInBatches lets the worker interrupt nobody when a job arrives (sched(7)):
+// it goes on when a processor is free, and finds more jobs by then. On a busy
+// machine fewer changes of process are worth more than the wait. Where it is
+// forbidden the worker works as well.
+func runInBatches() {
+	var priority int32 // struct sched_param: the policy knows only 0
+	syscall.RawSyscall(syscall.SYS_SCHED_SETSCHEDULER, 0, schedBatch, uintptr(unsafe.Pointer(&priority)))
 }
 
 // endWithServer makes the kernel kill the worker when the thread of the server
