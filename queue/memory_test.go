@@ -3,6 +3,8 @@ package queue_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,6 +136,78 @@ func TestMemoryReplayTotal(t *testing.T) {
 	if err := write("large", 8000); !errors.Is(err, queue.ErrTooMany) {
 		t.Errorf("what fits only in place of a running one: %v, want ErrTooMany", err)
 	}
+}
+
+// Hundreds of records that come, are written and expire in any order read as a
+// plain map of them would.
+func TestMemoryReplayManyRecords(t *testing.T) {
+	type known struct {
+		lines    []string
+		complete bool
+		expires  time.Time
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := openMemory(t, queue.Options{})
+		r, ctx, random := s.Replay(), t.Context(), rand.New(rand.NewPCG(1, 2))
+		const ttl = 300 * time.Millisecond
+		all := make(map[string]*known)
+		most := 0
+		for step := range 20_000 {
+			id := fmt.Sprint(random.IntN(600))
+			want := all[id]
+			if want != nil && time.Now().After(want.expires) {
+				delete(all, id)
+				want = nil
+			}
+			line := fmt.Sprint("line ", step)
+			var err error
+			switch random.IntN(8) {
+			case 0, 1:
+				err = r.Append(ctx, id, []byte(line))
+				if want != nil && !want.complete {
+					want.lines, want.expires = append(want.lines, line), time.Now().Add(ttl)
+				} else if errors.Is(err, queue.ErrNotFound) {
+					err = nil
+				} else {
+					t.Fatalf("step %d: Append to no running record: %v, want ErrNotFound", step, err)
+				}
+			case 2:
+				err = r.Complete(ctx, id, []byte(line))
+				if want != nil && !want.complete {
+					want.lines, want.expires, want.complete = append(want.lines, line), time.Now().Add(ttl), true
+				} else if errors.Is(err, queue.ErrNotFound) {
+					err = nil
+				} else {
+					t.Fatalf("step %d: Complete of no running record: %v, want ErrNotFound", step, err)
+				}
+			case 3:
+				time.Sleep(time.Millisecond)
+				if random.IntN(100) == 0 {
+					time.Sleep(2 * ttl) // all expire
+				}
+				continue
+			default:
+				var rec queue.Record
+				rec, err = r.Begin(ctx, id, [32]byte{}, ttl)
+				switch {
+				case want == nil:
+					if rec.State != queue.ReplayNew {
+						t.Fatalf("step %d: a new record is %s", step, rec.State)
+					}
+					all[id] = &known{expires: time.Now().Add(ttl)}
+				case rec.State == queue.ReplayComplete != want.complete || !slices.Equal(queuetest.Texts(rec), want.lines):
+					t.Fatalf("step %d: the record is %s with %q, want complete %t with %q", step, rec.State, queuetest.Texts(rec), want.complete, want.lines)
+				}
+			}
+			if err != nil {
+				t.Fatalf("step %d: %v", step, err)
+			}
+			most = max(most, len(all))
+		}
+		if most < 300 {
+			t.Errorf("there were at most %d records at once, too few to tell", most)
+		}
+	})
 }
 
 // Windows are fixed, and keys are bounded: a stranger with many addresses cannot

@@ -115,8 +115,8 @@ func testReplay(t *testing.T, s queue.Store) {
 		t.Fatalf("Complete: %v", err)
 	}
 	for _, rec := range []queue.Record{begin(t, r, "r1", queue.ReplayComplete), read(t, r, "r1")} {
-		if rec.State != queue.ReplayComplete || rec.Digest != digest || !slices.Equal(texts(rec), want) {
-			t.Errorf("the complete record is %s, %x, %q; want complete, %x, %q", rec.State, rec.Digest[:3], texts(rec), digest[:3], want)
+		if rec.State != queue.ReplayComplete || rec.Digest != digest || !slices.Equal(Texts(rec), want) {
+			t.Errorf("the complete record is %s, %x, %q; want complete, %x, %q", rec.State, rec.Digest[:3], Texts(rec), digest[:3], want)
 		}
 	}
 	if err := r.Append(ctx, "r1", []byte("late")); !errors.Is(err, queue.ErrNotFound) {
@@ -143,14 +143,14 @@ func testReplayLastLines(t *testing.T, s queue.Store) {
 	if err := r.Complete(ctx, "r1", []byte("two"), make([]byte, mostBytes)); !errors.Is(err, queue.ErrTooMany) {
 		t.Errorf("Complete past the bound of bytes: %v, want ErrTooMany", err)
 	}
-	if rec := read(t, r, "r1"); rec.State != queue.ReplayRunning || !slices.Equal(texts(rec), []string{"one"}) {
-		t.Errorf("after a refused end it is %s with %q, want it running with the line before", rec.State, texts(rec))
+	if rec := read(t, r, "r1"); rec.State != queue.ReplayRunning || !slices.Equal(Texts(rec), []string{"one"}) {
+		t.Errorf("after a refused end it is %s with %q, want it running with the line before", rec.State, Texts(rec))
 	}
 	if err := r.Complete(ctx, "r1", []byte("two"), nil, []byte("four")); err != nil {
 		t.Fatalf("Complete with lines: %v", err)
 	}
-	if rec := read(t, r, "r1"); rec.State != queue.ReplayComplete || !slices.Equal(texts(rec), []string{"one", "two", "", "four"}) {
-		t.Errorf("the record is %s with %q, want it complete with four lines", rec.State, texts(rec))
+	if rec := read(t, r, "r1"); rec.State != queue.ReplayComplete || !slices.Equal(Texts(rec), []string{"one", "two", "", "four"}) {
+		t.Errorf("the record is %s with %q, want it complete with four lines", rec.State, Texts(rec))
 	}
 }
 
@@ -261,7 +261,8 @@ func read(t *testing.T, r queue.Replay, id string) queue.Record {
 	return rec
 }
 
-func texts(rec queue.Record) []string {
+// Texts are the lines of a record.
+func Texts(rec queue.Record) []string {
 	var all []string
 	for _, line := range rec.Lines {
 		all = append(all, string(line))
