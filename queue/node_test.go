@@ -422,10 +422,11 @@ func TestRecordsAfterOutage(t *testing.T) {
 	if err := s.Replay().Append(ctx, "again", []byte("said twice")); !errors.Is(err, queue.ErrUnavailable) {
 		t.Errorf("Append: %v, want ErrUnavailable", err)
 	}
-	if err := s.Replay().Complete(ctx, "r"); !errors.Is(err, queue.ErrUnavailable) {
+	if err := s.Replay().Complete(ctx, "r", []byte("last")); !errors.Is(err, queue.ErrUnavailable) {
 		t.Errorf("Complete: %v, want ErrUnavailable", err)
 	}
-	if rec, err := s.Replay().Read(ctx, "r"); err != nil || rec.State != queue.ReplayComplete || len(rec.Lines) != 1 {
+	whole := []string{"line", "last"}
+	if rec, err := s.Replay().Read(ctx, "r"); err != nil || rec.State != queue.ReplayComplete || !slices.Equal(lines(rec), whole) {
 		t.Errorf("Read during the outage = %s %q, %v, want it complete from memory", rec.State, lines(rec), err)
 	}
 	r.start()
@@ -437,9 +438,12 @@ func TestRecordsAfterOutage(t *testing.T) {
 			n, _ := r.do("LLEN", k).(int64)
 			elements += n
 		}
-		// The begin of both, the line and the end of one.
-		return !strings.Contains(keys, "credentials:") && elements == 4
+		// The begin of both, the lines and the end of one.
+		return !strings.Contains(keys, "credentials:") && elements == 5
 	})
+	if rec, err := s.Replay().Read(ctx, "r"); err != nil || !slices.Equal(lines(rec), whole) {
+		t.Errorf("Read after the outage = %q, %v, want %q", lines(rec), err, whole)
+	}
 	if err := s.Replay().Append(ctx, "again", []byte("said twice")); err != nil {
 		t.Errorf("Append, once more: %v", err)
 	}
