@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// recordCost is what a record weighs beside its lines, so that requests
-	// without any count too.
-	recordCost = 256
+	// recordCost is what a record weighs beside its lines, and the collector
+	// needs for it. Requests without lines count so too.
+	recordCost = 512
 
 	// Records are made this many at a time.
 	recordChunk = 64
