@@ -89,9 +89,9 @@ func verify(chain []*x509.Certificate, options x509.VerifyOptions) error {
 type search struct {
 	pool         *x509.CertPool
 	chain        []*x509.Certificate
-	certificates int    // seen
-	err          error  // the first one, but for files that do not exist
-	der          []byte // of the entry at hand
+	certificates int   // seen
+	err          error // the first one, but for files that do not exist
+	block        block // of the bundle at hand
 }
 
 // file searches a bundle; false when it cannot be read.
@@ -144,9 +144,7 @@ const (
 // certificate is passed over, as are those that have headers.
 func (s *search) read(r io.Reader) error {
 	lines := bufio.NewReaderSize(r, maxLine)
-	var inside, skip bool
-	var rest [4]byte // base64 that does not fill a group yet
-	n := 0
+	var inside, within bool // a block; a line that is longer than maxLine
 	for {
 		line, err := lines.ReadSlice('\n')
 		if err == io.EOF && len(line) == 0 {
@@ -155,33 +153,68 @@ func (s *search) read(r io.Reader) error {
 		if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
 			return err
 		}
-		line = bytes.TrimSpace(line)
-		switch {
-		case bytes.Equal(line, []byte("-----BEGIN CERTIFICATE-----")):
-			inside, skip, n = true, false, 0
-			s.der = s.der[:0]
-		case !inside:
-		case bytes.Equal(line, []byte("-----END CERTIFICATE-----")):
-			inside = false
-			if !skip && n == 0 {
+		marker := line
+		if within {
+			marker = nil
+		}
+		within = err == bufio.ErrBufferFull
+		switch string(trimLine(marker)) {
+		case "-----BEGIN CERTIFICATE-----":
+			inside = true
+			s.block.reset()
+		case "-----END CERTIFICATE-----":
+			if inside && s.block.whole() {
 				s.consider()
 			}
+			inside = false
 		default:
-			for _, c := range line {
-				rest[n] = c
-				if n++; n < 4 {
-					continue
-				}
-				n = 0
-				var out [3]byte
-				k, err := base64.StdEncoding.Decode(out[:], rest[:])
-				if err != nil || len(s.der) > maxDER {
-					skip = true
-					break
-				}
-				s.der = append(s.der, out[:k]...)
+			if inside {
+				s.block.decode(line)
 			}
 		}
+	}
+}
+
+// trimLine takes the end off a line, and the blanks before it.
+func trimLine(line []byte) []byte {
+	if before, ok := bytes.CutSuffix(line, []byte{'\n'}); ok {
+		line = bytes.TrimSuffix(before, []byte{'\r'})
+	}
+	return bytes.TrimRight(line, " \t")
+}
+
+// block is what is decoded of a PEM block.
+type block struct {
+	der   []byte
+	group [4]byte // base64 that is not decoded yet
+	n     int     // of group
+	ended bool    // by padding
+	wrong bool    // it is no certificate
+}
+
+func (b *block) reset() { *b = block{der: b.der[:0]} }
+
+// whole reports whether der is all of what the block holds.
+func (b *block) whole() bool { return !b.wrong && b.n == 0 }
+
+func (b *block) decode(line []byte) {
+	for _, c := range line {
+		if c == ' ' || c == '\t' || c == '\r' || c == '\n' {
+			continue
+		}
+		b.group[b.n] = c
+		if b.n++; b.n < len(b.group) {
+			continue
+		}
+		b.n = 0
+		var out [3]byte
+		k, err := base64.StdEncoding.Decode(out[:], b.group[:])
+		if err != nil || b.ended || len(b.der) > maxDER {
+			b.wrong = true
+			return
+		}
+		b.ended = k < len(out)
+		b.der = append(b.der, out[:k]...)
 	}
 }
 
@@ -190,14 +223,14 @@ func (s *search) read(r io.Reader) error {
 // way, byte by byte.
 func (s *search) consider() {
 	s.certificates++
-	named := bytes.Contains(s.der, s.chain[0].RawSubject)
+	named := bytes.Contains(s.block.der, s.chain[0].RawSubject)
 	for _, c := range s.chain {
-		named = named || bytes.Contains(s.der, c.RawIssuer)
+		named = named || bytes.Contains(s.block.der, c.RawIssuer)
 	}
 	if !named {
 		return
 	}
-	root, err := x509.ParseCertificate(s.der)
+	root, err := x509.ParseCertificate(s.block.der)
 	if err != nil {
 		return // x509's own loader passes over it as well
 	}

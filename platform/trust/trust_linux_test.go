@@ -330,6 +330,18 @@ func FuzzBundle(f *testing.F) {
 	f.Add([]byte("-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END CERTIFICATE-----\n"))
 	f.Add([]byte("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n-----BEGIN X-----\nAAAA\n-----END X-----"))
 	f.Add([]byte("-----BEGIN CERTIFICATE-----\nAAA\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"))
+	// Another certificate with the same name, and what each reader might overlook.
+	other := strings.TrimPrefix(string(bundle(root(f, "Nest CA"))), "# Nest CA\n")
+	for _, text := range []string{
+		strings.TrimSpace(other) + "\v",
+		"\t" + other,
+		strings.ReplaceAll(other, "\n", " \t\r\n"),
+		strings.Replace(other, "-----\nMII", "-----\nM I\tI", 1),
+		strings.Repeat("x", maxLine) + other,
+		strings.Replace(other, "\n-----END", "\nAA==\nAAAA\n-----END", 1),
+	} {
+		f.Add(append(bundle(ca), text...))
+	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s := search{pool: x509.NewCertPool(), chain: []*x509.Certificate{{RawIssuer: ca.cert.RawSubject}}}
 		if err := s.read(bytes.NewReader(text)); err != nil {
