@@ -70,3 +70,11 @@ func Windows(s Store) int { return len(s.(*memory).limiter.windows) }
 
 // Sessions is how many sessions a memory store keeps credentials of.
 func Sessions(s Store) int { return len(s.(*memory).credentials.sessions) }
+
+// Records is how many requests a memory store keeps the answers of.
+func Records(s Store) int {
+	m := s.(*memory).replay
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.places)
+}

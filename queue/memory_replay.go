@@ -31,6 +31,7 @@ type memoryReplay struct {
 	chunks [][]memoryRecord // a place is the number of a record in all chunks
 	made   int              // places there are
 	unused int              // the first of those without a record; 0: none
+	expiry *time.Timer      // of the oldest record, or of one before it; nil without records
 	total  int64
 }
 
@@ -78,6 +79,9 @@ func (m *memoryReplay) Begin(_ context.Context, id string, digest [32]byte, ttl 
 	m.places[key] = place
 	m.refresh(place, now)
 	m.total += recordCost
+	if m.expiry == nil {
+		m.expiry = time.AfterFunc(ttl, m.expire)
+	}
 	return Record{State: ReplayNew, Digest: digest}, nil
 }
 
@@ -140,15 +144,35 @@ func (m *memoryReplay) add(id string, state ReplayState, lines ...[]byte) error 
 // replayKey is what a record is found under, whatever the length of its id.
 func replayKey(id string) [32]byte { return sha256.Sum256([]byte(id)) }
 
+// expire forgets what has expired, though nobody asks for anything any more.
+func (m *memoryReplay) expire() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.places == nil {
+		return
+	}
+	now := time.Since(m.opened)
+	m.forgetExpired(now)
+	if oldest := m.at(0).next; oldest != 0 {
+		m.expiry.Reset(m.at(oldest).expires - now + 1)
+	} else {
+		m.expiry = nil
+	}
+}
+
+func (m *memoryReplay) forgetExpired(now time.Duration) {
+	for oldest := m.at(0).next; oldest != 0 && now > m.at(oldest).expires; oldest = m.at(0).next {
+		m.forget(oldest)
+	}
+}
+
 func (m *memoryReplay) at(place int) *memoryRecord {
 	return &m.chunks[place/recordChunk][place%recordChunk]
 }
 
 // live finds a record that has not expired; 0: there is none.
 func (m *memoryReplay) live(key [32]byte, now time.Duration) (place int) {
-	for oldest := m.at(0).next; oldest != 0 && now > m.at(oldest).expires; oldest = m.at(0).next {
-		m.forget(oldest)
-	}
+	m.forgetExpired(now)
 	place = m.places[key]
 	if place != 0 && now > m.at(place).expires {
 		m.forget(place)
@@ -229,6 +253,9 @@ func (m *memoryReplay) close() {
 	defer m.mu.Unlock()
 	m.reset()
 	m.places = nil
+	if m.expiry != nil {
+		m.expiry.Stop()
+	}
 }
 
 // view is a record that later lines do not change.

@@ -1,6 +1,7 @@
 package queue_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -100,6 +101,34 @@ func TestMemoryReplayExpires(t *testing.T) {
 		}
 		if err := r.Append(ctx, "r", nil); !errors.Is(err, queue.ErrNotFound) {
 			t.Errorf("Append to an expired record: %v, want ErrNotFound", err)
+		}
+	})
+}
+
+// What has expired is forgotten though nobody asks for anything any more.
+func TestMemoryReplayIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openMemory(t, queue.Options{})
+		defer s.Close(context.Background())
+		r, ctx := s.Replay(), t.Context()
+		want := func(n int) {
+			t.Helper()
+			synctest.Wait()
+			if got := queue.Records(s); got != n {
+				t.Errorf("%d records are kept, want %d", got, n)
+			}
+		}
+		for range 2 { // also after all were forgotten
+			r.Begin(ctx, "first", [32]byte{}, time.Minute)
+			time.Sleep(30 * time.Second)
+			for i := range 100 {
+				r.Begin(ctx, fmt.Sprint(i), [32]byte{}, time.Minute)
+			}
+			r.Complete(ctx, "99", []byte("x"))
+			time.Sleep(31 * time.Second)
+			want(100)
+			time.Sleep(30 * time.Second)
+			want(0)
 		}
 	})
 }
