@@ -1,6 +1,9 @@
 package queue
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Hasty makes a store notice everything sooner, so that tests of faults are short.
 func (o *RedisOptions) Hasty() {
@@ -64,6 +67,10 @@ func AbandonProcess(s Store) {
 	r.jobs.close()
 	r.records.close()
 }
+
+// AdoptCredentials is what a node does under a new name, and as often as it
+// looks after Redis.
+func AdoptCredentials(ctx context.Context, s Store) { s.(*redisStore).creds.adopt(ctx) }
 
 // Windows is how many windows a memory store keeps.
 func Windows(s Store) int { return len(s.(*memory).limiter.windows) }

@@ -31,11 +31,29 @@ type redisCredentials struct {
 	dropped  map[string]struct{}      // whose end could not be told to Redis yet
 }
 
-// sealedFields is what a session has stored.
+// sealedFields is what a session has stored. Whoever reads it or Redis to write
+// the other holds its turn: else what is written could be older than what is
+// there by then.
 type sealedFields struct {
+	turn    chan struct{} // holds a token while somebody is at work on it
 	fields  map[string]string
 	expires time.Time
 }
+
+func newSealedFields() *sealedFields {
+	return &sealedFields{turn: make(chan struct{}, 1), fields: make(map[string]string)}
+}
+
+func (f *sealedFields) acquire(ctx context.Context) error {
+	select {
+	case f.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (f *sealedFields) release() { <-f.turn }
 
 func newRedisCredentials(s *redisStore) *redisCredentials {
 	return &redisCredentials{s: s, sessions: make(map[string]*sealedFields), dropped: make(map[string]struct{})}
@@ -63,7 +81,11 @@ func (r *redisCredentials) Put(ctx context.Context, owner Session, platform, act
 		return ErrTooMany
 	}
 	// Noted first: whatever becomes of the write, Drop has to remove it.
-	r.enter(owner.ID)
+	stored := r.enter(owner.ID)
+	if err := stored.acquire(ctx); err != nil {
+		return err
+	}
+	defer stored.release()
 	sealed := string(r.s.seal.session(owner).Seal(nil, nil, body, bound))
 	if err := r.write(ctx, key, map[string]string{field: sealed}); err != nil {
 		return err
@@ -74,6 +96,12 @@ func (r *redisCredentials) Put(ctx context.Context, owner Session, platform, act
 func (r *redisCredentials) Get(ctx context.Context, owner Session, platform, actor string) ([]byte, error) {
 	key := r.key(owner.ID)
 	field, bound := r.place(owner, platform, actor)
+	if stored := r.entered(owner.ID); stored != nil {
+		if err := stored.acquire(ctx); err != nil {
+			return nil, err
+		}
+		defer stored.release()
+	}
 	b := appendCommand(nil, "HGET", key, field)
 	replies, err := r.s.ask(ctx, 2, appendCommand(b, "PEXPIRE", key, milliseconds(r.s.options.CredentialsTTL)))
 	if err != nil {
@@ -111,12 +139,20 @@ func (r *redisCredentials) write(ctx context.Context, key string, fields map[str
 }
 
 // enter notes that a session stores something.
-func (r *redisCredentials) enter(session string) {
+func (r *redisCredentials) enter(session string) *sealedFields {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.sessions[session] == nil {
-		r.sessions[session] = &sealedFields{fields: make(map[string]string)}
+		r.sessions[session] = newSealedFields()
 	}
+	return r.sessions[session]
+}
+
+// entered is what a session has stored from here; nil if it has not.
+func (r *redisCredentials) entered(session string) *sealedFields {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sessions[session]
 }
 
 // keep remembers what Redis holds, and slides the time to live. When the session
@@ -177,14 +213,29 @@ func (r *redisCredentials) dropLate(ctx context.Context) {
 // writes again what Redis has lost.
 func (r *redisCredentials) adopt(ctx context.Context) {
 	for _, session := range names(&r.mu, r.sessions) {
-		fields := r.kept(session)
-		if len(fields) == 0 {
-			continue
-		}
-		if r.write(ctx, r.key(session), fields) != nil {
+		if r.adoptSession(ctx, session) != nil {
 			return // with the next reading, or the next name
 		}
 	}
+}
+
+func (r *redisCredentials) adoptSession(ctx context.Context, session string) error {
+	stored := r.entered(session)
+	if stored == nil {
+		return nil
+	}
+	if err := stored.acquire(ctx); err != nil {
+		return err
+	}
+	defer stored.release()
+	fields := r.kept(session)
+	if len(fields) == 0 {
+		return nil
+	}
+	if err := r.write(ctx, r.key(session), fields); err != nil || r.entered(session) != nil {
+		return err
+	}
+	return r.forget(ctx, []string{session}) // it was dropped meanwhile
 }
 
 // close removes the credentials of all sessions of this node.

@@ -2,7 +2,10 @@ package queue_test
 
 import (
 	"context"
+	"fmt"
 	"runtime"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +19,44 @@ func TestRedis(t *testing.T) {
 	queuetest.Run(t, func(t *testing.T) queue.Store { return r.open() })
 	if keys := r.keys(); len(keys) != 0 {
 		t.Errorf("keys are left after Close: %q", keys)
+	}
+}
+
+// What a session stores while its node writes everything again is what is there
+// afterwards, and a session that ends meanwhile leaves nothing.
+func TestCredentialsWhileAdopted(t *testing.T) {
+	t.Parallel()
+	r := startRedis(t)
+	s := r.open()
+	defer s.Close(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
+	var adopting sync.WaitGroup
+	for range 2 {
+		adopting.Go(func() {
+			for ctx.Err() == nil {
+				queue.AdoptCredentials(ctx, s)
+			}
+		})
+	}
+	c := s.Credentials()
+	for i := range 300 {
+		want := fmt.Sprint(i)
+		if err := c.Put(t.Context(), alice, "irc", "al", []byte(want)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := c.Get(t.Context(), alice, "irc", "al"); err != nil || string(got) != want {
+			t.Fatalf("Get after Put = %q, %v, want %q", got, err, want)
+		}
+		if i%10 == 9 {
+			if err := c.Drop(t.Context(), alice.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	cancel()
+	adopting.Wait()
+	if keys := strings.Join(r.keys(), " "); strings.Contains(keys, "credentials:") {
+		t.Errorf("a session that has ended left %s", keys)
 	}
 }
 
