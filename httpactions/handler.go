@@ -109,7 +109,6 @@ func (h *Handler) Matches(path string) bool {
 // ServeHTTP answers a request whose path Matches.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Body != http.NoBody {
-		// net/http takes it back when the body has been read.
 		http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.bodyTimeout))
 	}
 	step, ok := h.step(r.URL)

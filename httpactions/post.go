@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/sockethub/server/activity"
 	"github.com/sockethub/server/queue"
@@ -20,6 +21,9 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, address string) {
 		drain(r)
 		refuse(w, err)
 		return
+	}
+	if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return // the connection is gone
 	}
 	list, err := payloads(body)
 	if err != nil {

@@ -35,25 +35,14 @@ type redisCredentials struct {
 // the other holds its turn: else what is written could be older than what is
 // there by then.
 type sealedFields struct {
-	turn    chan struct{} // holds a token while somebody is at work on it
+	turn
 	fields  map[string]string
 	expires time.Time
 }
 
 func newSealedFields() *sealedFields {
-	return &sealedFields{turn: make(chan struct{}, 1), fields: make(map[string]string)}
+	return &sealedFields{turn: newTurn(), fields: make(map[string]string)}
 }
-
-func (f *sealedFields) acquire(ctx context.Context) error {
-	select {
-	case f.turn <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func (f *sealedFields) release() { <-f.turn }
 
 func newRedisCredentials(s *redisStore) *redisCredentials {
 	return &redisCredentials{s: s, sessions: make(map[string]*sealedFields), dropped: make(map[string]struct{})}

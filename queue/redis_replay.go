@@ -36,7 +36,7 @@ type redisReplay struct {
 
 // request is one that this node runs. Who holds turn may use the other fields.
 type request struct {
-	turn     chan struct{} // holds a token while somebody is at work on it
+	turn
 	aead     cipher.AEAD
 	key      string
 	bound    []byte
@@ -423,12 +423,12 @@ func (r *redisReplay) execute(ctx context.Context, replies int, commands []byte)
 // request makes a request, with its turn taken.
 func (r *redisReplay) request(id string) *request {
 	run := &request{
-		turn:  make(chan struct{}, 1),
+		turn:  newTurn(),
 		aead:  r.s.seal.request(id),
 		key:   r.s.prefix + requestPrefix + r.s.seal.name("request", id),
 		bound: boundTo(nil, "request", id),
 	}
-	run.turn <- struct{}{}
+	run.turn <- struct{}{} // nobody else knows it yet
 	return run
 }
 
@@ -462,14 +462,3 @@ func (run *request) record(ctx context.Context) (rec Record, taken bool, err err
 	}
 	return rec, run.taken || time.Now().After(run.until), nil
 }
-
-func (run *request) acquire(ctx context.Context) error {
-	select {
-	case run.turn <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func (run *request) release() { <-run.turn }
