@@ -15,8 +15,8 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"github.com/sockethub/server/config"
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/config"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // checkTimeout bounds each question of check and health.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/config"
+	"github.com/sockethub/sockethub/config"
 )
 
 func read(t *testing.T, path string) string {

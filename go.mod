@@ -1,4 +1,4 @@
-module github.com/sockethub/server
+module github.com/sockethub/sockethub
 
 go 1.26.8
 

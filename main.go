@@ -11,8 +11,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/sockethub/server/config"
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/config"
+	"github.com/sockethub/sockethub/platform"
 )
 
 func main() {

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/config"
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/config"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // TestMain lets the test binary be the server too: what is tested is a process

@@ -3,7 +3,7 @@ package main
 import (
 	"cmp"
 
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // emit takes a sample with the values of its labels.

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // polling is a client that joined the default namespace, by hand.

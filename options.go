@@ -9,13 +9,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sockethub/server/config"
-	"github.com/sockethub/server/engineio"
-	"github.com/sockethub/server/gateway"
-	"github.com/sockethub/server/gateway/telemetry"
-	"github.com/sockethub/server/httpactions"
-	"github.com/sockethub/server/middleware"
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/config"
+	"github.com/sockethub/sockethub/engineio"
+	"github.com/sockethub/sockethub/gateway"
+	"github.com/sockethub/sockethub/gateway/telemetry"
+	"github.com/sockethub/sockethub/httpactions"
+	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // gatewayOptions says to the gateway what the configuration says.

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/config"
-	"github.com/sockethub/server/gateway"
-	"github.com/sockethub/server/middleware"
+	"github.com/sockethub/sockethub/config"
+	"github.com/sockethub/sockethub/gateway"
+	"github.com/sockethub/sockethub/middleware"
 )
 
 func settings(t *testing.T, environ ...string) *config.Config {

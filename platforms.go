@@ -9,12 +9,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sockethub/server/config"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/dummy"
-	"github.com/sockethub/server/platform/feeds"
-	"github.com/sockethub/server/platform/irc"
-	"github.com/sockethub/server/platform/metadata"
+	"github.com/sockethub/sockethub/config"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/dummy"
+	"github.com/sockethub/sockethub/platform/feeds"
+	"github.com/sockethub/sockethub/platform/irc"
+	"github.com/sockethub/sockethub/platform/metadata"
 )
 
 // definitions are the platforms that this build has.

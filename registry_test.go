@@ -9,8 +9,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/activity/schema"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/activity/schema"
 )
 
 // published is a platform as a registry describes it.

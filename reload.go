@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 
-	"github.com/sockethub/server/config"
+	"github.com/sockethub/sockethub/config"
 )
 
 // reload reads the settings again, applies what can be applied to a running

@@ -16,11 +16,11 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/sockethub/server/config"
-	"github.com/sockethub/server/gateway"
-	"github.com/sockethub/server/gateway/telemetry"
-	"github.com/sockethub/server/gateway/web"
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/config"
+	"github.com/sockethub/sockethub/gateway"
+	"github.com/sockethub/sockethub/gateway/telemetry"
+	"github.com/sockethub/sockethub/gateway/web"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // server is a running Sockethub.

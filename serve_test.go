@@ -20,8 +20,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/config"
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/config"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // patience is how long a test waits for something that must come.

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"github.com/sockethub/server/config"
-	"github.com/sockethub/server/gateway/web"
+	"github.com/sockethub/sockethub/config"
+	"github.com/sockethub/sockethub/gateway/web"
 )
 
 // status is what the page for operators shows.

@@ -6,8 +6,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/sockethub/server/config"
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/config"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // openStore opens Redis if the configuration names one, and memory else.

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 func TestParse(t *testing.T) {

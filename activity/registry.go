@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sockethub/server/activity/schema"
+	"github.com/sockethub/sockethub/activity/schema"
 )
 
 // Platform is what the registry knows of a platform. Schemas are JSON Schema

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/activity/schema"
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/activity/schema"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/engineio"
+	"github.com/sockethub/sockethub/engineio"
 )
 
 // tireless is a connection on which a client sends the same frame until it is

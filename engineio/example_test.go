@@ -9,7 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 
-	"github.com/sockethub/server/engineio"
+	"github.com/sockethub/sockethub/engineio"
 )
 
 // shout answers each message in capitals.

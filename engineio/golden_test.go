@@ -18,8 +18,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/sockethub/server/engineio"
-	"github.com/sockethub/server/socketio"
+	"github.com/sockethub/sockethub/engineio"
+	"github.com/sockethub/sockethub/socketio"
 )
 
 // testdata/engineio.jsonl holds conversations with the server for Node, with the

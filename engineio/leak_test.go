@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/engineio"
+	"github.com/sockethub/sockethub/engineio"
 )
 
 // counted is a Receiver that echoes, obeys, and is counted.

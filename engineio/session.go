@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sockethub/server/engineio/websocket"
+	"github.com/sockethub/sockethub/engineio/websocket"
 )
 
 // Reason says why a session ended, in the words that clients of the protocol

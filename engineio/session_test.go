@@ -15,8 +15,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/sockethub/server/engineio"
-	"github.com/sockethub/server/engineio/websocket"
+	"github.com/sockethub/sockethub/engineio"
+	"github.com/sockethub/sockethub/engineio/websocket"
 )
 
 // recorder is a Receiver that notes what it is told, and does what on says.

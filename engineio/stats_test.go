@@ -4,7 +4,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/sockethub/server/engineio"
+	"github.com/sockethub/sockethub/engineio"
 )
 
 // What went either way is counted where it went, and an upgraded session where

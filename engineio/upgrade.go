@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/sockethub/server/engineio/websocket"
+	"github.com/sockethub/sockethub/engineio/websocket"
 )
 
 // A polling session moves to a WebSocket when the client says so (protocol page,

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/sockethub/server/engineio/websocket"
+	"github.com/sockethub/sockethub/engineio/websocket"
 )
 
 // accept turns a request into a WebSocket, or refuses it.

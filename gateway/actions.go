@@ -5,11 +5,11 @@ import (
 	"crypto/rand"
 	"sync"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/httpactions"
-	"github.com/sockethub/server/middleware"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/httpactions"
+	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/queue"
 )
 
 func (g *Gateway) newActions(opts httpactions.Options) *httpactions.Handler {

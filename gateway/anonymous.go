@@ -3,7 +3,7 @@ package gateway
 import (
 	"sync"
 
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // anonymous remembers which scope belongs to a session that gave no secret for

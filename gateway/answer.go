@@ -7,10 +7,10 @@ import (
 	"errors"
 	"log/slog"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/middleware"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/queue"
 )
 
 const (

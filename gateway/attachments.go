@@ -6,8 +6,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // attachments are the instances that a caller is attached to, by the account

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/httpactions"
+	"github.com/sockethub/sockethub/httpactions"
 )
 
 func as(actor, verb, content string) map[string]any {

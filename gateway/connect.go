@@ -6,9 +6,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/engineio"
-	"github.com/sockethub/server/socketio"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/engineio"
+	"github.com/sockethub/sockethub/socketio"
 )
 
 // handshake is what is kept of the HTTP request that opened a session.

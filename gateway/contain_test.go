@@ -12,9 +12,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/httpactions"
-	"github.com/sockethub/server/middleware"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/httpactions"
+	"github.com/sockethub/sockethub/middleware"
 )
 
 // journal is a log that a test reads while it is written.

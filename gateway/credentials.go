@@ -6,11 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/middleware"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/queue"
-	"github.com/sockethub/server/socketio"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/socketio"
 )
 
 // credentials handles the event that stores a secret for an account:

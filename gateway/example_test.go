@@ -8,12 +8,12 @@ import (
 	"net/http/httptest"
 	"strings"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/gateway"
-	"github.com/sockethub/server/httpactions"
-	"github.com/sockethub/server/middleware"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/dummy"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/gateway"
+	"github.com/sockethub/sockethub/httpactions"
+	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/dummy"
 )
 
 // A program serves Sockethub beside its own pages. The first line of its main

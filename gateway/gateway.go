@@ -9,14 +9,14 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/engineio"
-	"github.com/sockethub/server/gateway/web"
-	"github.com/sockethub/server/httpactions"
-	"github.com/sockethub/server/middleware"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/queue"
-	"github.com/sockethub/server/socketio"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/engineio"
+	"github.com/sockethub/sockethub/gateway/web"
+	"github.com/sockethub/sockethub/httpactions"
+	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/socketio"
 )
 
 // Gateway is a Sockethub server. It is an [http.Handler] for all paths.

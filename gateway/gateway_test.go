@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/middleware"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/dummy"
+	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/dummy"
 )
 
 // startGateway serves a Gateway with the dummy, the parrot and the larder on

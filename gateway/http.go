@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/sockethub/server/gateway/web"
+	"github.com/sockethub/sockethub/gateway/web"
 )
 
 // ServeHTTP looks at the path: health first, then Socket.IO and HTTP actions,

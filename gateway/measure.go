@@ -3,9 +3,9 @@ package gateway
 import (
 	"errors"
 
-	"github.com/sockethub/server/gateway/telemetry"
-	"github.com/sockethub/server/middleware"
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/gateway/telemetry"
+	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // start begins to measure an accepted message. What its type is called is known

@@ -4,12 +4,12 @@ import (
 	"context"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/gateway/telemetry"
-	"github.com/sockethub/server/middleware"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/queue"
-	"github.com/sockethub/server/socketio"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/gateway/telemetry"
+	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/socketio"
 )
 
 // storeTimeout bounds each wait for the store on a client's reading goroutine:

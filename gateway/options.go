@@ -9,13 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/engineio"
-	"github.com/sockethub/server/gateway/telemetry"
-	"github.com/sockethub/server/httpactions"
-	"github.com/sockethub/server/middleware"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/engineio"
+	"github.com/sockethub/sockethub/gateway/telemetry"
+	"github.com/sockethub/sockethub/httpactions"
+	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // Options configures a Gateway. The zero value of each field but Platforms is

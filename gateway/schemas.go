@@ -1,8 +1,8 @@
 package gateway
 
 import (
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/socketio"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/socketio"
 )
 
 // schemas answers with the registry: what a client library needs to build and

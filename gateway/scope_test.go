@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/httpactions"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/httpactions"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // openCage is what opens the parrot without a secret.

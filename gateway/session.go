@@ -6,11 +6,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/middleware"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/queue"
-	"github.com/sockethub/server/socketio"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/socketio"
 )
 
 // session is one client: a socket of the default namespace, from its connect

@@ -1,8 +1,8 @@
 package gateway
 
 import (
-	"github.com/sockethub/server/engineio"
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/engineio"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // Stats are numbers of a Gateway that rise and fall, or only rise.

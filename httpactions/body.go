@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // bodyTimeout is how long a caller may take to send a body. It also bounds the

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/queue"
 )
 
 func TestRateLimit(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // post runs what a body asks for, unless the id says that this was done before.

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/queue"
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // startRedis starts a redis-server, which ends with the test or before.

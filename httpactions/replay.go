@@ -7,8 +7,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // get answers what became of a request.

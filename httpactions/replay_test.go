@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // W20: an id brings back what was posted under it first. Scripts rely on that

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // Pipeline does what requests ask for. Any number of goroutines use it.

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/queue"
 )
 
 const credentials = `{"@context":["` + activity.ContextAS + `","` + activity.ContextSockethub +

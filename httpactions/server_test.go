@@ -16,9 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/middleware"
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // patience for what must happen, however slow the machine is.

@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/activity/schema"
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/activity/schema"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // Clients depend on which of several errors comes first, so ours are those of

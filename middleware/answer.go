@@ -1,6 +1,6 @@
 package middleware
 
-import "github.com/sockethub/server/activity"
+import "github.com/sockethub/sockethub/activity"
 
 // FailureAck returns the acknowledgement of a refused payload: what was sent,
 // with the text as "error" and without "sessionSecret". Of a payload that is no

@@ -4,8 +4,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/activity/schema"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/activity/schema"
 )
 
 // MaxErrorText is how many bytes an error text for clients has at most.

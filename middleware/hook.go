@@ -3,7 +3,7 @@ package middleware
 import (
 	"context"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // Handler is a step on an event's way. Its error refuses the event: the client

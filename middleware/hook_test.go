@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/middleware"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/middleware"
 )
 
 // twoPlatforms is a registry of a chat and a letter platform.

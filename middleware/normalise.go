@@ -3,7 +3,7 @@ package middleware
 import (
 	"errors"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 var (

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/activity/schema"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/activity/schema"
 )
 
 // Pipeline normalises and validates what clients send, for one registry. It

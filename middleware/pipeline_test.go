@@ -3,7 +3,7 @@ package middleware
 import (
 	"testing"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // What a message means to the platform after it was accepted.

@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // patience is how long a test waits for something that must come.
@@ -47,7 +47,7 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "sockethub")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w -buildid=", "-o", path, "github.com/sockethub/server")
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w -buildid=", "-o", path, "github.com/sockethub/sockethub")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %v\n%s", err, out)
@@ -313,7 +313,7 @@ func TestSizeAndLinking(t *testing.T) {
 // copyTree copies what a build reads to another place.
 func copyTree(t *testing.T, to string) {
 	t.Helper()
-	list := output(t, exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{with .Module}}{{if .Main}}{{$.Dir}}{{end}}{{end}}{{end}}", "github.com/sockethub/server"))
+	list := output(t, exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{with .Module}}{{if .Main}}{{$.Dir}}{{end}}{{end}}{{end}}", "github.com/sockethub/sockethub"))
 	root := strings.TrimSpace(output(t, exec.Command("go", "list", "-m", "-f", "{{.Dir}}")))
 	for dir := range strings.FieldsSeq(list) {
 		relative, err := filepath.Rel(root, dir)
@@ -370,7 +370,7 @@ func TestReproducible(t *testing.T) {
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	output(t, cmd)
 	again := filepath.Join(dir, "again")
-	here := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w -buildid=", "-buildvcs=false", "-o", again, "github.com/sockethub/server")
+	here := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w -buildid=", "-buildvcs=false", "-o", again, "github.com/sockethub/sockethub")
 	here.Env = cmd.Env
 	output(t, here)
 	a, err := os.ReadFile(filepath.Join(dir, "out"))

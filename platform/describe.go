@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 const (

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // scripts are the platforms in other languages under testdata/platforms, with

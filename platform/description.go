@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // appendDescription appends the frame "describe" of a definition:

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // clock is a platform that tells the time, and says so when it strikes.

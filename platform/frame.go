@@ -6,7 +6,7 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // ProtocolVersion is the version of the line protocol between server and worker.

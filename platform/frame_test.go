@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // What the two sides write, both ways of reading understand alike.

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // workerHost is the Host of a platform in its worker.

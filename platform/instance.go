@@ -8,8 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // Instance is a platform for an actor in a scope, or a stateless platform for

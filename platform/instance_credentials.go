@@ -3,7 +3,7 @@ package platform
 import (
 	"crypto/sha256"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // check decides whether a job may go to the platform (spec: "When a job needs

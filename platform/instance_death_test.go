@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // silence makes the watch find that the worker of an instance has said nothing

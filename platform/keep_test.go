@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // keptBy asks a worker what it knows.

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/queue"
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // On Redis each step of a job is confirmed later and by another goroutine, so

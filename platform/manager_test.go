@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // mill is a platform whose verbs do to its worker all that can go wrong. The

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // What a worker prints beside its frames is counted and does no harm.

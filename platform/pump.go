@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // claimRetry is how long the pump waits after the store refused a claim.

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // window is a Sink that lets so many jobs be on their way.

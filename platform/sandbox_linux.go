@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/sockethub/server/platform/trust"
+	"github.com/sockethub/sockethub/platform/trust"
 )
 
 // The sandbox of a worker, what each part of it refuses, and since which kernel:

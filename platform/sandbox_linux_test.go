@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // ask gives a probe a job and returns what it got, or its error.

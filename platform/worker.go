@@ -9,7 +9,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // drainTime is how long a worker whose input ended may take to finish what it

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // parrot is a stateless platform that the tests run, in this process or in one

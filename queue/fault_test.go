@@ -14,8 +14,8 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"github.com/sockethub/server/queue"
-	"github.com/sockethub/server/queue/queuetest"
+	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/queue/queuetest"
 )
 
 // run pushes jobs one after another until stop, each through its whole cycle, and

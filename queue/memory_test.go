@@ -10,8 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/sockethub/server/queue"
-	"github.com/sockethub/server/queue/queuetest"
+	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/queue/queuetest"
 )
 
 func openMemory(t testing.TB, o queue.Options) queue.Store {

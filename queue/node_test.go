@@ -15,7 +15,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // nodeURL, when it is set, makes the test binary a server that dies.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // proxy stands between a store and Redis, and fails after a number of bytes: once,

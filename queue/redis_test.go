@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/queue"
-	"github.com/sockethub/server/queue/queuetest"
+	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/queue/queuetest"
 )
 
 func TestRedis(t *testing.T) {

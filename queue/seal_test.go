@@ -12,7 +12,7 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // W18, W19: payloads are sealed for the session, the node, the instance and the

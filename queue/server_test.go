@@ -17,8 +17,8 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"github.com/sockethub/server/queue"
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 const patience = 30 * time.Second

@@ -21,8 +21,8 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"github.com/sockethub/server/queue"
-	"github.com/sockethub/server/queue/queuetest"
+	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/queue/queuetest"
 )
 
 func TestParseURL(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/sockethub/server/socketio"
-	"github.com/sockethub/server/testdata/conformance/wire"
+	"github.com/sockethub/sockethub/socketio"
+	"github.com/sockethub/sockethub/testdata/conformance/wire"
 )
 
 // connectRaw opens a WebSocket, joins, and returns it with its reader.

@@ -7,8 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/sockethub/server/engineio"
-	"github.com/sockethub/server/engineio/websocket"
+	"github.com/sockethub/sockethub/engineio"
+	"github.com/sockethub/sockethub/engineio/websocket"
 )
 
 // client is an Engine.IO session and the sockets that it has in namespaces. Its

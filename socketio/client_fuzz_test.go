@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/socketio"
+	"github.com/sockethub/sockethub/socketio"
 )
 
 // Whatever a client posts, the server goes on, and keeps nothing of it when

@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/engineio"
-	"github.com/sockethub/server/socketio"
-	"github.com/sockethub/server/testdata/conformance/wire"
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/engineio"
+	"github.com/sockethub/sockethub/socketio"
+	"github.com/sockethub/sockethub/testdata/conformance/wire"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // startForClients is a server that does what testdata/client.cjs and client.py

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/socketio"
-	"github.com/sockethub/server/testdata/conformance/wire"
+	"github.com/sockethub/sockethub/socketio"
+	"github.com/sockethub/sockethub/testdata/conformance/wire"
 )
 
 // echo acknowledges each event with its name and arguments.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/socketio"
+	"github.com/sockethub/sockethub/socketio"
 )
 
 func newChat() (http.Handler, error) {

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/socketio"
-	"github.com/sockethub/server/testdata/conformance/wire"
+	"github.com/sockethub/sockethub/socketio"
+	"github.com/sockethub/sockethub/testdata/conformance/wire"
 )
 
 // Sockets are opened, joined, recovered and closed in every way there is; then

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/sockethub/server/socketio"
-	"github.com/sockethub/server/testdata/conformance/wire"
+	"github.com/sockethub/sockethub/socketio"
+	"github.com/sockethub/sockethub/testdata/conformance/wire"
 )
 
 func TestOf(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sockethub/server/engineio"
+	"github.com/sockethub/sockethub/engineio"
 )
 
 // Connection state recovery, as clients from version 4.6 on speak it:

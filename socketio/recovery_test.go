@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/socketio"
-	"github.com/sockethub/server/testdata/conformance/wire"
+	"github.com/sockethub/sockethub/socketio"
+	"github.com/sockethub/sockethub/testdata/conformance/wire"
 )
 
 // recoverable is a server whose sockets wait for their clients, and what its

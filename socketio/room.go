@@ -1,6 +1,6 @@
 package socketio
 
-import "github.com/sockethub/server/engineio"
+import "github.com/sockethub/sockethub/engineio"
 
 // Join makes broadcasts to a room reach the socket. It may be called from
 // OnConnect on; a socket that is gone joins nothing.

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sockethub/server/engineio"
+	"github.com/sockethub/sockethub/engineio"
 )
 
 // Options configures a Server. The zero value is what the Socket.IO server for

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/engineio"
-	"github.com/sockethub/server/socketio"
-	"github.com/sockethub/server/testdata/conformance/wire"
+	"github.com/sockethub/sockethub/engineio"
+	"github.com/sockethub/sockethub/socketio"
+	"github.com/sockethub/sockethub/testdata/conformance/wire"
 )
 
 // start serves Socket.IO until the test ends; then nothing may be left of any

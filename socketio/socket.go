@@ -7,7 +7,7 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/sockethub/server/engineio"
+	"github.com/sockethub/sockethub/engineio"
 )
 
 // ErrGone reports that a socket has no client at the moment, none any more, or

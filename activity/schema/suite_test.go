@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/activity/schema"
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/activity/schema"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // The JSON Schema organisation's test suite, as Debian packages it.

@@ -8,7 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 
-	"github.com/sockethub/server/engineio/websocket"
+	"github.com/sockethub/sockethub/engineio/websocket"
 )
 
 // An echo server, and the bytes of RFC 6455, section 5.7, on its wire.

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 func ExampleRegistry() {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 func TestMinify(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // hangTime is how long "hang" blocks its worker, unless the server ends that

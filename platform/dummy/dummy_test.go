@@ -17,8 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // TestMain lets the test binary be the worker that the tests start.

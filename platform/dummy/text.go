@@ -4,7 +4,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // text turns a JSON value into a text as JavaScript's String does.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform/webfetch"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
 var somewhere = &url.URL{Scheme: "https", Host: "feeds.test", Path: "/feed.xml"}

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/platform/webfetch"
-	"github.com/sockethub/server/platform/webfetch/fetchtest"
+	"github.com/sockethub/sockethub/platform/webfetch"
+	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
 
 // A 50 MB document, and a bomb that inflates to as much, are refused with the

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/platform/webfetch/fetchtest"
+	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
 
 func TestReadDate(t *testing.T) {

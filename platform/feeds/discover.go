@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sockethub/server/platform/webfetch"
-	"github.com/sockethub/server/platform/webfetch/markup"
+	"github.com/sockethub/sockethub/platform/webfetch"
+	"github.com/sockethub/sockethub/platform/webfetch/markup"
 )
 
 // maxPage is how much of a web page is looked through for its feed.

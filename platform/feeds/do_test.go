@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/webfetch"
-	"github.com/sockethub/server/platform/webfetch/fetchtest"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/webfetch"
+	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
 
 const small = `<rss version="2.0"><channel><title>Small</title><link>https://small.test/</link>` +

@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/webfetch"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
 // document is a feed as it was fetched, with nothing in it of who asked.

@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/sockethub/server/platform/webfetch"
+	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
 // base is the address that relative ones around here start from.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/sockethub/server/platform/webfetch/markup"
+	"github.com/sockethub/sockethub/platform/webfetch/markup"
 )
 
 // space is a namespace that feeds use.

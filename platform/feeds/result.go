@@ -3,7 +3,7 @@ package feeds
 import (
 	"strconv"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // ContextURL is the platform's own context.

@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/sockethub/server/platform/webfetch/fetchtest"
+	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
 
 // events writes down what the scanner reads.

@@ -3,7 +3,7 @@ package irc
 import (
 	"time"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // object is activity.NewObject of names and values in turn.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // batch is an open IRCv3 batch.

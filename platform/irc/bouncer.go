@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // bouncerSettings say for how long a connection is kept for a user who is not

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // withBouncer is a client of mara's who has a secret, on a server without history.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // wantedCaps are the capabilities that are asked for wherever a server has them,

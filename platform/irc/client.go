@@ -4,8 +4,8 @@ import (
 	"context"
 	"sync"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // client is the platform in its worker: one user, on one server at a time.

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // group are lines that go out together, as one of what the bucket counts.

@@ -3,8 +3,8 @@ package irc
 import (
 	"context"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // connect logs in. While there is a connection it does nothing; while one is

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // parseCTCP reads a text between \x01 bytes, of which the second may be missing:

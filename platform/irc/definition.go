@@ -3,8 +3,8 @@ package irc
 import (
 	_ "embed"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // The platform's JSON Schemas: the reference's, and what ours takes and sends

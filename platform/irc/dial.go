@@ -12,9 +12,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/trust"
-	"github.com/sockethub/server/platform/webfetch"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/trust"
+	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
 // textConnecting begins every error of a connection that did not come about.

@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // defaultHistory is how many messages a query gets that names no limit.

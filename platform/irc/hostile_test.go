@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // A line that never ends is forgotten, and the connection goes on (I27).

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // A text of several lines is one message where the server can, both ways.

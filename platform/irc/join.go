@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // join enters a room. Its key stands in target.key:

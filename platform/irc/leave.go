@@ -4,8 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // part leaves a room; the text of a message is the reason. A room that the user

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // link is a connection to a server, plain or TLS. One goroutine reads, any may

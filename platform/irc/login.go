@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // login is a user on a server, from connect to disconnect. A lost connection is

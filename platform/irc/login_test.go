@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // The server proves that it knows the password, too.

@@ -21,7 +21,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // daemon is a real server.

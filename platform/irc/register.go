@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // registration is the time from the connection to 001, when the server lets the

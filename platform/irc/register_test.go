@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // nowhere is a connection that takes everything.

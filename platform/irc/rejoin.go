@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // restore returns the next line that brings back what there was before the

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // loginAgain logs in once more when the network's services are back: they went

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 const deckRoom = `"target":{"type":"room","id":"localhost/#deck","name":"#deck"}`

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // mechanism is a way to prove who one is (SASL). start is called first, without a

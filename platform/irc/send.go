@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // speech is a text to be said.

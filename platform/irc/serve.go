@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // keepAlive is the token of the PING that asks a silent server whether it is

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // recording is a line of irc-session.jsonl: browsers, the platform and a server,

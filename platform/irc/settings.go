@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // settings are what the operator says in packageConfig, and times that only

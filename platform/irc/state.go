@@ -3,8 +3,8 @@ package irc
 import (
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // state is what is known of a connection, and turns its lines into activities.

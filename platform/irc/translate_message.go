@@ -5,8 +5,8 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // privmsg is what somebody said to a room or to the user.

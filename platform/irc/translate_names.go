@@ -3,7 +3,7 @@ package irc
 import (
 	"strings"
 
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // names is a part of the list of a room's members: one presence for each, but

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // Texts where a server gives no reason.

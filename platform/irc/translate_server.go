@@ -3,7 +3,7 @@ package irc
 import (
 	"strings"
 
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // maxMotd bounds the message of the day, in bytes.

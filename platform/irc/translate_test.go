@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files of testdata")

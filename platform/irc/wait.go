@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
 // wait is a command whose answer is waited for. Behind the command stands a

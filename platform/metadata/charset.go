@@ -4,8 +4,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/sockethub/server/platform/webfetch"
-	"github.com/sockethub/server/platform/webfetch/markup"
+	"github.com/sockethub/sockethub/platform/webfetch"
+	"github.com/sockethub/sockethub/platform/webfetch/markup"
 )
 
 // survey goes through the head of a page that is not decoded yet, for which any

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform"
-	"github.com/sockethub/server/platform/webfetch"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
 // messages and responses are the platform's JSON Schemas.

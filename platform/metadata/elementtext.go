@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/sockethub/server/platform/webfetch/markup"
+	"github.com/sockethub/sockethub/platform/webfetch/markup"
 )
 
 // elementText is the text of an element that may serve as title or description.

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform/webfetch"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
 // How long what was found out is believed.

@@ -4,8 +4,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/sockethub/server/platform/webfetch"
-	"github.com/sockethub/server/platform/webfetch/markup"
+	"github.com/sockethub/sockethub/platform/webfetch"
+	"github.com/sockethub/sockethub/platform/webfetch/markup"
 )
 
 // iconRules are the links that name a page's icon, best first: by rel, or by

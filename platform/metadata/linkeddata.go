@@ -3,7 +3,7 @@ package metadata
 import (
 	"strings"
 
-	"github.com/sockethub/server/activity"
+	"github.com/sockethub/sockethub/activity"
 )
 
 // linkedData is what a page says in JSON-LD, in the vocabulary of schema.org.

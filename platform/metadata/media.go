@@ -5,7 +5,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/sockethub/server/platform/webfetch"
+	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
 // maxMediaHead is how much of a picture is read for its size.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/platform/webfetch/fetchtest"
+	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
 
 // pictures are pictures of 300 by 200 pixels in formats that the standard

@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform/webfetch"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
 // Limits of a request for oEmbed.

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/sockethub/server/platform/webfetch/markup"
+	"github.com/sockethub/sockethub/platform/webfetch/markup"
 )
 
 // maxBody is how much of a page is read after its head, in bytes: metas, icons

@@ -7,7 +7,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/sockethub/server/platform/webfetch"
+	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
 // Where Reddit tells of its posts. Its pages are of no use to a preview, and

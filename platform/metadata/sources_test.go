@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform/webfetch"
-	"github.com/sockethub/server/platform/webfetch/fetchtest"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/webfetch"
+	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
 
 // TestOurs reads a page that says everything in every vocabulary.

@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform/webfetch"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
 // fxTwitterAPI answers with posts of X in JSON. It learns of every one that a

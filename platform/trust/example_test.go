@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log"
 
-	"github.com/sockethub/server/platform/trust"
+	"github.com/sockethub/sockethub/platform/trust"
 )
 
 // A client that keeps one connection for long.

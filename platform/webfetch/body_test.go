@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/platform/webfetch/fetchtest"
+	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
 
 func gzipped(t testing.TB, b []byte) []byte {

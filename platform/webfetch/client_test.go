@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/platform/webfetch/fetchtest"
+	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
 
 func newClient(t *testing.T, o Options) *Client {

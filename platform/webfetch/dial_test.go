@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/platform/webfetch/fetchtest"
+	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
 
 // names resolves some names to the loopback and counts the look-ups.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/platform/webfetch/fetchtest"
+	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
 
 // Over TLS the name stays what was asked for, for the certificate and the host

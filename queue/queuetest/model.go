@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/queue"
 )
 
 func testModel(t *testing.T, s queue.Store) {

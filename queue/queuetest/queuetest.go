@@ -21,7 +21,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/queue"
+	"github.com/sockethub/sockethub/queue"
 )
 
 // patience is how long the tests wait for what has to happen.

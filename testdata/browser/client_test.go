@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/sockethub/server/gateway/web"
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/gateway/web"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // The contract of sockethub-client.js, whole and minified.

@@ -3,7 +3,7 @@ package browser
 import (
 	"testing"
 
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // The pages of the examples, each doing what it is for.

@@ -21,7 +21,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 var (
@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		*binary = filepath.Join(dir, "sockethub")
-		build := exec.Command("go", "build", "-o", *binary, "github.com/sockethub/server")
+		build := exec.Command("go", "build", "-o", *binary, "github.com/sockethub/sockethub")
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
 			os.Stderr.Write(out)

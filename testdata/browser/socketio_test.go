@@ -4,7 +4,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/sockethub/server/gateway/web"
+	"github.com/sockethub/sockethub/gateway/web"
 )
 
 // The served socket.io.js, whole and minified, against the npm server.

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/gateway/web"
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/gateway/web"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // The page for operators, fed with numbers that move.

@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/activity/schema"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/activity/schema"
 )
 
 // fetch is a message that asks for an address.

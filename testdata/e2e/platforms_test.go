@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // What the dummy platform answers, as it was recorded.

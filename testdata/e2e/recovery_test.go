@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/testdata/peer"
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // network is a way to a server that can be cut.

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		binary = filepath.Join(dir, "sockethub")
-		build := exec.Command("go", "build", "-o", binary, "github.com/sockethub/server")
+		build := exec.Command("go", "build", "-o", binary, "github.com/sockethub/sockethub")
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "build the server: %v\n%s", err, out)

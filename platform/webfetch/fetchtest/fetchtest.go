@@ -14,8 +14,8 @@ import (
 	"os"
 	"testing"
 
-	"github.com/sockethub/server/activity"
-	"github.com/sockethub/server/platform"
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
 )
 
 // Host is a worker that nothing comes out of.

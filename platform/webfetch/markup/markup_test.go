@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sockethub/server/platform/webfetch/fetchtest"
+	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
 
 // describe writes the tokens of a page in short: "<a href=[x]>", "</a>", "text".

@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/sockethub/server/engineio"
+	"github.com/sockethub/sockethub/engineio"
 )
 
 func main() {

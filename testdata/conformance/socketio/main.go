@@ -12,8 +12,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/sockethub/server/engineio"
-	"github.com/sockethub/server/socketio"
+	"github.com/sockethub/sockethub/engineio"
+	"github.com/sockethub/sockethub/socketio"
 )
 
 func main() {

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/server/testdata/conformance/wire"
+	"github.com/sockethub/sockethub/testdata/conformance/wire"
 )
 
 // The program, built once and run as it is: the tests know nothing of it but

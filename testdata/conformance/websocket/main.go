@@ -11,7 +11,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/sockethub/server/engineio/websocket"
+	"github.com/sockethub/sockethub/engineio/websocket"
 )
 
 func main() {
