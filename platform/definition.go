@@ -52,6 +52,7 @@ type Schemas struct {
 	Messages    []byte // what the event "message" must look like
 	Responses   []byte // what the platform may send by itself
 	Constraints []byte // an object with a schema for some types of message, which these must match too
+	Config      []byte // what packageConfig may hold for the platform
 }
 
 // Verb is a type of message that the platform acts on.
