@@ -210,7 +210,7 @@ func TestEndlessLine(t *testing.T) {
 func FuzzDescription(f *testing.F) {
 	for _, d := range []*Definition{parrotDefinition(), sandboxProbeDefinition(), {
 		Name: "owl", Version: "1", ContextURL: "http://owl.test/", Persist: true, NoHeartbeat: true, Ports: []int{443, 80, 80},
-		Schemas: Schemas{[]byte(`{}`), []byte(`{"a":1}`), []byte(`{}`), []byte(`{"fetch":{}}`)},
+		Schemas: Schemas{Credentials: []byte(`{}`), Messages: []byte(`{"a":1}`), Responses: []byte(`{}`), Constraints: []byte(`{"fetch":{}}`)},
 		Verbs:   map[string]Verb{"connect": {Credentials: true}, "fetch": {Idempotent: true}},
 	}} {
 		line, err := appendDescription(nil, d)

@@ -1,5 +1,5 @@
-// Package telemetry is what operators see of a running server: its log, its
-// metrics, and what it reports to Sentry.
+// Package telemetry is what operators see of a running server: its log and its
+// metrics.
 //
 // The log is made with log/slog. For people, on a terminal:
 //
@@ -16,11 +16,9 @@
 //	# TYPE sockethub_events_total counter
 //	sockethub_events_total{platform="irc",type="send",outcome="ok"} 12
 //
-// To Sentry go errors, transactions, counters and, where it is asked for, log
-// lines: never an address, a URL or a text that came from a client, unless the
-// operator allowed it.
+// Both can be passed on to a service for that: LogOptions.Forward takes the lines
+// of the log, and a Reporter what the metrics count.
 //
-// Read log.go first, then metrics.go, then sentry.go. The goroutines are one
-// for each output of the log, ended by Log.Close, and those of Sentry's
-// library, ended by Sentry.Close.
+// Read log.go first, then metrics.go, then server.go. The goroutines are one
+// for each output of the log, ended by Log.Close.
 package telemetry

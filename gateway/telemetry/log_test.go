@@ -16,7 +16,7 @@ import (
 	"testing/slogtest"
 	"time"
 
-	"github.com/sockethub/sockethub/config"
+	"github.com/sockethub/sockethub/daemon/config"
 )
 
 // written returns what a Log with these options writes while f runs.

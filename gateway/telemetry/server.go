@@ -12,7 +12,7 @@ import (
 // methods of a nil *Metrics do nothing.
 type Metrics struct {
 	*Registry
-	sentry *Sentry
+	reporter Reporter // nil: none
 
 	opened    *Counters   // transport
 	closed    *Counters   // reason
@@ -26,13 +26,23 @@ type Metrics struct {
 	starts    *Histogram
 }
 
+// Reporter is told of some of what Metrics count, to pass it on to a service for
+// that. Its methods may be called concurrently and wait for nothing.
+type Reporter interface {
+	Opened(active int)
+	Closed(active int)
+	Rejected()
+	// Start returns what is to be told of the action's end; nil: nothing.
+	Start(platform, action string) (end func(ok bool, took time.Duration))
+}
+
 // NewMetrics makes the metrics of a server of a version, and those of its
-// process. What Sentry is told of, too, goes there if sentry is not nil.
-func NewMetrics(version string, sentry *Sentry) *Metrics {
+// process. reporter may be nil.
+func NewMetrics(version string, reporter Reporter) *Metrics {
 	r := &Registry{}
 	m := &Metrics{
 		Registry:  r,
-		sentry:    sentry,
+		reporter:  reporter,
 		opened:    r.Counter("sockethub_connections_opened_total", "Connections that were opened, by the transport that they began with.", "transport"),
 		closed:    r.Counter("sockethub_connections_closed_total", "Connections that ended, by reason.", "reason"),
 		rejected:  r.Counter("sockethub_handshakes_rejected_total", "Connections that were refused, by reason.", "reason"),
@@ -57,7 +67,9 @@ func (m *Metrics) Opened(transport string, active int) {
 		return
 	}
 	m.opened.With(transport).Inc()
-	m.sentry.connection("sockethub.connection.opened", active)
+	if m.reporter != nil {
+		m.reporter.Opened(active)
+	}
 }
 
 // Closed counts a client that went; active is how many are left.
@@ -66,7 +78,9 @@ func (m *Metrics) Closed(reason string, active int) {
 		return
 	}
 	m.closed.With(reason).Inc()
-	m.sentry.connection("sockethub.connection.closed", active)
+	if m.reporter != nil {
+		m.reporter.Closed(active)
+	}
 }
 
 // Rejected counts a client that was not let in.
@@ -75,7 +89,9 @@ func (m *Metrics) Rejected(reason string) {
 		return
 	}
 	m.rejected.With(reason).Inc()
-	m.sentry.rejected()
+	if m.reporter != nil {
+		m.reporter.Rejected()
+	}
 }
 
 // Recovered counts a client that came back for its session: "recovered" if it
@@ -130,7 +146,7 @@ type Action struct {
 	metrics        *Metrics
 	platform, name string
 	started        time.Time
-	trace          *trace
+	reported       func(ok bool, took time.Duration) // nil: nobody is told
 }
 
 // Start begins an action: a type of message of a platform, or "credentials".
@@ -138,7 +154,11 @@ func (m *Metrics) Start(platform, name string) *Action {
 	if m == nil {
 		return nil
 	}
-	return &Action{m, platform, name, time.Now(), m.sentry.start(platform, name)}
+	a := &Action{metrics: m, platform: platform, name: name, started: time.Now()}
+	if m.reporter != nil {
+		a.reported = m.reporter.Start(platform, name)
+	}
+	return a
 }
 
 // End tells how an action ended: "ok", "error" for an error of the platform's
@@ -150,5 +170,7 @@ func (a *Action) End(outcome string) {
 	took := time.Since(a.started)
 	a.metrics.events.With(a.platform, a.name, outcome).Inc()
 	a.metrics.duration.With(a.platform, a.name).Observe(took.Seconds())
-	a.trace.end(outcome == "ok", took)
+	if a.reported != nil {
+		a.reported(outcome == "ok", took)
+	}
 }

@@ -1,0 +1,140 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/sockethub/sockethub/daemon/config"
+	"github.com/sockethub/sockethub/platform"
+)
+
+// Main is the program sockethub with the given platforms compiled in: it does
+// what the command line asks for, and ends the process. A program whose workers
+// are the program itself calls platform.Main first.
+func Main(definitions ...*platform.Definition) {
+	p := &program{definitions: definitions, environ: os.Environ(), stdout: os.Stdout, stderr: os.Stderr}
+	os.Exit(p.run(os.Args[1:]))
+}
+
+// program is one run of sockethub.
+type program struct {
+	definitions    []*platform.Definition // that this build has
+	environ        []string
+	stdout, stderr io.Writer
+	command        *config.Command
+}
+
+// run does what the command line asks for, and returns the exit status.
+func (p *program) run(args []string) int {
+	var err error
+	if p.command, err = config.ParseArgs(args); err != nil {
+		return p.refuse(err)
+	}
+	switch p.command.Name {
+	case "help":
+		fmt.Fprint(p.stdout, config.Help())
+		return 0
+	case "version":
+		fmt.Fprintln(p.stdout, config.Version)
+		return 0
+	case "write-config":
+		return p.writeConfig(p.command.Target)
+	case "generate":
+		text, err := config.Generate(p.command.Target)
+		if err != nil {
+			return p.refuse(err)
+		}
+		p.stdout.Write(text)
+		return 0
+	}
+	c, err := p.command.Load(p.environ)
+	if err != nil {
+		return p.refuse(err)
+	}
+	switch p.command.Name {
+	case "health":
+		return p.health(c)
+	case "check":
+		return p.check(c)
+	case "sentry-test":
+		return p.sentryTest(c)
+	case "sentry-test-crash":
+		return p.sentryCrash(c)
+	}
+	if c.Info {
+		return p.info(c)
+	}
+	if err := serve(context.Background(), p, c); err != nil {
+		return p.refuse(err)
+	}
+	return 0
+}
+
+// refuse says why the program does not go on.
+func (p *program) refuse(err error) int {
+	fmt.Fprintln(p.stderr, "Error:", err)
+	return 1
+}
+
+func (p *program) writeConfig(path string) int {
+	if path == "-" {
+		p.stdout.Write(config.DefaultDocument())
+		return 0
+	}
+	full, err := config.WriteDefault(path)
+	if err != nil {
+		fmt.Fprintln(p.stderr, err)
+		return 1
+	}
+	fmt.Fprintln(p.stdout, "wrote default config to", full)
+	return 0
+}
+
+// info tells what the server would do. It needs neither Redis nor a free port.
+func (p *program) info(c *config.Config) int {
+	found, err := p.findPlatforms(context.Background(), c)
+	if err != nil {
+		return p.refuse(err)
+	}
+	executable, err := os.Executable()
+	if err != nil {
+		executable = os.Args[0]
+	}
+	examples := "disabled"
+	if c.Examples {
+		examples = publicURL(c)
+	}
+	redis := "none: jobs and credentials are kept in memory"
+	if c.Redis.URL != "" {
+		redis = c.Redis.URL.String() // masked
+	}
+	file := c.File
+	if file == "" {
+		file = "none"
+	} else if full, err := filepath.Abs(file); err == nil {
+		file = full
+	}
+	revision := config.Revision()
+	if revision == "" {
+		revision = "not recorded"
+	}
+	fmt.Fprintf(p.stdout, "sockethub %s\nrevision: %s\nexecutable: %s\nconfiguration: %s\nwebsocket: %s%s\nexamples: %s\nredis URL: %s\nplatforms: %s\n",
+		config.Version, revision, executable, file, listenURL(c, "ws"), c.Sockethub.Path, examples, redis, names(found.definitions))
+	for _, d := range found.definitions {
+		path := executable
+		if external := found.paths[d.Name]; external != "" {
+			path = external
+		}
+		fmt.Fprintf(p.stdout, "\n- %s\n version: %s\n AS types: %s\n path: %s\n", d.Name, d.Version, types(d), path)
+	}
+	for _, n := range append(c.Notes, found.notes...) {
+		if n.Level >= slog.LevelWarn {
+			fmt.Fprintln(p.stderr, n.Text)
+		}
+	}
+	return 0
+}

@@ -1,0 +1,228 @@
+package daemon
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/activity/schema"
+)
+
+// published is a platform as a registry describes it.
+type published struct {
+	ID, Version, ContextURL string
+	Types                   []string
+	Schemas                 struct{ Credentials, Messages json.RawMessage }
+}
+
+// recordedRegistry is what clients were told before, by platform.
+func recordedRegistry(t *testing.T) map[string]published {
+	t.Helper()
+	text, err := os.ReadFile("../middleware/testdata/registry.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Full struct{ Platforms []published }
+	}
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	byID := map[string]published{}
+	for _, p := range file.Full.Platforms {
+		byID[p.ID] = p
+	}
+	return byID
+}
+
+// Each platform of this build describes itself as clients know it: the same
+// types, context and version; and its schemas take the same payloads, of the
+// recorded ones and of others that differ from them in a few places.
+func TestPlatformsAreAsPublished(t *testing.T) {
+	recorded := recordedRegistry(t)
+	for _, d := range definitions() {
+		t.Run(d.Name, func(t *testing.T) {
+			want, ok := recorded[d.Name]
+			if !ok {
+				t.Fatalf("no client knows a platform %s", d.Name)
+			}
+			if d.Version != want.Version || d.ContextURL != want.ContextURL {
+				t.Errorf("version %s, context %s; want %s, %s", d.Version, d.ContextURL, want.Version, want.ContextURL)
+			}
+			var types []string
+			if len(d.Schemas.Credentials) > 0 {
+				types = append(types, "credentials")
+			}
+			var messages struct {
+				Properties struct{ Type struct{ Enum []string } }
+			}
+			if err := json.Unmarshal(d.Schemas.Messages, &messages); err != nil {
+				t.Fatal(err)
+			}
+			if types = append(types, messages.Properties.Type.Enum...); !reflect.DeepEqual(types, want.Types) {
+				t.Errorf("types %v, want %v", types, want.Types)
+			}
+			tried := compareSchemas(t, "messages", d.Schemas.Messages, want.Schemas.Messages, recordedPayloads(t, d.Name, "message"))
+			if want.Types[0] == "credentials" {
+				tried += compareSchemas(t, "credentials", d.Schemas.Credentials, want.Schemas.Credentials, recordedPayloads(t, d.Name, "credentials"))
+			}
+			if tried == 0 {
+				t.Error("no payload was compared")
+			}
+		})
+	}
+}
+
+// What platforms answer with is published too, so that clients can check the
+// members that no client knew before.
+func TestResponsesArePublished(t *testing.T) {
+	var described []activity.Platform
+	answering := map[string][]byte{}
+	for _, d := range definitions() {
+		described = append(described, activity.Platform{
+			ID: d.Name, Version: d.Version, ContextURL: d.ContextURL, ContextVersion: "1", SchemaVersion: "1",
+			Credentials: d.Schemas.Credentials, Messages: d.Schemas.Messages, Responses: d.Schemas.Responses,
+		})
+		answering[d.Name] = d.Schemas.Responses
+	}
+	registry, err := activity.NewRegistry("1", described)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var payload struct {
+		Platforms []struct {
+			ID      string
+			Schemas map[string]any
+		}
+	}
+	if err := json.Unmarshal(registry.Payload(), &payload); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range payload.Platforms {
+		var want any
+		if text := answering[p.ID]; text != nil {
+			if err := json.Unmarshal(text, &want); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := p.Schemas["responses"]; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: published %v, want %v", p.ID, got, want)
+		}
+		if p.Schemas["responses"] == nil && p.ID != "dummy" {
+			t.Errorf("%s does not say what it answers", p.ID)
+		}
+	}
+}
+
+// recordedPayloads are events for a platform.
+func recordedPayloads(t *testing.T, platform, event string) []any {
+	t.Helper()
+	text, err := os.ReadFile("../middleware/testdata/validation.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []any
+	for line := range bytes.Lines(text) {
+		var c struct {
+			Event   string
+			Payload any
+		}
+		if err := json.Unmarshal(line, &c); err != nil {
+			t.Fatal(err)
+		}
+		if c.Event == event && bytes.Contains(line, []byte("context/platform/"+platform+"/")) {
+			list = append(list, c.Payload)
+		}
+	}
+	return list
+}
+
+// compareSchemas validates payloads and what becomes of them by chance with both
+// schemas, and returns how many were tried.
+func compareSchemas(t *testing.T, name string, ours, theirs []byte, payloads []any) int {
+	t.Helper()
+	compile := func(text []byte) *schema.Schema {
+		s, err := activity.CompileSchema(text)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		return s
+	}
+	a, b := compile(ours), compile(theirs)
+	r := rand.New(rand.NewPCG(1, 2))
+	tried, accepted := 0, 0
+	for _, payload := range payloads {
+		for round := range 40 {
+			v := payload
+			for range round % 4 {
+				v = mutate(r, v, payloads)
+			}
+			gotErrors, wantErrors := a.Validate(v), b.Validate(v)
+			tried++
+			if len(wantErrors) == 0 {
+				accepted++
+			}
+			if (len(gotErrors) == 0) != (len(wantErrors) == 0) {
+				text, _ := json.Marshal(v)
+				t.Errorf("%s: %s\nours   %v\ntheirs %v", name, text, gotErrors, wantErrors)
+			}
+		}
+	}
+	if tried > 0 && (accepted == 0 || accepted == tried) && name == "messages" {
+		t.Errorf("%s: %d of %d payloads are accepted, which tells nothing", name, accepted, tried)
+	}
+	return tried
+}
+
+// mutate returns a value that differs from v in one place, which it may share
+// with one of the others.
+func mutate(r *rand.Rand, v any, others []any) any {
+	odd := []any{nil, true, 0.0, 1.5, -1.0, "", "x", "http://a.test/", "2031-01-02T03:04:05Z", []any{}, []any{"x"}, map[string]any{}, map[string]any{"type": "message"}}
+	switch v := v.(type) {
+	case map[string]any:
+		c := map[string]any{}
+		var names []string
+		for name, value := range v {
+			c[name] = value
+			names = append(names, name)
+		}
+		if len(names) == 0 {
+			return map[string]any{"type": odd[r.IntN(len(odd))]}
+		}
+		// A map has no order, and the test is to do the same each time.
+		slices.Sort(names)
+		name := names[r.IntN(len(names))]
+		switch r.IntN(6) {
+		case 0:
+			delete(c, name)
+		case 1:
+			c[name] = odd[r.IntN(len(odd))]
+		case 2:
+			c["extra"] = odd[r.IntN(len(odd))]
+		case 3:
+			if other, ok := others[r.IntN(len(others))].(map[string]any); ok && other[name] != nil {
+				c[name] = other[name]
+			}
+		default:
+			c[name] = mutate(r, c[name], others)
+		}
+		return c
+	case []any:
+		if len(v) == 0 {
+			return []any{odd[r.IntN(len(odd))]}
+		}
+		c := append([]any(nil), v...)
+		i := r.IntN(len(c))
+		if r.IntN(3) == 0 {
+			return append(c[:i], c[i+1:]...)
+		}
+		c[i] = mutate(r, c[i], others)
+		return c
+	}
+	return odd[r.IntN(len(odd))]
+}

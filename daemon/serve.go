@@ -1,0 +1,428 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/sockethub/sockethub/daemon/config"
+	"github.com/sockethub/sockethub/daemon/sentry"
+	"github.com/sockethub/sockethub/gateway"
+	"github.com/sockethub/sockethub/gateway/telemetry"
+	"github.com/sockethub/sockethub/gateway/web"
+	"github.com/sockethub/sockethub/queue"
+)
+
+// server is a running Sockethub.
+type server struct {
+	program *program
+	config  *config.Config // what is in force; only the goroutine of serve changes it
+	log     *telemetry.Log
+	logger  *slog.Logger
+	sentry  *sentry.Reporter
+	metrics *telemetry.Metrics
+	notify  *notifier
+	store   queue.Store
+	gateway *gateway.Gateway
+	tls     *certificate // nil: none
+
+	page    *web.StatusPage // for operators
+	started time.Time
+
+	https     []*http.Server
+	listeners []net.Listener // of clients
+	failed    chan error     // a listener's last error
+	serving   sync.WaitGroup // one for each listener
+}
+
+// serve runs a server until a signal or ctx ends it. The error says why it did
+// not start, or what went wrong at the end.
+func serve(ctx context.Context, p *program, c *config.Config) (err error) {
+	s := &server{program: p, config: c, started: time.Now(), notify: newNotifier(), failed: make(chan error, 8)}
+	// The first signals may come while Redis is waited for.
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+
+	if s.sentry, err = newSentry(c, p.stderr); err != nil {
+		return err
+	}
+	defer s.sentry.Close(time.Second)
+	s.log = telemetry.NewLog(logOptions(c, p.stdout, s.sentry))
+	defer s.log.Close(time.Second)
+	s.logger = s.log.Logger()
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("panic: %v\n%s", value, debug.Stack())
+		}
+		if err != nil {
+			s.sentry.Fatal(err)
+		}
+	}()
+	// From here on an interruption of the start is one of ctx.
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if err := s.start(ctx, signals, cancel); err != nil {
+		return err
+	}
+	end := s.loop(ctx, signals)
+	return errors.Join(end, s.stop(signals))
+}
+
+// start does everything that must succeed before clients are let in. Listeners
+// come first: a port in use is known before Redis is asked, and clients that
+// come a moment too early wait instead of being refused.
+func (s *server) start(ctx context.Context, signals <-chan os.Signal, cancel context.CancelCauseFunc) error {
+	c, log := s.config, s.logger
+	log.Info("sockethub v"+config.Version, "namespace", "server:init")
+	for _, n := range c.Notes {
+		log.Log(ctx, n.Level, n.Text, "namespace", n.Namespace)
+	}
+	given, err := inheritedSockets()
+	if err != nil {
+		return err
+	}
+	if s.listeners = given["http"]; len(s.listeners) == 0 {
+		if s.listeners, err = listen(c.Sockethub.Host, c.Sockethub.Port); err != nil {
+			return err
+		}
+	}
+	if c.TLS.Cert != "" {
+		if s.tls, err = newCertificate(c.TLS.Cert, c.TLS.Key, log); err != nil {
+			return s.abandon(err)
+		}
+	}
+	found, err := s.program.findPlatforms(ctx, c)
+	if err != nil {
+		return s.abandon(err)
+	}
+	for _, n := range found.notes {
+		log.Log(ctx, n.Level, n.Text, "namespace", n.Namespace)
+	}
+	if s.store, err = s.openStore(ctx, signals, cancel); err != nil {
+		return s.abandon(err)
+	}
+	s.metrics = telemetry.NewMetrics(config.Version, s.sentry)
+	options := gatewayOptions(c, found, s.store, s.metrics, log)
+	options.Port = portOf(s.listeners, c.Sockethub.Port)
+	if s.gateway, err = gateway.New(options); err != nil {
+		return s.abandon(errors.Join(err, s.store.Close(ctx)))
+	}
+	s.measure()
+	if err := s.startAdmin(given["admin"]); err != nil {
+		return s.abandon(errors.Join(err, s.gateway.Shutdown(ctx)))
+	}
+	for _, l := range s.listeners {
+		s.serveOn(l, s.recovering(s.remarking(s.gateway)), s.tls)
+	}
+	s.announce(options.Port)
+	return nil
+}
+
+// openStore waits for the store, or for a signal that ends the program.
+func (s *server) openStore(ctx context.Context, signals <-chan os.Signal, cancel context.CancelCauseFunc) (queue.Store, error) {
+	type result struct {
+		store queue.Store
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		store, err := openStore(ctx, s.config, s.logger)
+		done <- result{store, err}
+	}()
+	for {
+		select {
+		case r := <-done:
+			return r.store, r.err
+		case signal := <-signals:
+			if signal == syscall.SIGHUP {
+				continue // what it asks for is being read anyway
+			}
+			cancel(fmt.Errorf("interrupted by %v", signal))
+			if r := <-done; r.err == nil {
+				r.store.Close(context.WithoutCancel(ctx))
+			}
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// abandon closes the listeners of a start that failed.
+func (s *server) abandon(err error) error {
+	for _, l := range s.listeners {
+		l.Close()
+	}
+	return err
+}
+
+// serveOn serves a handler on a listener until stop.
+func (s *server) serveOn(l net.Listener, handler http.Handler, certificate *certificate) {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          log.New(httpErrors{s.logger}, "", 0),
+	}
+	s.https = append(s.https, server)
+	s.serving.Add(1)
+	go func() {
+		defer s.serving.Done()
+		var err error
+		if certificate != nil {
+			server.TLSConfig = certificate.config()
+			server.Protocols = new(http.Protocols)
+			server.Protocols.SetHTTP1(true)
+			err = server.ServeTLS(l, "", "")
+		} else {
+			err = server.Serve(l)
+		}
+		if !errors.Is(err, http.ErrServerClosed) {
+			select {
+			case s.failed <- fmt.Errorf("listener %s: %w", l.Addr(), err):
+			default: // one is enough to end the server
+			}
+		}
+	}()
+}
+
+// recovering reports what a handler panics with, and answers without the stack.
+func (s *server) recovering(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			value := recover()
+			if value == nil {
+				return
+			}
+			if value == http.ErrAbortHandler {
+				panic(value) // net/http's way to end a response; it expects it
+			}
+			s.logger.Error("panic in a request's handler", "namespace", "server:listener", "panic", value, "stack", string(debug.Stack()))
+			w.Header().Set("Content-Type", "application/json; charset=utf-8")
+			w.WriteHeader(http.StatusInternalServerError)
+			io.WriteString(w, `{"error":"internal error"}`+"\n")
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// remarking says once that a proxy seems to stand in front that nobody told of:
+// then all its clients share one address, and the limits for one.
+func (s *server) remarking(next http.Handler) http.Handler {
+	if s.config.Sockethub.TrustProxy.Trusted() || s.config.CredentialCheck.ReconnectIPSource == "proxy" {
+		return next
+	}
+	var once sync.Once
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Forwarded-For") != "" {
+			once.Do(func() {
+				s.logger.Warn("requests come with X-Forwarded-For, but no proxy is trusted: if there is one, all its clients count as one; see sockethub.trustProxy", "namespace", "server:rate-limiter")
+			})
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// httpErrors takes what net/http has to say: mostly that a client's TLS
+// handshake failed, which no operator needs to hear of at night.
+type httpErrors struct{ log *slog.Logger }
+
+func (h httpErrors) Write(line []byte) (int, error) {
+	h.log.Debug(string(line[:max(0, len(line)-1)]), "namespace", "server:listener")
+	return len(line), nil
+}
+
+// startAdmin opens the address for operators, if there is one.
+func (s *server) startAdmin(listeners []net.Listener) error {
+	if address := s.config.Admin.Listen; address != "" && len(listeners) == 0 {
+		l, err := listenAdmin(address)
+		if err != nil {
+			return fmt.Errorf("admin.listen: %w", err)
+		}
+		listeners = []net.Listener{l}
+	}
+	if len(listeners) == 0 {
+		return nil
+	}
+	s.page = web.NewStatusPage(s.status)
+	for _, l := range listeners {
+		s.serveOn(l, admin(s.metrics, s.page, s.checks()), nil)
+		s.logger.Info("operators are answered at "+l.Addr().String(), "namespace", "server:listener")
+	}
+	return nil
+}
+
+func (s *server) checks() []check {
+	return []check{
+		{"store", s.store.Ready},
+		{"gateway", s.gateway.Ready},
+	}
+}
+
+// announce says that clients are let in. Tools wait for these lines.
+func (s *server) announce(port int) {
+	log := s.logger.With("namespace", "server:listener")
+	url := listenURL(s.at(port), "ws")
+	log.Info("sockethub listening on " + url)
+	if s.config.HTTPActions.Enabled {
+		log.Info("http actions enabled at " + s.config.HTTPActions.Path)
+	}
+	if s.config.Examples {
+		log.Info("examples served at " + examplesURL(s.at(port)))
+	}
+	s.notify.ready("listening on " + url)
+}
+
+// at is the configuration with the port that a listener got.
+func (s *server) at(port int) *config.Config {
+	c := *s.config
+	c.Sockethub.Port = port
+	return &c
+}
+
+func portOf(listeners []net.Listener, otherwise int) int {
+	if a, ok := listeners[0].Addr().(*net.TCPAddr); ok {
+		return a.Port
+	}
+	return otherwise
+}
+
+// loop is the life of the server: it returns when a signal, ctx or a listener
+// that failed ends it.
+func (s *server) loop(ctx context.Context, signals <-chan os.Signal) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	defer watching.Wait()
+	defer cancel()
+	watching.Go(func() { keepMemory(ctx, memoryInterval) })
+	if s.tls != nil {
+		watching.Go(func() { s.tls.watch(ctx, certificateCheck) })
+	}
+	var alive <-chan time.Time
+	if s.notify.watchdog > 0 {
+		tick := time.NewTicker(s.notify.watchdog / 2)
+		defer tick.Stop()
+		alive = tick.C
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-s.failed:
+			return err
+		case <-alive:
+			// It goes through the locks that everything else goes through: a
+			// server that hangs there is restarted.
+			s.gateway.Ready()
+			s.notify.alive()
+		case signal := <-signals:
+			if signal != syscall.SIGHUP {
+				s.logger.Info("shutting down: "+signal.String(), "namespace", "server:core")
+				return nil
+			}
+			s.reload()
+		}
+	}
+}
+
+// stop takes no more clients, lets work in progress come to its end within
+// shutdown.timeoutMs, and ends everything. A second signal ends it at once.
+func (s *server) stop(signals <-chan os.Signal) error {
+	wait := s.config.Shutdown.Timeout
+	s.notify.stopping(wait + 5*time.Second)
+	ctx, cancel := context.WithTimeoutCause(context.Background(), wait, errors.New("shutdown.timeoutMs is over"))
+	defer cancel()
+	ctx, now := context.WithCancelCause(ctx)
+	defer now(nil)
+	done := make(chan struct{})
+	var hurrying sync.WaitGroup
+	defer hurrying.Wait()
+	defer close(done)
+	hurrying.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			case signal := <-signals:
+				if signal != syscall.SIGHUP {
+					now(fmt.Errorf("a second signal: %v", signal))
+					return
+				}
+			}
+		}
+	})
+	// Nobody new is let in while those who are here are answered.
+	for _, l := range s.listeners {
+		l.Close()
+	}
+	err := s.gateway.Shutdown(ctx)
+	// What is still open are connections that ask for nothing, and operators.
+	last, cancelLast := context.WithTimeout(ctx, 500*time.Millisecond)
+	defer cancelLast()
+	if s.page != nil {
+		s.page.Close()
+	}
+	for _, server := range s.https {
+		if server.Shutdown(last) != nil {
+			server.Close()
+		}
+	}
+	s.serving.Wait()
+	if err != nil {
+		s.logger.Warn("not everything came to its end in time", "namespace", "server:core", "error", err)
+	}
+	s.logger.Info("sockethub has ended", "namespace", "server:core")
+	return nil
+}
+
+// newSentry starts reporting if the configuration names a project.
+func newSentry(c *config.Config, stderr io.Writer) (*sentry.Reporter, error) {
+	options := sentry.Options{
+		DSN:              c.Sentry.DSN.Reveal(),
+		Environment:      c.Sentry.Environment,
+		Release:          c.Sentry.Release,
+		Metrics:          c.Sentry.EnableMetrics,
+		TracesSampleRate: c.Sentry.TracesSampleRate,
+		SendDefaultPII:   c.Sentry.SendDefaultPII,
+		Stderr:           stderr,
+	}
+	if c.Sentry.EnableLogs {
+		options.LogLevels = c.Sentry.LogLevels
+	}
+	return sentry.New(options)
+}
+
+func logOptions(c *config.Config, stdout io.Writer, reporter *sentry.Reporter) telemetry.LogOptions {
+	f, ok := stdout.(*os.File)
+	terminal := ok && telemetry.IsTerminal(f)
+	options := telemetry.LogOptions{
+		Console:     stdout,
+		JSON:        c.Logging.Format == "json" || c.Logging.Format == "auto" && !terminal,
+		Color:       terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
+		LogSettings: logSettings(c),
+	}
+	if reporter != nil {
+		options.Forward = reporter.Line
+	}
+	return options
+}
+
+func logSettings(c *config.Config) telemetry.LogSettings {
+	return telemetry.LogSettings{
+		Level:     c.Logging.Level,
+		FileLevel: c.Logging.FileLevel,
+		File:      c.Logging.File,
+		Debug:     c.Logging.Debug,
+	}
+}

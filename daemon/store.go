@@ -1,0 +1,67 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/sockethub/sockethub/daemon/config"
+	"github.com/sockethub/sockethub/queue"
+)
+
+// openStore opens Redis if the configuration names one, and memory else.
+func openStore(ctx context.Context, c *config.Config, log *slog.Logger) (queue.Store, error) {
+	options := queue.Options{
+		Log:            log.With("namespace", "data-layer:queue"),
+		MaxQueuedJobs:  c.Limits.MaxQueuedJobs,
+		CredentialsTTL: orNegative(c.Credentials.TTL),
+	}
+	if c.Redis.URL == "" {
+		log.Info("no Redis is configured: jobs and credentials are kept in memory, and end with this process", "namespace", "server:init")
+		return queue.OpenMemory(options)
+	}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout(c))
+	defer cancel()
+	store, err := queue.OpenRedis(ctx, queue.RedisOptions{
+		Options:           options,
+		URL:               c.Redis.URL.Reveal(),
+		Secret:            c.Secret.Reveal(),
+		ConnectTimeout:    c.Redis.ConnectTimeout,
+		DisconnectTimeout: c.Redis.DisconnectTimeout,
+		MaxRetries:        retries(c.Redis.MaxRetriesPerRequest),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("redis %s: %w", c.Redis.URL, err)
+	}
+	log.Info("Redis connection verified", "namespace", "data-layer:redis-check", "url", c.Redis.URL)
+	if c.Secret == "" {
+		log.Info("no secret is configured: what this process leaves in Redis is of no use to the next one", "namespace", "server:init")
+	}
+	return store, nil
+}
+
+// startTimeout is how long the start may wait for Redis.
+func startTimeout(c *config.Config) time.Duration {
+	if c.Redis.ConnectTimeout > 0 {
+		return c.Redis.ConnectTimeout
+	}
+	return 10 * time.Second
+}
+
+// retries is nil where the configuration says null.
+func retries(n int) *int {
+	if n < 0 {
+		return nil
+	}
+	return &n
+}
+
+// orNegative turns a 0 that means "off" or "no limit" into what says so in the
+// options of our packages, where 0 is the default.
+func orNegative[T int | time.Duration](n T) T {
+	if n == 0 {
+		return -1
+	}
+	return n
+}
