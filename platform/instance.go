@@ -332,6 +332,12 @@ func (in *Instance) done(t *ticket, out *activity.Object, failure *JobError) {
 	}
 	in.unlink(t)
 	in.mu.Unlock()
+	in.answer(t, out, failure)
+}
+
+// answer tells the Sink the result of a ticket. Only who has unlinked it calls
+// this, so that each is told once.
+func (in *Instance) answer(t *ticket, out *activity.Object, failure *JobError) {
 	var err error // stays nil, not a nil *JobError
 	if failure != nil {
 		err = failure

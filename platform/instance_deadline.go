@@ -71,7 +71,7 @@ func (in *Instance) expire(t *ticket, now time.Time) {
 	}
 	p, framed := t.worker, t.state == ticketFramed
 	if framed {
-		t.worker = nil
+		t.worker = nil // unlink is to leave the slot taken
 		if p.cancelled == nil {
 			p.cancelled = make(map[uint64]cancelled)
 		}
@@ -79,12 +79,13 @@ func (in *Instance) expire(t *ticket, now time.Time) {
 		p.cancelled[t.job.ID] = cancelled{until, t}
 		in.wakeAt(until)
 	}
+	in.unlink(t)
 	in.mu.Unlock()
 	in.remove(t)
 	if framed {
 		p.tell(func(dst []byte) []byte { return appendCancel(dst, t.job.ID, "deadline") })
 	}
-	in.done(t, nil, pastDeadline(framed))
+	in.answer(t, nil, pastDeadline(framed))
 }
 
 func pastDeadline(framed bool) *JobError {

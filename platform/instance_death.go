@@ -1,6 +1,9 @@
 package platform
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // deathsPerJob is how many workers may die with a job before it is taken for
 // the reason.
@@ -21,12 +24,16 @@ func (in *Instance) ended(p *process) {
 		in.retireNow(cause, how)
 	}
 	p.cancelled = nil
-	if !p.ready && how <= endedByUs {
-		in.failedStart(cause)
+	failed := !p.ready && how <= endedByUs
+	if failed {
+		in.backoff.failed(time.Now(), cause)
 	}
-	hopeless := in.backoff.hopeless()
+	starts := in.backoff
 	lost := in.definition.Persist && p.ready && how != endedQuietly
 	in.mu.Unlock()
+	if failed {
+		in.warn(starts)
+	}
 
 	// Whoever claims for this worker from now on finds that it is not the
 	// instance's any more, and gives the job back. All others are in here.
@@ -42,7 +49,7 @@ func (in *Instance) ended(p *process) {
 		// again, is to have the next worker.
 		in.failThose(func(t *ticket) bool { return t.unseen() && t.hope == p },
 			&JobError{Text: "not sent: worker " + cause, Code: CodeNotSent})
-	case hopeless:
+	case starts.hopeless():
 		in.failThose((*ticket).unseen, &JobError{Text: "worker could not be started: it " + cause, Code: CodeStartFailed})
 	}
 	if lost && how != endedForShutdown {

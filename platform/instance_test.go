@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -404,4 +407,67 @@ func TestDeadlineInThePast(t *testing.T) {
 		}
 	}
 	put(t, in, "echo", "").want(t, "ok")
+}
+
+// slowRemoval is a store that waits before it removes a job, once.
+type slowRemoval struct {
+	queue.Queue
+	once    sync.Once
+	entered chan struct{} // closed when a job is to be removed
+	release chan struct{}
+}
+
+func (q *slowRemoval) Remove(id uint64) (*queue.Job, bool) {
+	q.once.Do(func() {
+		close(q.entered)
+		<-q.release
+	})
+	return q.Queue.Remove(id)
+}
+
+// The alarm may ring again while a job that passed its deadline is being
+// answered: it is answered once.
+func TestExpireTwice(t *testing.T) {
+	var store *slowRemoval
+	g := manage(t, func(o *Options) {
+		store = &slowRemoval{Queue: o.Store, entered: make(chan struct{}), release: make(chan struct{})}
+		o.Store = store
+	})
+	in := g.mill()
+	put(t, in, "echo", "").want(t, "ok")
+	c := expiring(t, in, "stuck", "", 50*time.Millisecond)
+	<-store.entered
+	in.ring()
+	close(store.release)
+	c.want(t, "timed out: no result in time [deadline]")
+	put(t, in, "echo", "").want(t, "ok")
+}
+
+// curious is a log's handler that looks at the instances at each line.
+type curious struct {
+	slog.Handler
+	look func()
+}
+
+func (c curious) Handle(context.Context, slog.Record) error {
+	c.look()
+	return nil
+}
+
+// No lock is held where something is logged: an embedder's handler may ask for
+// what locks guard.
+func TestLogHandlerMayLook(t *testing.T) {
+	var m atomic.Pointer[managed]
+	g := manage(t, func(o *Options) {
+		o.Config = map[string][]byte{"mill": []byte(`{"start":"exit"}`), "inn": []byte(`{"start":"error"}`)}
+		o.Log = slog.New(curious{o.Log.Handler(), func() {
+			if g := m.Load(); g != nil {
+				g.Instances()
+				g.Stats()
+			}
+		}})
+	})
+	m.Store(g)
+	put(t, g.mill(), "echo", "").want(t, "worker could not be started: it exited with status 3 [worker_start_failed]")
+	connect(t, g.inn("al"), "connect", "", "toad").answer(t)
 }

@@ -110,18 +110,27 @@ func (s *starter) next() *Instance {
 }
 
 func (s *starter) start(in *Instance) {
+	wanted, err := s.startWanted(in)
+	switch {
+	case err != nil:
+		in.startFailed(err)
+	case !wanted:
+		in.pump()
+	}
+}
+
+func (s *starter) startWanted(in *Instance) (wanted bool, err error) {
 	s.busy.Lock()
 	defer s.busy.Unlock()
 	if !in.wanted() {
-		in.pump()
-		return
+		return false, nil
 	}
 	p, err := s.m.startProcess(in)
 	if err != nil {
-		in.startFailed(err)
-		return
+		return true, err
 	}
 	in.begun(p)
+	return true, nil
 }
 
 // wanted tells whether a worker is still to be started.
@@ -157,23 +166,22 @@ func (in *Instance) startFailed(err error) {
 	in.m.counters.exit(in.definition.Name, exitStart)
 	in.mu.Lock()
 	in.starting = false
-	in.failedStart(err.Error())
-	hopeless := in.backoff.hopeless()
+	in.backoff.failed(time.Now(), err.Error())
+	failed := in.backoff
 	in.mu.Unlock()
-	if hopeless {
+	in.warn(failed)
+	if failed.hopeless() {
 		in.failThose((*ticket).unseen, &JobError{Text: "worker could not be started: " + err.Error(), Code: CodeStartFailed})
 	}
 	in.pump()
 }
 
-// failedStart takes note of a worker that ended before it was ready. in.mu is
-// held.
-func (in *Instance) failedStart(cause string) {
-	now := time.Now()
-	in.backoff.failed(now, cause)
-	if wait := in.backoff.next.Sub(now); wait > 0 {
-		in.m.log.Warn("workers do not come to be ready", "platform", in.definition.Name, "instance", in.id,
-			"in a row", in.backoff.failures, "next start in", wait.Round(time.Millisecond))
+// warn logs that workers do not come to be ready. No lock is held: the handler of
+// the log may ask for what locks guard.
+func (in *Instance) warn(b backoff) {
+	if wait := time.Until(b.next); wait > 0 {
+		in.m.log.Warn("workers do not come to be ready", "platform", in.definition.Name, "instance", in.ID(),
+			"in a row", b.failures, "next start in", wait.Round(time.Millisecond))
 	}
 }
 
