@@ -16,7 +16,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 
 	"github.com/sockethub/sockethub/daemon/config"
-	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 )
 
 // checkTimeout bounds each question of check and health.
@@ -74,7 +74,7 @@ func (p *program) check(c *config.Config) int {
 func tryPlatforms(ctx context.Context, c *config.Config, found *platforms) error {
 	var failed []error
 	for _, d := range found.definitions {
-		failed = append(failed, platform.Try(ctx, d, platform.Options{
+		failed = append(failed, supervisor.Try(ctx, d, supervisor.Options{
 			Config:            found.config,
 			LogLevel:          workerLevel(c),
 			Sandbox:           c.Sandbox,

@@ -3,7 +3,7 @@ package daemon
 import (
 	"cmp"
 
-	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 )
 
 // emit takes a sample with the values of its labels.
@@ -49,27 +49,27 @@ func (s *server) measureWorkers() {
 	s.metrics.Func("sockethub_instances", "Platform instances, with a worker or without.", "gauge", nil, func(emit emit) {
 		emit(float64(s.gateway.Stats().Workers.Instances))
 	})
-	workers := func(name, help, kind string, labels []string, samples func(emit emit, name string, p platform.PlatformStats)) {
+	workers := func(name, help, kind string, labels []string, samples func(emit emit, name string, p supervisor.PlatformStats)) {
 		s.metrics.Func(name, help, kind, append([]string{"platform"}, labels...), func(emit emit) {
 			for name, p := range s.gateway.Stats().Workers.Platforms {
 				samples(emit, name, p)
 			}
 		})
 	}
-	workers("sockethub_workers", "Worker processes.", "gauge", []string{"state"}, func(emit emit, name string, p platform.PlatformStats) {
+	workers("sockethub_workers", "Worker processes.", "gauge", []string{"state"}, func(emit emit, name string, p supervisor.PlatformStats) {
 		emit(float64(p.Starting), name, "starting")
 		emit(float64(p.Ready), name, "ready")
 		emit(float64(p.Ending), name, "ending")
 	})
-	workers("sockethub_worker_starts_total", "Workers that were started.", "counter", nil, func(emit emit, name string, p platform.PlatformStats) {
+	workers("sockethub_worker_starts_total", "Workers that were started.", "counter", nil, func(emit emit, name string, p supervisor.PlatformStats) {
 		emit(float64(p.Starts), name)
 	})
-	workers("sockethub_worker_exits_total", "Workers that ended, by cause.", "counter", []string{"cause"}, func(emit emit, name string, p platform.PlatformStats) {
+	workers("sockethub_worker_exits_total", "Workers that ended, by cause.", "counter", []string{"cause"}, func(emit emit, name string, p supervisor.PlatformStats) {
 		for cause, n := range p.Exits {
 			emit(float64(n), name, cause)
 		}
 	})
-	workers("sockethub_jobs_settled_total", "Jobs that had no result, by what became of them.", "counter", []string{"cause"}, func(emit emit, name string, p platform.PlatformStats) {
+	workers("sockethub_jobs_settled_total", "Jobs that had no result, by what became of them.", "counter", []string{"cause"}, func(emit emit, name string, p supervisor.PlatformStats) {
 		for cause, n := range p.Settled {
 			emit(float64(n), name, cmp.Or(cause, "error"))
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sockethub/sockethub/daemon/config"
 	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 )
 
 // platforms are those that the configuration asks for.
@@ -36,7 +37,7 @@ func (p *program) findPlatforms(ctx context.Context, c *config.Config) (*platfor
 		d := compiled[wanted.Name]
 		if wanted.Path != "" {
 			var err error
-			if d, err = platform.Describe(ctx, wanted.Path, c.Sandbox); err != nil {
+			if d, err = supervisor.Describe(ctx, wanted.Path, c.Sandbox); err != nil {
 				return nil, err
 			}
 			found.paths[d.Name] = wanted.Path

@@ -8,7 +8,7 @@ import (
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/httpactions"
 	"github.com/sockethub/sockethub/middleware"
-	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue"
 )
 
@@ -97,7 +97,7 @@ func (s *request) resumable() bool         { return false }
 func (s *request) waits()                  {}
 
 // attach keeps the instance alive until the request ends.
-func (s *request) attach(at account, in *platform.Instance) {
+func (s *request) attach(at account, in *supervisor.Instance) {
 	s.mu.Lock()
 	if s.ended {
 		s.mu.Unlock()

@@ -3,7 +3,7 @@ package gateway
 import (
 	"sync"
 
-	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 )
 
 // anonymous remembers which scope belongs to a session that gave no secret for
@@ -64,7 +64,7 @@ func (n *anonymous) sweep(running func() map[string]bool) {
 	}
 	ids := running()
 	for place, record := range n.records {
-		key := platform.Key{Platform: place.platform, Actor: place.actor, Scope: record.scope}
+		key := supervisor.Key{Platform: place.platform, Actor: place.actor, Scope: record.scope}
 		if !ids[key.ID()] {
 			delete(n.records, place)
 		}
@@ -73,7 +73,7 @@ func (n *anonymous) sweep(running func() map[string]bool) {
 }
 
 // rename moves the records of an instance whose actor has changed.
-func (n *anonymous) rename(old, now platform.Key) {
+func (n *anonymous) rename(old, now supervisor.Key) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for place, record := range n.records {

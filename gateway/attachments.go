@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"github.com/sockethub/sockethub/activity"
-	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 )
 
 // attachments are the instances that a caller is attached to, by the account
@@ -15,13 +15,13 @@ import (
 // of the ids that the actor has or had: whoever was attached through the change
 // goes on under either. To all others only the present id means the instance,
 // since the former one may be somebody else's by now.
-type attachments map[account]*platform.Instance
+type attachments map[account]*supervisor.Instance
 
 // renamed returns the instance that the caller means by an account although its
 // actor has another id now, or had when the caller came to it; nil if there is
 // none. Credentials that the caller submitted for that very account lead
 // elsewhere if they hold another secret: scope is their fingerprint, if stored.
-func (a attachments) renamed(at account, scope string, stored bool) *platform.Instance {
+func (a attachments) renamed(at account, scope string, stored bool) *supervisor.Instance {
 	if in := a[at]; in != nil {
 		return meant(in, at, scope, stored)
 	}
@@ -34,7 +34,7 @@ func (a attachments) renamed(at account, scope string, stored bool) *platform.In
 	return nil
 }
 
-func meant(in *platform.Instance, at account, scope string, stored bool) *platform.Instance {
+func meant(in *supervisor.Instance, at account, scope string, stored bool) *supervisor.Instance {
 	key, ok := in.Renamed(at.actor)
 	switch {
 	case !ok || key.Platform != at.platform:
@@ -46,7 +46,7 @@ func meant(in *platform.Instance, at account, scope string, stored bool) *platfo
 }
 
 // others returns the accounts beside one that the caller names an instance with.
-func (a attachments) others(in *platform.Instance, but account) (list []account) {
+func (a attachments) others(in *supervisor.Instance, but account) (list []account) {
 	for at, attached := range a {
 		if attached == in && at != but {
 			list = append(list, at)
@@ -58,7 +58,7 @@ func (a attachments) others(in *platform.Instance, but account) (list []account)
 
 // set makes an account stand for an instance, and returns the one that the
 // caller is to leave, if any.
-func (a attachments) set(at account, in *platform.Instance) (left *platform.Instance) {
+func (a attachments) set(at account, in *supervisor.Instance) (left *supervisor.Instance) {
 	left = a.remove(at)
 	a[at] = in
 	if left == in {
@@ -69,7 +69,7 @@ func (a attachments) set(at account, in *platform.Instance) (left *platform.Inst
 
 // remove returns the instance that the caller is to leave: it may still be
 // attached to it under another of its ids.
-func (a attachments) remove(at account) (left *platform.Instance) {
+func (a attachments) remove(at account) (left *supervisor.Instance) {
 	left = a[at]
 	delete(a, at)
 	for _, in := range a {
@@ -105,21 +105,21 @@ func (s *accounts) setScope(a account, fingerprint string) {
 	s.scopes[a] = fingerprint
 }
 
-func (s *accounts) renamed(at account) *platform.Instance {
+func (s *accounts) renamed(at account) *supervisor.Instance {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	scope, stored := s.scopes[at]
 	return s.instances.renamed(at, scope, stored)
 }
 
-func (s *accounts) others(in *platform.Instance, but account) []account {
+func (s *accounts) others(in *supervisor.Instance, but account) []account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.instances.others(in, but)
 }
 
 // find returns the instance that a message is for.
-func (g *Gateway) find(c caller, at account) (*platform.Instance, error) {
+func (g *Gateway) find(c caller, at account) (*supervisor.Instance, error) {
 	if g.persistent(at.platform) {
 		if in := c.renamed(at); in != nil {
 			return in, nil
@@ -130,7 +130,7 @@ func (g *Gateway) find(c caller, at account) (*platform.Instance, error) {
 
 // storedFor returns the credentials of a job for an instance: those for the
 // account that it names, else those for another id of the same actor.
-func (g *Gateway) storedFor(ctx context.Context, c caller, at account, in *platform.Instance) (*activity.Object, error) {
+func (g *Gateway) storedFor(ctx context.Context, c caller, at account, in *supervisor.Instance) (*activity.Object, error) {
 	o, err := g.stored(ctx, c.identity(), at)
 	for _, other := range c.others(in, at) {
 		if o != nil || err != nil {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/middleware"
-	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue"
 	"github.com/sockethub/sockethub/socketio"
 )
@@ -93,16 +93,16 @@ func fingerprint(object *activity.Object) string {
 
 // instanceKey says which instance a message for an account is for: the one of a
 // stateless platform, or the one of the account in the session's scope.
-func (g *Gateway) instanceKey(c caller, at account) platform.Key {
+func (g *Gateway) instanceKey(c caller, at account) supervisor.Key {
 	if !g.persistent(at.platform) {
-		return platform.Key{Platform: at.platform}
+		return supervisor.Key{Platform: at.platform}
 	}
 	scope, _ := c.scope(at)
 	secret := scope != ""
 	if !secret {
 		scope = g.anonymous.scope(at, c, g.isConnected, g.instanceIDs)
 	}
-	return platform.Key{Platform: at.platform, Actor: at.actor, Scope: scope, Secret: secret}
+	return supervisor.Key{Platform: at.platform, Actor: at.actor, Scope: scope, Secret: secret}
 }
 
 // isConnected tells whether a session's client is there now. One that may only

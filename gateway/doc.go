@@ -3,8 +3,8 @@
 //
 //	browser ──► engineio ─ packet ─► socketio ─ event+ack ─► session
 //	session: limit → normalise → validate → credentials: store, ack
-//	                                      → message: which instance? → platform.Manager
-//	worker ──► platform.Manager ─ result ─► ack of the session that asked
+//	                                      → message: which instance? → supervisor.Manager
+//	worker ──► supervisor.Manager ─ result ─► ack of the session that asked
 //	                            └ event ──► `message` of every attached session
 //
 // On the wire a message and its acknowledgement are

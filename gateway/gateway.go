@@ -15,6 +15,7 @@ import (
 	"github.com/sockethub/sockethub/httpactions"
 	"github.com/sockethub/sockethub/middleware"
 	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue"
 	"github.com/sockethub/sockethub/socketio"
 )
@@ -26,7 +27,7 @@ type Gateway struct {
 	pipeline  *middleware.Pipeline
 	platforms map[string]*platform.Definition
 	store     queue.Store
-	manager   *platform.Manager
+	manager   *supervisor.Manager
 	sockets   *socketio.Server
 	site      *web.Site
 	actions   *httpactions.Handler // nil: off
@@ -73,7 +74,7 @@ func New(opts Options) (*Gateway, error) {
 			return nil, err
 		}
 	}
-	g.manager, err = platform.New(platform.Options{
+	g.manager, err = supervisor.New(supervisor.Options{
 		Definitions:       opts.Platforms,
 		Config:            opts.Config,
 		Store:             g.store,

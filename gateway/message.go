@@ -7,7 +7,7 @@ import (
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/gateway/telemetry"
 	"github.com/sockethub/sockethub/middleware"
-	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue"
 	"github.com/sockethub/sockethub/socketio"
 )
@@ -125,9 +125,9 @@ type caller interface {
 	from() string                               // the client's address
 	scope(account) (secret string, stored bool) // fingerprint of the secret submitted for an account
 	resumable() bool                            // takes part in taking over after a refresh
-	attach(account, *platform.Instance)         // what the instance hears by itself reaches the caller
-	renamed(account) *platform.Instance         // see attachments.renamed
-	others(*platform.Instance, account) []account
+	attach(account, *supervisor.Instance)       // what the instance hears by itself reaches the caller
+	renamed(account) *supervisor.Instance       // see attachments.renamed
+	others(*supervisor.Instance, account) []account
 	waits() // is told before the caller's goroutine waits for the store
 }
 
@@ -169,7 +169,7 @@ func (g *Gateway) hand(c caller, j *job, httpRequest string) error {
 	if err != nil {
 		return err
 	}
-	request := platform.Request{
+	request := supervisor.Request{
 		Owner:       c.identity(),
 		Address:     c.from(),
 		HTTPRequest: httpRequest,
@@ -191,7 +191,7 @@ func (g *Gateway) hand(c caller, j *job, httpRequest string) error {
 	return in.Submit(ctx, request)
 }
 
-// job is what a platform.Request carries for the gateway.
+// job is what a supervisor.Request carries for the gateway.
 type job struct {
 	message *middleware.Accepted
 	by      asker

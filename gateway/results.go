@@ -5,7 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/sockethub/sockethub/activity"
-	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 )
 
 // sink takes what the workers say. Its methods run on the goroutine that reads
@@ -14,7 +14,7 @@ type sink struct{ g *Gateway }
 
 // Result answers who asked, and shows the result of a persistent instance to
 // the other sessions that share it.
-func (k sink) Result(in *platform.Instance, request platform.Request, out *activity.Object, err error) {
+func (k sink) Result(in *supervisor.Instance, request supervisor.Request, out *activity.Object, err error) {
 	defer k.g.contain("answer", nil)
 	j := request.Value.(*job)
 	j.action.End(outcome(err))
@@ -23,7 +23,7 @@ func (k sink) Result(in *platform.Instance, request platform.Request, out *activ
 }
 
 // body makes the answer of a result, and shows it to whom it concerns besides.
-func (k sink) body(in *platform.Instance, request platform.Request, out *activity.Object, failed error) (body *activity.Object, err error) {
+func (k sink) body(in *supervisor.Instance, request supervisor.Request, out *activity.Object, failed error) (body *activity.Object, err error) {
 	m := request.Value.(*job).message
 	defer k.g.contain("result", func(internal error) { body, err = refused(m, internal), internal })
 	body = result(m, out, failed)
@@ -39,20 +39,20 @@ func (k sink) body(in *platform.Instance, request platform.Request, out *activit
 
 // Event shows what a platform heard by itself to the attached sessions: all of
 // them, one, or all but one.
-func (k sink) Event(in *platform.Instance, a *activity.Object, session, except string) {
+func (k sink) Event(in *supervisor.Instance, a *activity.Object, session, except string) {
 	defer k.g.contain("platform event", nil)
 	k.g.show(in, a, k.g.attached(in, session, except), slog.LevelWarn)
 }
 
 // Actor follows an instance to its new key after the actor changed. Sessions
 // find out when they name it: see attachments.
-func (k sink) Actor(_ *platform.Instance, old, now platform.Key) {
+func (k sink) Actor(_ *supervisor.Instance, old, now supervisor.Key) {
 	defer k.g.contain("change of actor", nil)
 	k.g.anonymous.rename(old, now)
 }
 
 // Unauthorized detaches a session whose credentials an instance refused.
-func (k sink) Unauthorized(in *platform.Instance, session string) {
+func (k sink) Unauthorized(in *supervisor.Instance, session string) {
 	defer k.g.contain("refusal of credentials", nil)
 	if s := k.g.session(session); s != nil {
 		s.detach(in)
@@ -63,7 +63,7 @@ func (k sink) Unauthorized(in *platform.Instance, session string) {
 // instance is gone:
 //
 //	42["message",{"@context":[…],"type":"error","actor":{"id":"al@irc.example","type":"service"},"error":"Error: session thread closed unexpectedly: killed by SIGKILL"}]
-func (k sink) Ended(in *platform.Instance, reason string) {
+func (k sink) Ended(in *supervisor.Instance, reason string) {
 	defer k.g.contain("end of a worker", nil)
 	k.g.show(in, activity.NewObject(
 		activity.Member{Name: "type", Value: "error"},
@@ -72,7 +72,7 @@ func (k sink) Ended(in *platform.Instance, reason string) {
 }
 
 // attached returns the sessions that an instance's activity is for.
-func (g *Gateway) attached(in *platform.Instance, only, except string) []*session {
+func (g *Gateway) attached(in *supervisor.Instance, only, except string) []*session {
 	var list []*session
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -90,7 +90,7 @@ func (g *Gateway) attached(in *platform.Instance, only, except string) []*sessio
 // show sends an activity as a `message` event. It is checked and encoded once
 // for all sessions; one that its platform's schema does not allow is dropped, and
 // the log says so at a level.
-func (g *Gateway) show(in *platform.Instance, a *activity.Object, sessions []*session, level slog.Level) {
+func (g *Gateway) show(in *supervisor.Instance, a *activity.Object, sessions []*session, level slog.Level) {
 	if len(sessions) == 0 {
 		return
 	}

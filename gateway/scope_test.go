@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/httpactions"
-	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue"
 )
 
@@ -228,7 +228,7 @@ func TestAnonymousRecordsAreSwept(t *testing.T) {
 	var n anonymous
 	s := &session{owner: queue.Session{ID: "s"}, address: "192.0.2.1"}
 	alive := account{"parrot", "polly"}
-	ids := map[string]bool{platform.Key{Platform: "parrot", Actor: "polly", Scope: "s"}.ID(): true}
+	ids := map[string]bool{supervisor.Key{Platform: "parrot", Actor: "polly", Scope: "s"}.ID(): true}
 	gone := func(string) bool { return false }
 	running := func() map[string]bool { return ids }
 	n.scope(alive, s, gone, running)
@@ -254,7 +254,7 @@ func TestSessionLeavesNothing(t *testing.T) {
 	leave(t, g, c)
 	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
 		_, err := g.store.Credentials().Get(t.Context(), owner, "parrot", "polly@cage.test")
-		attached := slices.ContainsFunc(g.manager.Instances(), func(in platform.InstanceInfo) bool { return in.Sessions > 0 })
+		attached := slices.ContainsFunc(g.manager.Instances(), func(in supervisor.InstanceInfo) bool { return in.Sessions > 0 })
 		if err != nil && !attached {
 			return
 		}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/middleware"
-	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue"
 	"github.com/sockethub/sockethub/socketio"
 )
@@ -122,7 +122,7 @@ func (s *session) end(bytes int64) {
 // attach makes what the instance hears by itself reach this session too. A
 // session has one instance for an account: after other credentials for it, the
 // former is left.
-func (s *session) attach(at account, in *platform.Instance) {
+func (s *session) attach(at account, in *supervisor.Instance) {
 	s.mu.Lock()
 	if s.released || s.instances[at] == in {
 		s.mu.Unlock()
@@ -135,7 +135,7 @@ func (s *session) attach(at account, in *platform.Instance) {
 	in.Attach(s.owner.ID)
 	dropped := s.guess(at)
 	s.mu.Unlock()
-	for _, other := range []*platform.Instance{former, dropped} {
+	for _, other := range []*supervisor.Instance{former, dropped} {
 		if other != nil {
 			other.Detach(s.owner.ID)
 		}
@@ -150,7 +150,7 @@ const maxGuesses = 64
 // guess notes an account that the session is attached to without credentials,
 // and returns the instance that it is to leave since there are too many. The
 // caller holds the lock.
-func (s *session) guess(at account) (dropped *platform.Instance) {
+func (s *session) guess(at account) (dropped *supervisor.Instance) {
 	if _, stored := s.scopes[at]; stored {
 		return nil
 	}
@@ -167,7 +167,7 @@ func (s *session) guess(at account) (dropped *platform.Instance) {
 }
 
 // detach undoes attach.
-func (s *session) detach(in *platform.Instance) {
+func (s *session) detach(in *supervisor.Instance) {
 	s.mu.Lock()
 	for at, attached := range s.instances {
 		if attached == in {

@@ -2,13 +2,13 @@ package gateway
 
 import (
 	"github.com/sockethub/sockethub/engineio"
-	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 )
 
 // Stats are numbers of a Gateway that rise and fall, or only rise.
 type Stats struct {
 	Sessions int // clients, those included that may come back
-	Workers  platform.Stats
+	Workers  supervisor.Stats
 }
 
 // Transports returns the numbers of the connections as they are now.
@@ -23,4 +23,4 @@ func (g *Gateway) Stats() Stats {
 }
 
 // Instances returns what may be seen of the platforms' instances.
-func (g *Gateway) Instances() []platform.InstanceInfo { return g.manager.Instances() }
+func (g *Gateway) Instances() []supervisor.InstanceInfo { return g.manager.Instances() }

@@ -1,6 +1,10 @@
 package platform
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/sockethub/sockethub/platform/internal/frame"
+)
 
 // crew runs the tasks of a worker on goroutines that it keeps, at most so many
 // at a time.
@@ -14,7 +18,7 @@ import "sync"
 // task left, so before one goes into a task it sees to it that another looks.
 type crew struct {
 	run  func(*task)
-	out  *outbox
+	out  *frame.Outbox
 	most int // goroutines
 
 	mu      sync.Mutex // guards the fields below; never held across a task or a write
@@ -80,19 +84,19 @@ func (c *crew) work(h *hand) {
 		case t != nil:
 			h.task = t
 			flush := false
-			if c.head < len(c.waiting) || c.out.dirty.Load() {
+			if c.head < len(c.waiting) || c.out.Dirty.Load() {
 				flush = !c.call()
 			}
 			c.mu.Unlock()
-			if flush && c.out.dirty.Load() {
-				c.out.flush()
+			if flush && c.out.Dirty.Load() {
+				c.out.Flush()
 			}
 			c.run(t)
 			c.mu.Lock()
 			h.task = nil
-		case c.out.dirty.Load():
+		case c.out.Dirty.Load():
 			c.mu.Unlock()
-			c.out.flush()
+			c.out.Flush()
 			c.mu.Lock()
 		default:
 			c.checkQuiet()

@@ -63,8 +63,8 @@ type Verb struct {
 
 const defaultConcurrency = 10
 
-// parallel is how many jobs a worker is given at a time.
-func (d *Definition) parallel() int {
+// Parallel is how many jobs a worker is given at a time.
+func (d *Definition) Parallel() int {
 	switch {
 	case d.Persist:
 		return 1

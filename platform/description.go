@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/internal/frame"
 )
 
 // appendDescription appends the frame "describe" of a definition:
@@ -46,13 +47,13 @@ func appendDescription(dst []byte, d *Definition) ([]byte, error) {
 	}
 	o := activity.NewObject(
 		activity.Member{Name: "type", Value: "describe"},
-		activity.Member{Name: "protocol", Value: ProtocolVersion},
+		activity.Member{Name: "protocol", Value: frame.Version},
 		activity.Member{Name: "name", Value: d.Name},
 		activity.Member{Name: "version", Value: d.Version},
 		activity.Member{Name: "contextUrl", Value: d.ContextURL},
 		activity.Member{Name: "schemas", Value: schemas},
 		activity.Member{Name: "persist", Value: d.Persist},
-		activity.Member{Name: "concurrency", Value: d.parallel()},
+		activity.Member{Name: "concurrency", Value: d.Parallel()},
 		activity.Member{Name: "verbs", Value: verbs},
 		activity.Member{Name: "heartbeat", Value: !d.NoHeartbeat},
 	)
@@ -69,24 +70,24 @@ func appendDescription(dst []byte, d *Definition) ([]byte, error) {
 // maxConcurrency bounds how many jobs an executable may ask for at a time.
 const maxConcurrency = 1000
 
-// readDescription makes a definition of such a frame, without New. What is
+// ReadDescription makes a definition of such a frame, without New. What is
 // missing is its zero value, but for what every platform must say.
-func readDescription(o *activity.Object) (*Definition, error) {
+func ReadDescription(o *activity.Object) (*Definition, error) {
 	if o.Text("type") != "describe" {
-		return nil, fmt.Errorf(`the answer has the type %q, want "describe"`, cut(o.Text("type"), 40))
+		return nil, fmt.Errorf(`the answer has the type %q, want "describe"`, frame.Cut(o.Text("type"), 40))
 	}
-	if v, ok := whole(o.Get("protocol")); !ok || v != ProtocolVersion {
-		return nil, fmt.Errorf("it speaks protocol %s, want %d", cut(string(activity.AppendJSON(nil, o.Get("protocol"))), 40), ProtocolVersion)
+	if v, ok := frame.Whole(o.Get("protocol")); !ok || v != frame.Version {
+		return nil, fmt.Errorf("it speaks protocol %s, want %d", frame.Cut(string(activity.AppendJSON(nil, o.Get("protocol"))), 40), frame.Version)
 	}
 	d := &Definition{Name: o.Text("name"), Version: o.Text("version"), ContextURL: o.Text("contextUrl")}
 	if !isPlatformName(d.Name) {
-		return nil, fmt.Errorf(`its "name" is %q, want small letters, digits and "-", a letter first, at most %d`, cut(d.Name, 40), maxName)
+		return nil, fmt.Errorf(`its "name" is %q, want small letters, digits and "-", a letter first, at most %d`, frame.Cut(d.Name, 40), maxName)
 	}
 	if d.Version == "" {
 		return nil, errors.New(`it has no "version"`)
 	}
 	if u, err := url.Parse(d.ContextURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf(`its "contextUrl" is %q, want an absolute URL`, cut(d.ContextURL, 100))
+		return nil, fmt.Errorf(`its "contextUrl" is %q, want an absolute URL`, frame.Cut(d.ContextURL, 100))
 	}
 	for _, read := range []func(*Definition, *activity.Object) error{readSchemas, readVerbs, readNumbers} {
 		if err := read(d, o); err != nil {
@@ -155,14 +156,14 @@ func readVerbs(d *Definition, o *activity.Object) error {
 		name, v := verbs.Member(i)
 		about, ok := v.(*activity.Object)
 		if !ok {
-			return fmt.Errorf("its verb %q is not an object", cut(name, 40))
+			return fmt.Errorf("its verb %q is not an object", frame.Cut(name, 40))
 		}
 		var verb Verb
 		if err := readBool(about, "credentials", func(v bool) { verb.Credentials = v }); err != nil {
-			return fmt.Errorf("its verb %q: %w", cut(name, 40), err)
+			return fmt.Errorf("its verb %q: %w", frame.Cut(name, 40), err)
 		}
 		if err := readBool(about, "idempotent", func(v bool) { verb.Idempotent = v }); err != nil {
-			return fmt.Errorf("its verb %q: %w", cut(name, 40), err)
+			return fmt.Errorf("its verb %q: %w", frame.Cut(name, 40), err)
 		}
 		d.Verbs[name] = verb
 	}
@@ -171,7 +172,7 @@ func readVerbs(d *Definition, o *activity.Object) error {
 
 func readNumbers(d *Definition, o *activity.Object) error {
 	if v := o.Get("concurrency"); v != nil {
-		n, ok := whole(v)
+		n, ok := frame.Whole(v)
 		if !ok || n < 1 || n > maxConcurrency {
 			return fmt.Errorf(`its "concurrency" is not a number from 1 to %d`, maxConcurrency)
 		}
@@ -182,7 +183,7 @@ func readNumbers(d *Definition, o *activity.Object) error {
 	case []any:
 		d.Ports = make([]int, 0, len(ports))
 		for _, p := range ports {
-			n, ok := whole(p)
+			n, ok := frame.Whole(p)
 			if !ok || n < 1 || n > 65535 {
 				return errors.New(`its "ports" are not numbers from 1 to 65535`)
 			}
@@ -205,12 +206,4 @@ func readBool(o *activity.Object, name string, set func(bool)) error {
 		return nil
 	}
 	return fmt.Errorf("%q is neither true nor false", name)
-}
-
-// cut shortens a text of somebody else for an error message.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "") + "…"
 }

@@ -1,11 +1,11 @@
-// Package platform says what a platform is, runs platforms in processes of their
-// own, and looks after these.
+// Package platform is what authors of platforms need: what a platform is, and the
+// worker process that it runs in.
 //
 // A platform answers messages of one kind: IRC, feeds, calendars. It never
 // shares a process with the server. Its worker is this binary again, or any
 // executable that the config names, and the two talk in lines of JSON:
 //
-//	Manager ── {"type":"hello","protocol":1,"platform":"irc","instance":"2f8c…","config":{},…} ──► worker
+//	server  ── {"type":"hello","protocol":1,"platform":"irc","instance":"2f8c…","config":{},…} ──► worker
 //	        ◄─ {"type":"ready"} ──
 //	        ── {"type":"job","id":7,"session":"s1","deadlineMs":60000,"activity":{…}} ──►  Platform.Do
 //	        ◄─ {"type":"result","id":7,"initialized":true,"activity":{…}} ──
@@ -30,21 +30,10 @@
 //
 // # Read the sources
 //
-// definition.go is what platforms see, frame.go the lines, sink.go what the
-// server gets.
+// definition.go is what platforms see. In the worker: main.go, worker.go (the loop
+// that reads frames), crew.go (the goroutines that do jobs), host.go. A worker has
+// crew.mu and the lock of its frame.Outbox, never both at a time.
 //
-// In the worker: main.go, worker.go (the loop that reads frames), crew.go (the
-// goroutines that do jobs), outbox.go (gathers frames and writes them together),
-// host.go. Between the two: launch.go, shim_linux.go and sandbox_linux.go, which
-// a worker goes through when it is started.
-//
-// In the server: manager.go, instance.go (a platform for an actor), pump.go
-// (feeds jobs to workers), process.go (a worker from outside), starter.go. Both
-// sides have a keeper (keep.go) for what outlives workers. An instance whose
-// actor changes (instance_actor.go) or that nobody uses for a while
-// (instance_linger.go, janitor.go) has rules of its own.
-//
-// Locks of the server, outer first: Manager.mu, Instance.mu, then those of a
-// process and of the starter. A worker has crew.mu and outbox.mu, never both at
-// a time.
+// Package internal/frame has the lines, internal/sandbox how a worker is started
+// and shut in, supervisor the server's side.
 package platform

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/internal/frame"
 )
 
 // workerHost is the Host of a platform in its worker.
 type workerHost struct {
 	loop      *workerLoop
 	persist   bool
-	kept      keeper
+	kept      frame.Keeper
 	succeeded atomic.Bool // a job with credentials did
 	asks      atomic.Pointer[Initialised]
 }
@@ -36,9 +37,9 @@ func (h *workerHost) initialized() *bool {
 		is = (*i).Initialised()
 	}
 	if is {
-		return &initialized
+		return &frame.Initialized
 	}
-	return &uninitialized
+	return &frame.Uninitialized
 }
 
 func (h *workerHost) Event(a *activity.Object)                       { h.event("", "", a) }
@@ -48,16 +49,16 @@ func (h *workerHost) EventExcept(session string, a *activity.Object) { h.event("
 func (h *workerHost) event(session, except string, a *activity.Object) {
 	is := h.initialized()
 	out := h.loop.out
-	frames := out.begin()
+	frames := out.Begin()
 	start := len(frames)
-	frames = appendEvent(frames, is, session, except, a)
+	frames = frame.AppendEvent(frames, is, session, except, a)
 	n := len(frames) - start - 1
-	if n > MaxFrame {
+	if n > frame.Max {
 		frames = frames[:start]
 	}
-	out.end(frames)
-	out.flush()
-	if n > MaxFrame {
+	out.End(frames)
+	out.Flush()
+	if n > frame.Max {
 		h.loop.log.Error("an event is too large and was dropped", "bytes", n, "type", a.Text("type"))
 	}
 }
@@ -73,37 +74,37 @@ func (h *workerHost) Keep(key, value string, d time.Duration) {
 	if value == "" {
 		d = 0
 	}
-	if err := h.kept.keep(key, value, d, time.Now()); err != nil {
+	if err := h.kept.Keep(key, value, d, time.Now()); err != nil {
 		h.loop.log.Error("a value is not kept", "error", err)
 		return
 	}
-	h.tell(func(dst []byte) []byte { return appendKeep(dst, key, value, d) })
+	h.tell(func(dst []byte) []byte { return frame.AppendKeep(dst, key, value, d) })
 }
 
-func (h *workerHost) Kept(key string) string { return h.kept.get(key, time.Now()) }
+func (h *workerHost) Kept(key string) string { return h.kept.Get(key, time.Now()) }
 
 func (h *workerHost) Linger(d time.Duration) {
-	h.tell(func(dst []byte) []byte { return appendLinger(dst, d) })
+	h.tell(func(dst []byte) []byte { return frame.AppendLinger(dst, d) })
 }
 
 func (h *workerHost) tell(frame func(dst []byte) []byte) {
 	out := h.loop.out
-	out.end(frame(out.begin()))
-	out.flush()
+	out.End(frame(out.Begin()))
+	out.Flush()
 }
 
 func (h *workerHost) Log() *slog.Logger { return h.loop.log }
 
 // Block implements [Blocker].
-func (h *workerHost) Block(d time.Duration) { h.loop.out.block(d) }
+func (h *workerHost) Block(d time.Duration) { h.loop.out.Block(d) }
 
 // describe answers the frame "describe".
 func (w *workerLoop) describe() error {
 	if len(w.definitions) != 1 {
 		return fmt.Errorf("this program has %d platforms, only one with a single one can be named in the config", len(w.definitions))
 	}
-	frames, err := appendDescription(w.out.begin(), w.definitions[0])
-	w.out.end(frames)
-	w.out.flush()
+	frames, err := appendDescription(w.out.Begin(), w.definitions[0])
+	w.out.End(frames)
+	w.out.Flush()
 	return err
 }

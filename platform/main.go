@@ -3,6 +3,8 @@ package platform
 import (
 	"fmt"
 	"os"
+
+	"github.com/sockethub/sockethub/platform/internal/sandbox"
 )
 
 // Main is the first line of main, of the server as of every program that is a
@@ -17,12 +19,12 @@ import (
 // A program with several definitions can be a worker of each, but only one with
 // a single definition can be named in the config by its path.
 func Main(definitions ...*Definition) {
-	if order, ok := os.LookupEnv(shimVariable); ok {
-		err := runShim(order) // does not return when all went well
+	if order, ok := os.LookupEnv(sandbox.ShimVariable); ok {
+		err := sandbox.RunShim(order) // does not return when all went well
 		fmt.Fprintf(os.Stderr, "<3>the worker was not started: %v\n", err)
 		os.Exit(shimFailed)
 	}
-	if os.Getenv(workerVariable) == "" {
+	if os.Getenv(sandbox.WorkerVariable) == "" {
 		return
 	}
 	os.Exit(workerMain(definitions))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/internal/frame"
 )
 
 // drainTime is how long a worker whose input ended may take to finish what it
@@ -27,7 +28,7 @@ const (
 // the jobs, and one more goroutine sends heartbeats.
 type workerLoop struct {
 	definitions []*Definition
-	out         *outbox
+	out         *frame.Outbox
 	log         *slog.Logger
 	level       *slog.LevelVar
 
@@ -38,7 +39,7 @@ type workerLoop struct {
 	host       *workerHost
 	endBeats   context.CancelFunc // nil when there are none
 
-	frames frameReader
+	frames frame.Reader
 	tasks  []*task // jobs of the lines at hand, not yet given to the crew
 }
 
@@ -57,8 +58,8 @@ func serveWorker(in io.Reader, out, stderr io.Writer, definitions []*Definition,
 	level := new(slog.LevelVar)
 	w := &workerLoop{
 		definitions: definitions,
-		out:         newOutbox(out),
-		log:         slog.New(newStderrHandler(stderr, level)),
+		out:         frame.NewOutbox(out),
+		log:         slog.New(frame.NewLogHandler(stderr, level)),
 		level:       level,
 	}
 	e, err := w.serve(in)
@@ -78,9 +79,9 @@ type ending struct {
 
 // serve reads frames until there are no more.
 func (w *workerLoop) serve(in io.Reader) (ending, error) {
-	input := frameInput{r: in}
+	input := frame.Input{R: in}
 	for {
-		lines, err := input.more()
+		lines, err := input.More()
 		if err == io.EOF {
 			return ending{}, nil
 		}
@@ -91,14 +92,14 @@ func (w *workerLoop) serve(in io.Reader) (ending, error) {
 		for more := true; more; {
 			var line []byte
 			line, lines, more = bytes.Cut(lines, []byte{'\n'})
-			if len(line) > MaxFrame {
-				return ending{told: true}, errFrameTooLong
+			if len(line) > frame.Max {
+				return ending{told: true}, frame.ErrTooLong
 			}
 			if len(bytes.TrimSpace(line)) == 0 {
 				continue
 			}
-			var f frame
-			if err := w.frames.read(line, &f); err != nil {
+			var f frame.Frame
+			if err := w.frames.Read(line, &f); err != nil {
 				w.log.Error("a line from the server is no frame", "error", err)
 				continue
 			}
@@ -115,7 +116,7 @@ func (w *workerLoop) serve(in io.Reader) (ending, error) {
 }
 
 // handle does what a frame says. Jobs are gathered for the crew.
-func (w *workerLoop) handle(f *frame, now time.Time) error {
+func (w *workerLoop) handle(f *frame.Frame, now time.Time) error {
 	switch f.Type {
 	case "describe":
 		return w.describe()
@@ -133,7 +134,7 @@ func (w *workerLoop) handle(f *frame, now time.Time) error {
 		if f.Activity == nil {
 			w.log.Error("a job has no activity", "id", f.ID)
 			w.answer(f.ID, nil, Plain("the job has no activity"))
-			w.out.flush()
+			w.out.Flush()
 			return nil
 		}
 		t := &task{id: f.ID, job: Job{Session: f.Session, Address: f.Address, Credentials: f.Credentials, Activity: f.Activity}}
@@ -166,14 +167,14 @@ func (w *workerLoop) handOver() {
 }
 
 // hello makes the platform.
-func (w *workerLoop) hello(f *frame) error {
+func (w *workerLoop) hello(f *frame.Frame) error {
 	if w.crew != nil {
 		return errors.New(`a second frame "hello"`)
 	}
-	hello := f.whole
-	if version, ok := whole(hello.Get("protocol")); !ok || version != ProtocolVersion {
+	hello := f.Whole
+	if version, ok := frame.Whole(hello.Get("protocol")); !ok || version != frame.Version {
 		return fmt.Errorf("the server speaks protocol %s, this worker %d",
-			activity.AppendJSON(nil, hello.Get("protocol")), ProtocolVersion)
+			activity.AppendJSON(nil, hello.Get("protocol")), frame.Version)
 	}
 	name := hello.Text("platform")
 	for _, d := range w.definitions {
@@ -184,17 +185,17 @@ func (w *workerLoop) hello(f *frame) error {
 	if w.definition == nil {
 		return fmt.Errorf("this program has no platform %q", name)
 	}
-	w.level.Set(parseLevel(hello.Text("logLevel")))
+	w.level.Set(frame.ParseLevel(hello.Text("logLevel")))
 	config := []byte("{}")
 	if o := hello.Object("config"); o != nil {
 		config = activity.AppendJSON(nil, o)
 	}
 	w.host = &workerHost{loop: w, persist: w.definition.Persist}
-	if err := w.host.kept.read(hello.Object("kept"), time.Now()); err != nil {
+	if err := w.host.kept.Read(hello.Object("kept"), time.Now()); err != nil {
 		return err
 	}
-	w.crew = &crew{run: w.run, out: w.out, most: w.definition.parallel()}
-	if ms, ok := whole(hello.Get("heartbeatMs")); ok && ms > 0 && !w.definition.NoHeartbeat {
+	w.crew = &crew{run: w.run, out: w.out, most: w.definition.Parallel()}
+	if ms, ok := frame.Whole(hello.Get("heartbeatMs")); ok && ms > 0 && !w.definition.NoHeartbeat {
 		ctx, cancel := context.WithCancel(context.Background())
 		w.endBeats = cancel
 		go w.beat(ctx, time.Duration(min(ms, maxMs))*time.Millisecond)
@@ -205,8 +206,8 @@ func (w *workerLoop) hello(f *frame) error {
 	}
 	w.platform = p
 	w.host.made(p)
-	w.out.end(append(w.out.begin(), `{"type":"ready"}`+"\n"...))
-	w.out.flush()
+	w.out.End(append(w.out.Begin(), `{"type":"ready"}`+"\n"...))
+	w.out.Flush()
 	return nil
 }
 
@@ -214,15 +215,15 @@ func (w *workerLoop) hello(f *frame) error {
 func (w *workerLoop) beat(ctx context.Context, interval time.Duration) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	for last := w.out.sent.Load(); ; last = w.out.sent.Load() {
+	for last := w.out.Sent.Load(); ; last = w.out.Sent.Load() {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		if w.out.sent.Load() == last {
-			w.out.end(append(w.out.begin(), `{"type":"heartbeat"}`+"\n"...))
-			w.out.flush()
+		if w.out.Sent.Load() == last {
+			w.out.End(append(w.out.Begin(), `{"type":"heartbeat"}`+"\n"...))
+			w.out.Flush()
 		}
 	}
 }
@@ -245,23 +246,23 @@ func (w *workerLoop) run(t *task) {
 // answer adds a result to the outbox; the crew flushes it.
 func (w *workerLoop) answer(id uint64, out *activity.Object, err error) {
 	initialized := w.host.initialized()
-	frames := w.out.begin()
+	frames := w.out.Begin()
 	start := len(frames)
 	if err != nil {
-		frames = appendResult(frames, id, initialized, nil, true, errorText(err))
+		frames = frame.AppendResult(frames, id, initialized, nil, true, errorText(err))
 	} else {
-		frames = appendResult(frames, id, initialized, out, false, "")
+		frames = frame.AppendResult(frames, id, initialized, out, false, "")
 	}
-	if n := len(frames) - start - 1; n > MaxFrame {
-		frames = appendResult(frames[:start], id, initialized, nil, true, tooLarge(n))
+	if n := len(frames) - start - 1; n > frame.Max {
+		frames = frame.AppendResult(frames[:start], id, initialized, nil, true, tooLarge(n))
 	}
-	if w.out.end(frames) {
-		w.out.flush()
+	if w.out.End(frames) {
+		w.out.Flush()
 	}
 }
 
 func tooLarge(n int) string {
-	return fmt.Sprintf("Error: the result has %d bytes, a frame may have %d", n, MaxFrame)
+	return fmt.Sprintf("Error: the result has %d bytes, a frame may have %d", n, frame.Max)
 }
 
 // finish lets the platform say its farewell, the jobs end and the results go
@@ -291,7 +292,7 @@ func (w *workerLoop) finish(e ending) {
 	for _, done := range ended {
 		await(ctx, done)
 	}
-	await(ctx, w.out.drained())
+	await(ctx, w.out.Drained())
 }
 
 func await(ctx context.Context, done <-chan struct{}) {

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/sockethub/sockethub/platform/internal/sandbox"
 )
 
 // echoJob is a message as the server sends it, 430 bytes.
@@ -63,7 +65,7 @@ func BenchmarkWorkerProcess(b *testing.B) {
 				batch.WriteString(echoJob(i) + "\n")
 			}
 			jobs := []byte(batch.String())
-			in, out := startRaw(b, launch{Platform: "parrot", Instance: "i1"})
+			in, out := startRaw(b, sandbox.Launch{Platform: "parrot", Instance: "i1"})
 			buf := make([]byte, 256<<10)
 			frames := func(n int) {
 				for n > 0 {
@@ -89,10 +91,10 @@ func BenchmarkWorkerProcess(b *testing.B) {
 
 // BenchmarkStart is from the request for a worker to its frame "ready".
 func BenchmarkStart(b *testing.B) {
-	for _, sandbox := range []bool{false, true} {
-		b.Run(fmt.Sprintf("sandbox %v", sandbox), func(b *testing.B) {
+	for _, shutIn := range []bool{false, true} {
+		b.Run(fmt.Sprintf("sandbox %v", shutIn), func(b *testing.B) {
 			for b.Loop() {
-				in, out := startRaw(b, launch{Platform: "parrot", Instance: "i1"})
+				in, out := startRaw(b, sandbox.Launch{Platform: "parrot", Instance: "i1", Sandbox: shutIn})
 				io.WriteString(in, helloParrot+"\n")
 				if _, err := out.Read(make([]byte, 100)); err != nil {
 					b.Fatal(err)
@@ -104,9 +106,9 @@ func BenchmarkStart(b *testing.B) {
 }
 
 // startRaw starts a worker whose pipes nobody else reads.
-func startRaw(b *testing.B, l launch) (in io.WriteCloser, out io.Reader) {
+func startRaw(b *testing.B, l sandbox.Launch) (in io.WriteCloser, out io.Reader) {
 	b.Helper()
-	path, argv, env := l.command()
+	path, argv, env := l.Command()
 	cmd := &exec.Cmd{Path: path, Args: argv, Env: env, Stderr: os.Stderr}
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -1,20 +1,19 @@
 package platform
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/internal/frame"
+	"github.com/sockethub/sockethub/platform/internal/sandbox"
+	"github.com/sockethub/sockethub/platform/internal/workertest"
 )
 
 // parrot is a stateless platform that the tests run, in this process or in one
@@ -75,7 +74,7 @@ func (p *parrot) Do(ctx context.Context, job Job) (*activity.Object, error) {
 	case "panic":
 		panic("the parrot fell off")
 	case "large":
-		a.Set("content", strings.Repeat("x", MaxFrame))
+		a.Set("content", strings.Repeat("x", frame.Max))
 		return a, nil
 	case "keep":
 		before := p.host.Kept("nest")
@@ -94,112 +93,26 @@ func (p *parrot) Do(ctx context.Context, job Job) (*activity.Object, error) {
 
 func (p *parrot) Detach(session string) { p.left <- session }
 
-// wire is a worker whose frames a test writes and reads: a process, or a
-// goroutine of the test.
-type wire struct {
-	t      testing.TB
-	in     io.WriteCloser
-	lines  chan string // closed at the end of its output
-	stderr *lockedBuffer
-	pid    int // of a process
-	wait   func() error
-}
-
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
-
-// patience is how long a test waits for what must come.
-const patience = time.Minute
-
-// startProcess starts a worker as the server does.
-func startProcess(t testing.TB, l launch) *wire {
-	t.Helper()
-	return startProcessWith(t, l)
-}
-
-// startProcessWith starts one that inherits more descriptors.
-func startProcessWith(t testing.TB, l launch, extra ...*os.File) *wire {
-	t.Helper()
-	path, argv, env := l.command()
-	cmd := &exec.Cmd{Path: path, Args: argv, Env: env, ExtraFiles: extra}
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, outEnd, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &wire{t: t, in: in, stderr: new(lockedBuffer)}
-	cmd.Stdout, cmd.Stderr = outEnd, w.stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	outEnd.Close()
-	w.pid = cmd.Process.Pid
-	w.read(out)
-	ended := make(chan struct{})
-	var result error
-	go func() {
-		result = cmd.Wait()
-		close(ended)
-	}()
-	w.wait = func() error {
-		select {
-		case <-ended:
-			return result
-		case <-time.After(patience):
-			return errors.New("the worker did not end")
-		}
-	}
-	t.Cleanup(func() {
-		in.Close()
-		select {
-		case <-ended:
-		case <-time.After(patience):
-			cmd.Process.Kill()
-			<-ended
-			t.Errorf("worker did not end after its input did")
-		}
-		out.Close()
-	})
-	return w
-}
-
 // startLoop runs a worker in this process.
-func startLoop(t testing.TB, d *Definition) *wire {
+func startLoop(t testing.TB, d *Definition) *workertest.Worker {
 	t.Helper()
 	inRead, inWrite := io.Pipe()
 	outRead, outWrite := io.Pipe()
-	w := &wire{t: t, in: inWrite, stderr: new(lockedBuffer)}
-	w.read(outRead)
+	w := &workertest.Worker{T: t, In: inWrite, Stderr: new(workertest.Buffer)}
+	w.Read(outRead)
 	ended := make(chan struct{})
 	var result error
 	go func() {
 		defer close(ended)
-		result = serveWorker(inRead, outWrite, w.stderr, []*Definition{d}, patience)
+		result = serveWorker(inRead, outWrite, w.Stderr, []*Definition{d}, workertest.Patience)
 		outWrite.Close()
 		inRead.Close()
 	}()
-	w.wait = func() error {
+	w.Wait = func() error {
 		select {
 		case <-ended:
 			return result
-		case <-time.After(patience):
+		case <-time.After(workertest.Patience):
 			return errors.New("the worker did not end")
 		}
 	}
@@ -208,52 +121,6 @@ func startLoop(t testing.TB, d *Definition) *wire {
 		<-ended
 	})
 	return w
-}
-
-func (w *wire) read(out io.Reader) {
-	w.lines = make(chan string, 1000)
-	go func() {
-		defer close(w.lines)
-		r := bufio.NewReader(out)
-		for {
-			line, err := r.ReadString('\n')
-			if err != nil {
-				return
-			}
-			w.lines <- strings.TrimSuffix(line, "\n")
-		}
-	}()
-}
-
-func (w *wire) send(lines ...string) {
-	w.t.Helper()
-	if _, err := io.WriteString(w.in, strings.Join(lines, "\n")+"\n"); err != nil {
-		w.t.Fatalf("write to the worker: %v; its stderr: %s", err, w.stderr)
-	}
-}
-
-// next returns the next frame that is no heartbeat, "" at the end.
-func (w *wire) next() string {
-	w.t.Helper()
-	for {
-		select {
-		case line := <-w.lines:
-			if line != `{"type":"heartbeat"}` {
-				return line
-			}
-		case <-time.After(patience):
-			w.t.Fatalf("no frame from the worker; its stderr: %s", w.stderr)
-		}
-	}
-}
-
-func (w *wire) expect(want ...string) {
-	w.t.Helper()
-	for _, line := range want {
-		if got := w.next(); got != line {
-			w.t.Fatalf("the worker wrote\n%s\nwant\n%s\nits stderr: %s", got, line, w.stderr)
-		}
-	}
 }
 
 const helloParrot = `{"type":"hello","protocol":1,"platform":"parrot","instance":"i1","config":{},"heartbeatMs":60000,"logLevel":"info","kept":{"nest":{"value":"moss","seconds":60}}}`
@@ -294,34 +161,34 @@ func TestWorkerFrames(t *testing.T) {
 		{"cancel of no job", `{"type":"cancel","id":99}` + "\n" + `{"type":"job","id":17,"activity":{"type":"same"}}`, []string{`{"type":"result","id":17}`}},
 	}
 	w := startLoop(t, parrotDefinition())
-	w.send(helloParrot)
-	w.expect(`{"type":"ready"}`)
+	w.Send(helloParrot)
+	w.Expect(`{"type":"ready"}`)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w.t = t
-			w.send(tt.send)
-			w.expect(tt.want...)
+			w.T = t
+			w.Send(tt.send)
+			w.Expect(tt.want...)
 		})
 	}
-	w.t = t
-	w.in.Close()
-	if err := w.wait(); err != nil {
+	w.T = t
+	w.In.Close()
+	if err := w.Wait(); err != nil {
 		t.Error(err)
 	}
 	for _, want := range []string{"<4>said it to=all\n", "<3>a line from the server is no frame error="} {
-		if !strings.Contains(w.stderr.String(), want) {
-			t.Errorf("stderr lacks %q: %s", want, w.stderr)
+		if !strings.Contains(w.Stderr.String(), want) {
+			t.Errorf("stderr lacks %q: %s", want, w.Stderr)
 		}
 	}
 }
 
 func TestWorkerProcess(t *testing.T) {
-	w := startProcess(t, launch{Platform: "parrot", Instance: "i1", Persist: true, MemoryBytes: 256 << 20, OpenFiles: 64, Env: []string{"FLIGHT=low"}})
-	w.send(helloParrot)
-	w.expect(`{"type":"ready"}`)
-	w.send(`{"type":"job","id":1,"activity":{"type":"environ"}}`)
-	f := new(frame)
-	if err := new(frameReader).read([]byte(w.next()), f); err != nil {
+	w := workertest.Start(t, sandbox.Launch{Platform: "parrot", Instance: "i1", Persist: true, MemoryBytes: 256 << 20, OpenFiles: 64, Env: []string{"FLIGHT=low"}})
+	w.Send(helloParrot)
+	w.Expect(`{"type":"ready"}`)
+	w.Send(`{"type":"job","id":1,"activity":{"type":"environ"}}`)
+	f := new(frame.Frame)
+	if err := new(frame.Reader).Read([]byte(w.Next()), f); err != nil {
 		t.Fatal(err)
 	}
 	if got := f.Activity.Text("args"); got != "sockethub worker parrot i1" {
@@ -341,23 +208,23 @@ func TestWorkerProcess(t *testing.T) {
 			t.Errorf("the worker's environment lacks %s: %q", want, environ)
 		}
 	}
-	w.in.Close()
-	if err := w.wait(); err != nil {
-		t.Errorf("the worker ended with %v; stderr: %s", err, w.stderr)
+	w.In.Close()
+	if err := w.Wait(); err != nil {
+		t.Errorf("the worker ended with %v; stderr: %s", err, w.Stderr)
 	}
 }
 
 // A panic in a job ends the worker: W51 is for platforms to avoid and for the
 // server to answer.
 func TestWorkerPanicEndsIt(t *testing.T) {
-	w := startProcess(t, launch{Platform: "parrot", Instance: "i1"})
-	w.send(helloParrot, `{"type":"job","id":1,"activity":{"type":"panic"}}`)
-	w.expect(`{"type":"ready"}`, "")
-	if err := w.wait(); err == nil || err.Error() != "exit status 2" {
+	w := workertest.Start(t, sandbox.Launch{Platform: "parrot", Instance: "i1"})
+	w.Send(helloParrot, `{"type":"job","id":1,"activity":{"type":"panic"}}`)
+	w.Expect(`{"type":"ready"}`, "")
+	if err := w.Wait(); err == nil || err.Error() != "exit status 2" {
 		t.Errorf("the worker ended with %v, want exit status 2", err)
 	}
-	if text := w.stderr.String(); !strings.HasPrefix(text, "panic: the parrot fell off") || strings.Contains(text, "fatal error") {
-		t.Errorf("stderr: %s", w.stderr)
+	if text := w.Stderr.String(); !strings.HasPrefix(text, "panic: the parrot fell off") || strings.Contains(text, "fatal error") {
+		t.Errorf("stderr: %s", w.Stderr)
 	}
 }
 
@@ -372,7 +239,7 @@ func TestWorkerRefuses(t *testing.T) {
 		{"a job before hello", `{"type":"job","id":1,"activity":{}}`, `the frame "job" came before "hello"`},
 		{"a config that the platform refuses", `{"type":"hello","protocol":1,"platform":"parrot","config":{"refuse":"no seed left"}}`, "platform parrot: no seed left"},
 		{"a line of 2 MiB", `{"type":"hello","x":"` + strings.Repeat("a", 2<<20) + `"}`, "a frame is longer than 1048576 bytes"},
-		{"a frame one byte too long", `{"type":"job","x":"` + strings.Repeat("a", MaxFrame+1-len(`{"type":"job","x":""}`)) + `"}`, "a frame is longer than 1048576 bytes"},
+		{"a frame one byte too long", `{"type":"job","x":"` + strings.Repeat("a", frame.Max+1-len(`{"type":"job","x":""}`)) + `"}`, "a frame is longer than 1048576 bytes"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -384,54 +251,6 @@ func TestWorkerRefuses(t *testing.T) {
 		})
 	}
 }
-
-// Frames of every length up to the largest pass the input's buffer, however
-// they arrive.
-func TestFrameInput(t *testing.T) {
-	var want [][]byte
-	var stream []byte
-	for _, n := range []int{0, 1, 4095, 4096, 4097, 1, 1, 65535, 65536, 70000, 3, MaxFrame - 1, MaxFrame, 5, 5} {
-		line := bytes.Repeat([]byte{'x'}, n)
-		want = append(want, line)
-		stream = append(append(stream, line...), '\n')
-	}
-	stream = append(stream, "no line end"...)
-	for _, chunk := range []int{1 << 20, 65536, 4096, 997} {
-		in := frameInput{r: &chunks{bytes.NewReader(stream), chunk}}
-		var got [][]byte
-		for {
-			lines, err := in.more()
-			if err == io.EOF {
-				break
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			for line := range bytes.SplitSeq(lines, []byte{'\n'}) {
-				got = append(got, bytes.Clone(line))
-			}
-		}
-		if len(got) != len(want) {
-			t.Fatalf("in pieces of %d: %d lines, want %d", chunk, len(got), len(want))
-		}
-		for i := range want {
-			if !bytes.Equal(got[i], want[i]) {
-				t.Errorf("in pieces of %d: line %d has %d bytes, want %d", chunk, i, len(got[i]), len(want[i]))
-			}
-		}
-		if len(in.buf) > 2*largeInput {
-			t.Errorf("in pieces of %d: after small frames the buffer still has %d bytes", chunk, len(in.buf))
-		}
-	}
-}
-
-// chunks gives at most so many bytes a read.
-type chunks struct {
-	r io.Reader
-	n int
-}
-
-func (c *chunks) Read(p []byte) (int, error) { return c.r.Read(p[:min(len(p), c.n)]) }
 
 // A job that takes its time holds up no other, and a result waits for no job.
 func TestSlowJobsHoldUpNobody(t *testing.T) {
@@ -445,16 +264,16 @@ func TestSlowJobsHoldUpNobody(t *testing.T) {
 		return made, err
 	}
 	w := startLoop(t, d)
-	w.send(helloParrot)
-	w.expect(`{"type":"ready"}`)
-	w.send(
+	w.Send(helloParrot)
+	w.Expect(`{"type":"ready"}`)
+	w.Send(
 		`{"type":"job","id":1,"activity":{"type":"gate"}}`,
 		`{"type":"job","id":2,"activity":{"type":"same"}}`,
 		`{"type":"job","id":3,"activity":{"type":"gate"}}`,
 		`{"type":"job","id":4,"activity":{"type":"same"}}`,
 		`{"type":"job","id":5,"activity":{"type":"gate"}}`,
 		`{"type":"job","id":6,"activity":{"type":"same"}}`)
-	got := map[string]bool{w.next(): true, w.next(): true, w.next(): true}
+	got := map[string]bool{w.Next(): true, w.Next(): true, w.Next(): true}
 	for _, want := range []string{`{"type":"result","id":2}`, `{"type":"result","id":4}`, `{"type":"result","id":6}`} {
 		if !got[want] {
 			t.Errorf("quick jobs among slow ones gave %v, want %s", got, want)
@@ -462,10 +281,10 @@ func TestSlowJobsHoldUpNobody(t *testing.T) {
 	}
 	// The fourth goroutine does a job, then goes into one that takes its time:
 	// the result must not wait for that.
-	w.send(`{"type":"job","id":7,"activity":{"type":"same"}}`, `{"type":"job","id":8,"activity":{"type":"gate"}}`)
-	w.expect(`{"type":"result","id":7}`)
+	w.Send(`{"type":"job","id":7,"activity":{"type":"same"}}`, `{"type":"job","id":8,"activity":{"type":"gate"}}`)
+	w.Expect(`{"type":"result","id":7}`)
 	close(p.gate)
-	rest := map[string]bool{w.next(): true, w.next(): true, w.next(): true, w.next(): true}
+	rest := map[string]bool{w.Next(): true, w.Next(): true, w.Next(): true, w.Next(): true}
 	if len(rest) != 4 {
 		t.Errorf("the slow jobs gave %v", rest)
 	}
@@ -476,8 +295,8 @@ func TestEachJobHasOneResult(t *testing.T) {
 	d := parrotDefinition()
 	d.Concurrency = 8
 	w := startLoop(t, d)
-	w.send(helloParrot)
-	w.expect(`{"type":"ready"}`)
+	w.Send(helloParrot)
+	w.Expect(`{"type":"ready"}`)
 	const jobs = 5000
 	go func() {
 		verbs := []string{"same", "same", "same", "echo", "fail", "wait", "same", "gate"}
@@ -485,22 +304,22 @@ func TestEachJobHasOneResult(t *testing.T) {
 		for id := range jobs {
 			batch = append(batch, fmt.Sprintf(`{"type":"job","id":%d,"deadlineMs":1,"activity":{"type":%q}}`, id, verbs[id%len(verbs)]))
 			if id%37 == 0 || id == jobs-1 {
-				w.send(batch...)
+				w.Send(batch...)
 				batch = batch[:0]
 			}
 		}
 	}()
 	seen := make(map[uint64]bool)
 	for range jobs {
-		line := w.next()
-		var f frame
-		if err := new(frameReader).read([]byte(line), &f); err != nil || f.Type != "result" || seen[f.ID] {
+		line := w.Next()
+		var f frame.Frame
+		if err := new(frame.Reader).Read([]byte(line), &f); err != nil || f.Type != "result" || seen[f.ID] {
 			t.Fatalf("got %s, %v", line, err)
 		}
 		seen[f.ID] = true
 	}
-	w.in.Close()
-	if line := w.next(); line != "" {
+	w.In.Close()
+	if line := w.Next(); line != "" {
 		t.Errorf("after all results came %s", line)
 	}
 }
@@ -510,19 +329,19 @@ func TestPersistentJobsKeepTheirOrder(t *testing.T) {
 	d := parrotDefinition()
 	d.Persist = true
 	w := startLoop(t, d)
-	w.send(helloParrot)
-	w.expect(`{"type":"ready"}`)
+	w.Send(helloParrot)
+	w.Expect(`{"type":"ready"}`)
 	var jobs, results []string
 	for id := 1; id <= 500; id++ {
 		jobs = append(jobs, fmt.Sprintf(`{"type":"job","id":%d,"activity":{"type":"same"}}`, id))
 		results = append(results, fmt.Sprintf(`{"type":"result","id":%d,"initialized":false}`, id))
 	}
-	go w.send(jobs...)
-	w.expect(results...)
-	w.send(`{"type":"job","id":501,"credentials":{"object":{}},"activity":{"type":"fail"}}`,
+	go w.Send(jobs...)
+	w.Expect(results...)
+	w.Send(`{"type":"job","id":501,"credentials":{"object":{}},"activity":{"type":"fail"}}`,
 		`{"type":"job","id":502,"credentials":{"object":{}},"activity":{"type":"same"}}`,
 		`{"type":"job","id":503,"activity":{"type":"fail"}}`)
-	w.expect(`{"type":"result","id":501,"initialized":false,"error":"Error"}`,
+	w.Expect(`{"type":"result","id":501,"initialized":false,"error":"Error"}`,
 		`{"type":"result","id":502,"initialized":true}`, `{"type":"result","id":503,"initialized":true,"error":"Error"}`)
 }
 
@@ -536,15 +355,15 @@ func TestDetach(t *testing.T) {
 		return made, err
 	}
 	w := startLoop(t, d)
-	w.send(helloParrot)
-	w.expect(`{"type":"ready"}`)
-	w.send(`{"type":"detach","session":"s1"}`)
+	w.Send(helloParrot)
+	w.Expect(`{"type":"ready"}`)
+	w.Send(`{"type":"detach","session":"s1"}`)
 	select {
 	case s := <-p.left:
 		if s != "s1" {
 			t.Errorf("session %q left, want s1", s)
 		}
-	case <-time.After(patience):
+	case <-time.After(workertest.Patience):
 		t.Error("the platform was not told")
 	}
 }
@@ -552,15 +371,15 @@ func TestDetach(t *testing.T) {
 // Heartbeats come while nothing else does, and none while the platform blocks.
 func TestHeartbeat(t *testing.T) {
 	w := startLoop(t, parrotDefinition())
-	w.send(strings.Replace(helloParrot, "60000", "5", 1))
-	w.expect(`{"type":"ready"}`)
+	w.Send(strings.Replace(helloParrot, "60000", "5", 1))
+	w.Expect(`{"type":"ready"}`)
 	for range 3 {
 		select {
-		case line := <-w.lines:
+		case line := <-w.Lines:
 			if line != `{"type":"heartbeat"}` {
 				t.Errorf("got %s, want heartbeats", line)
 			}
-		case <-time.After(patience):
+		case <-time.After(workertest.Patience):
 			t.Fatal("no heartbeat")
 		}
 	}
@@ -596,22 +415,22 @@ func TestStop(t *testing.T) {
 				return s, nil
 			}
 			w := startLoop(t, d)
-			w.send(helloParrot)
-			w.expect(`{"type":"ready"}`)
+			w.Send(helloParrot)
+			w.Expect(`{"type":"ready"}`)
 			if tt.stop != "" {
-				w.send(`{"type":"job","id":1,"activity":{"type":"wait"}}`, tt.stop)
+				w.Send(`{"type":"job","id":1,"activity":{"type":"wait"}}`, tt.stop)
 			} else {
-				w.send(`{"type":"job","id":1,"activity":{"type":"same"}}`)
-				w.in.Close()
+				w.Send(`{"type":"job","id":1,"activity":{"type":"same"}}`)
+				w.In.Close()
 			}
 			got := map[string]bool{}
-			for line := w.next(); line != ""; line = w.next() {
+			for line := w.Next(); line != ""; line = w.Next() {
 				got[line] = true
 			}
 			if !got[`{"type":"event","activity":{"type":"farewell"}}`] || !got[tt.result] {
 				t.Errorf("the worker wrote %v", got)
 			}
-			if err := w.wait(); err != nil {
+			if err := w.Wait(); err != nil {
 				t.Error(err)
 			}
 		})
@@ -641,7 +460,7 @@ func TestBlockedWorkerEndsWithItsInput(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-	case <-time.After(patience):
+	case <-time.After(workertest.Patience):
 		t.Error("the worker did not end")
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue"
 )
 
@@ -30,13 +31,13 @@ type sink struct {
 	events  chan *activity.Object
 }
 
-func (s sink) Result(_ *platform.Instance, _ platform.Request, _ *activity.Object, err error) {
+func (s sink) Result(_ *supervisor.Instance, _ supervisor.Request, _ *activity.Object, err error) {
 	s.results <- err
 }
-func (s sink) Event(_ *platform.Instance, a *activity.Object, _, _ string) { s.events <- a }
-func (s sink) Actor(*platform.Instance, platform.Key, platform.Key)        {}
-func (s sink) Unauthorized(*platform.Instance, string)                     {}
-func (s sink) Ended(*platform.Instance, string)                            {}
+func (s sink) Event(_ *supervisor.Instance, a *activity.Object, _, _ string) { s.events <- a }
+func (s sink) Actor(*supervisor.Instance, supervisor.Key, supervisor.Key)    {}
+func (s sink) Unauthorized(*supervisor.Instance, string)                     {}
+func (s sink) Ended(*supervisor.Instance, string)                            {}
 
 // welcome is a server that lets everybody in.
 func welcome(t testing.TB, l net.Listener) {
@@ -102,14 +103,14 @@ func logins(t testing.TB, n int, secure bool) (times []time.Duration, bytes []in
 }
 
 // manager runs workers, shut in.
-func manager(t testing.TB, n int) (*platform.Manager, sink) {
+func manager(t testing.TB, n int) (*supervisor.Manager, sink) {
 	t.Helper()
 	store, err := queue.OpenMemory(queue.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := sink{make(chan error, 1), make(chan *activity.Object, 1000)}
-	m, err := platform.New(platform.Options{Definitions: []*platform.Definition{Definition()}, Store: store, Sink: out, MaxInstances: n, Sandbox: true, StartsPerSecond: 10_000})
+	m, err := supervisor.New(supervisor.Options{Definitions: []*platform.Definition{Definition()}, Store: store, Sink: out, MaxInstances: n, Sandbox: true, StartsPerSecond: 10_000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,20 +123,20 @@ func manager(t testing.TB, n int) (*platform.Manager, sink) {
 }
 
 // connectWorker connects a user in a worker of his own.
-func connectWorker(t testing.TB, m *platform.Manager, out sink, id string, port int, more string) *platform.Instance {
+func connectWorker(t testing.TB, m *supervisor.Manager, out sink, id string, port int, more string) *supervisor.Instance {
 	t.Helper()
-	in, err := m.Instance(platform.Key{Platform: "irc", Actor: id, Scope: "a"})
+	in, err := m.Instance(supervisor.Key{Platform: "irc", Actor: id, Scope: "a"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	in.Attach("a")
 	a := object("@context", canonical(), "type", "connect", "actor", object("id", id, "type", "person"))
-	submit(t, in, out, platform.Request{Owner: queue.Session{ID: "a"}, Activity: a, Credentials: credentialsFor(port, more)})
+	submit(t, in, out, supervisor.Request{Owner: queue.Session{ID: "a"}, Activity: a, Credentials: credentialsFor(port, more)})
 	return in
 }
 
 // submit does a job that succeeds.
-func submit(t testing.TB, in *platform.Instance, out sink, r platform.Request) {
+func submit(t testing.TB, in *supervisor.Instance, out sink, r supervisor.Request) {
 	t.Helper()
 	err := in.Submit(context.Background(), r)
 	if err == nil {
@@ -207,7 +208,7 @@ func TestHostileServerAndWorker(t *testing.T) {
 	in := connectWorker(t, m, out, "mara@localhost", server.port, "")
 	a := object("@context", canonical(), "type", "send", "actor", object("id", "mara@localhost", "type", "person"),
 		"target", object("id", "otto", "type", "person", "name", "otto"), "object", message("still here"))
-	submit(t, in, out, platform.Request{Owner: queue.Session{ID: "a"}, Activity: a})
+	submit(t, in, out, supervisor.Request{Owner: queue.Session{ID: "a"}, Activity: a})
 	for _, info := range m.Instances() {
 		if size := residentShare(t, info.PID); size > 32<<20 && !raceEnabled {
 			t.Errorf("the worker has %d MiB", size>>20)

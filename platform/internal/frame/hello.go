@@ -1,0 +1,43 @@
+package frame
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/sockethub/sockethub/activity"
+)
+
+// MaxConfig bounds a platform's part of the config: the frame "hello" holds it
+// beside what was kept.
+const MaxConfig = 512 << 10
+
+// AppendHello appends the first frame:
+//
+//	{"type":"hello","protocol":1,"platform":"irc","instance":"…","config":{},"heartbeatMs":5000,"logLevel":"info",
+//	 "kept":{"sts irc.example":{"value":"6697","seconds":2591999}}}
+func AppendHello(dst []byte, platform, instance string, config []byte, heartbeat time.Duration, level string, kept *Keeper) []byte {
+	if len(config) == 0 {
+		config = []byte("{}")
+	}
+	if level == "" {
+		level = "info"
+	}
+	dst = append(dst, `{"type":"hello","protocol":`...)
+	dst = strconv.AppendInt(dst, Version, 10)
+	dst = append(dst, `,"platform":`...)
+	dst = activity.AppendString(dst, platform)
+	dst = append(dst, `,"instance":`...)
+	dst = activity.AppendString(dst, instance)
+	dst = append(dst, `,"config":`...)
+	if v, err := activity.ParseObject(config); err == nil { // on one line, whatever its form was
+		dst = activity.AppendSorted(dst, v)
+	} else {
+		dst = append(dst, "{}"...)
+	}
+	dst = append(dst, `,"heartbeatMs":`...)
+	dst = strconv.AppendInt(dst, heartbeat.Milliseconds(), 10)
+	dst = append(dst, `,"logLevel":`...)
+	dst = activity.AppendString(dst, level)
+	dst = kept.append(dst, time.Now())
+	return append(dst, "}\n"...)
+}

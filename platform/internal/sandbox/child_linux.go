@@ -1,0 +1,102 @@
+package sandbox
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+	"syscall"
+	"unsafe"
+)
+
+// StartChild starts a process in a group of its own, which the kernel kills when
+// the calling thread ends. What else it needs to be a worker the shim does.
+func StartChild(path string, argv, env []string, files []*os.File) (*os.Process, ExitWatch, error) {
+	pidfd := -1
+	handle, err := os.StartProcess(path, argv, &os.ProcAttr{
+		Env:   env,
+		Files: files,
+		Sys:   &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, PidFD: &pidfd},
+	})
+	if err != nil {
+		return nil, ExitWatch{}, err
+	}
+	return handle, newExitWatch(pidfd), nil
+}
+
+// ExitWatch waits for the end of a process without a thread that sleeps for it:
+// a process descriptor becomes readable then (Linux 5.3).
+type ExitWatch struct{ file *os.File } // nil without such descriptors
+
+func newExitWatch(pidfd int) ExitWatch {
+	if pidfd < 0 {
+		return ExitWatch{}
+	}
+	if err := syscall.SetNonblock(pidfd, true); err != nil {
+		syscall.Close(pidfd)
+		return ExitWatch{}
+	}
+	return ExitWatch{os.NewFile(uintptr(pidfd), "pidfd")}
+}
+
+// Wait returns true when the process has ended and was not reaped yet, or false
+// at once when the kernel cannot tell.
+func (w ExitWatch) Wait() bool {
+	if w.file == nil {
+		return false
+	}
+	defer w.file.Close()
+	conn, err := w.file.SyscallConn()
+	if err != nil {
+		return false
+	}
+	known := true
+	err = conn.Read(func(fd uintptr) (done bool) {
+		ended, ok := hasEnded(fd)
+		known = ok
+		return ended || !ok
+	})
+	return known && err == nil
+}
+
+const (
+	waitPidfd  = 3          // P_PIDFD
+	waitExited = 0x00000004 // WEXITED
+	waitNoHang = 0x00000001 // WNOHANG
+	waitNoReap = 0x01000000 // WNOWAIT
+	infoSize   = 128        // of siginfo_t
+)
+
+// hasEnded asks for the state of a process and leaves it as it is.
+func hasEnded(pidfd uintptr) (ended, ok bool) {
+	var info [infoSize / 8]uint64 // its first 32 bits are the signal: SIGCHLD, or 0 while it runs
+	for {
+		_, _, errno := syscall.Syscall6(syscall.SYS_WAITID, waitPidfd, pidfd,
+			uintptr(unsafe.Pointer(&info)), waitExited|waitNoHang|waitNoReap, 0, 0)
+		if errno == syscall.EINTR {
+			continue
+		}
+		return *(*int32)(unsafe.Pointer(&info)) != 0, errno == 0
+	}
+}
+
+// ResidentBytes is how much memory a process has in RAM; 0 when it is not known.
+func ResidentBytes(pid int) int64 {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
+	if err != nil {
+		return 0
+	}
+	return statmResident(text) * int64(os.Getpagesize())
+}
+
+// statmResident reads the second number of /proc/PID/statm: pages in RAM.
+func statmResident(text []byte) int64 {
+	fields := bytes.Fields(text)
+	if len(fields) < 2 {
+		return 0
+	}
+	n, err := strconv.ParseInt(string(fields[1]), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,184 @@
+package sandbox
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/sockethub/sockethub/platform/trust"
+)
+
+// The sandbox of a worker, what each part of it refuses, and since which kernel:
+//
+//	no_new_privs       set-uid programs                            3.5
+//	landlock           files that are not listed below, execution  5.13 (ABI 1)
+//	                   truncating                                  6.2 (ABI 3)
+//	                   TCP ports: listening, and connecting to     6.7 (ABI 4)
+//	                   those that the platform does not declare
+//	                   device control                              6.10 (ABI 5)
+//	                   signals to other processes, abstract        6.12 (ABI 6)
+//	                   UNIX sockets
+//	seccomp            system calls that no platform needs, and    3.17
+//	                   sockets other than those of IP
+//	rlimits            writing to files, core files
+//
+// UDP is not restricted. A worker reads certificates, resolver files and time
+// zones, and a resolver file that somebody replaces later only when it lies in
+// a folder of its own, as systemd-resolved's does.
+
+// shutIn applies the sandbox to the thread.
+func shutIn(o *ShimOrder) error {
+	if err := setLimit(syscall.RLIMIT_FSIZE, 0); err != nil {
+		return fmt.Errorf("limit the size of files: %w", err)
+	}
+	const setNoNewPrivs = 38 // PR_SET_NO_NEW_PRIVS
+	if _, _, errno := syscall.RawSyscall6(syscall.SYS_PRCTL, setNoNewPrivs, 1, 0, 0, 0, 0); errno != 0 {
+		return fmt.Errorf("set no_new_privs: %w", errno)
+	}
+	if abi := LandlockABI(); abi > 0 {
+		if err := restrict(abi, o.Ports, fileRules(o.Program)); err != nil {
+			return fmt.Errorf("landlock: %w", err)
+		}
+	}
+	if HasSeccomp() {
+		if err := denyCalls(); err != nil {
+			return fmt.Errorf("seccomp: %w", err)
+		}
+	}
+	return nil
+}
+
+// Missing tells in words what of the sandbox this kernel lacks.
+func Missing() []string {
+	var missing []string
+	abi := LandlockABI()
+	if abi < 1 {
+		missing = append(missing, "files and execution are not restricted: no landlock (Linux 5.13)")
+	}
+	for _, part := range []struct {
+		abi  int
+		text string
+	}{
+		{3, "truncating files is not restricted (Linux 6.2)"},
+		{4, "TCP ports are not restricted (Linux 6.7)"},
+		{5, "device control is not restricted (Linux 6.10)"},
+		{6, "signals and abstract UNIX sockets are not restricted (Linux 6.12)"},
+	} {
+		if abi >= 1 && abi < part.abi {
+			missing = append(missing, part.text)
+		}
+	}
+	if !HasSeccomp() {
+		missing = append(missing, "system calls are not restricted: no seccomp filter for this system")
+	}
+	return missing
+}
+
+// readable is what every worker may read. Folders include all that is in them.
+var readable = []string{
+	"/etc/hosts", "/etc/host.conf", "/etc/gai.conf", "/etc/nsswitch.conf", "/etc/services", "/etc/protocols",
+	"/etc/localtime", "/usr/share/zoneinfo",
+}
+
+// systemFolders are what an external executable may read and execute besides
+// itself: interpreters, their libraries, and the programs that scripts call.
+var systemFolders = []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"}
+
+// libraryFolders are what a program of ours reads when it is linked to
+// libraries, as race-tested builds are.
+var libraryFolders = []string{"/lib", "/lib64", "/usr/lib", "/usr/lib64"}
+
+// fileRules are the files that a worker may use; program is "" for ours.
+func fileRules(program string) []fileRule {
+	rules := []fileRule{{path: "/dev/null", rights: readFile | writeFile}}
+	for _, path := range readable {
+		rules = append(rules, fileRule{path, readFile | readDir})
+	}
+	for _, path := range trust.Paths() {
+		rules = append(rules, fileRule{path, readFile | readDir})
+	}
+	rules = append(rules, resolverRules("/etc/resolv.conf")...)
+	if program != "" {
+		rules = append(rules, fileRule{program, readFile | execute}, fileRule{"/etc/ld.so.cache", readFile})
+		for _, path := range []string{"/dev/zero", "/dev/random", "/dev/urandom"} {
+			rules = append(rules, fileRule{path, readFile})
+		}
+		for _, path := range systemFolders {
+			rules = append(rules, fileRule{path, readFile | readDir | execute})
+		}
+		return rules
+	}
+	rules = append(rules, fileRule{OwnProgram(), readFile | execute})
+	if loader := LoaderOf(OwnProgram()); loader != "" {
+		rules = append(rules, fileRule{loader, readFile | execute}, fileRule{"/etc/ld.so.cache", readFile})
+		for _, path := range libraryFolders {
+			rules = append(rules, fileRule{path, readFile | readDir})
+		}
+	}
+	return rules
+}
+
+// resolverRules allows the file and, when it is a link out of its folder, the
+// folder that it leads to: services that manage it there replace it.
+func resolverRules(path string) []fileRule {
+	rules := []fileRule{{path, readFile}}
+	if target, err := filepath.EvalSymlinks(path); err == nil && filepath.Dir(target) != filepath.Dir(path) {
+		rules = append(rules, fileRule{filepath.Dir(target), readFile})
+	}
+	return rules
+}
+
+// LoaderOf returns the program that loads an ELF file with its libraries, ""
+// for a static one.
+func LoaderOf(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	var header [64]byte
+	if _, err := io.ReadFull(f, header[:]); err != nil || string(header[:4]) != "\x7fELF" {
+		return ""
+	}
+	var order binary.ByteOrder = binary.LittleEndian
+	if header[5] == 2 {
+		order = binary.BigEndian
+	}
+	// Where the table of segments is, how long each entry and how many; then
+	// where in an entry its position and size are (elf(5)).
+	wide := header[4] == 2
+	var table int64
+	var entry, count, position, size int
+	if wide {
+		table, entry, count = int64(order.Uint64(header[0x20:])), int(order.Uint16(header[0x36:])), int(order.Uint16(header[0x38:]))
+		position, size = 0x08, 0x20
+	} else {
+		table, entry, count = int64(order.Uint32(header[0x1c:])), int(order.Uint16(header[0x2a:])), int(order.Uint16(header[0x2c:]))
+		position, size = 0x04, 0x10
+	}
+	number := func(b []byte) int64 {
+		if wide {
+			return int64(order.Uint64(b))
+		}
+		return int64(order.Uint32(b))
+	}
+	const interpreter = 3 // PT_INTERP
+	for i := range count {
+		segment := make([]byte, max(entry, 0x28))
+		if _, err := f.ReadAt(segment[:entry], table+int64(i*entry)); err != nil {
+			return ""
+		}
+		if order.Uint32(segment) != interpreter {
+			continue
+		}
+		name := make([]byte, min(max(number(segment[size:]), 1), 4096))
+		if _, err := f.ReadAt(name, number(segment[position:])); err != nil {
+			return ""
+		}
+		return string(name[:len(name)-1]) // it ends with a NUL
+	}
+	return ""
+}

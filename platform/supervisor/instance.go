@@ -1,0 +1,419 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/internal/frame"
+	"github.com/sockethub/sockethub/queue"
+)
+
+// Instance is a platform for an actor in a scope, or a stateless platform for
+// everybody. It outlives its workers: each job that finds none starts the next.
+//
+// A job that was accepted (a job) goes
+//
+//	Submit ─ a slot is free, nothing waits ─► claimed ─ recorded, checked ─► framed ─ result ─► done
+//	      └─ else ─► waiting in the queue's line ─ pump ─┘
+//
+// and whatever happens ends in done, where the Sink gets its result.
+type Instance struct {
+	m          *Manager
+	definition *platform.Definition
+	touched    atomic.Bool // somebody asked for it since the janitor came by
+
+	mu       sync.Mutex // guards the fields below; never held across the queue, the sink or I/O
+	key      Key        // as everything here: of now, the actor may change
+	id       string
+	line     string // Job.Instance of its jobs; never changes while it has any
+	sessions map[string]struct{}
+
+	first, last *work // all that are not done, in the order they were accepted
+	open        int   // how many these are
+	waiting     int   // how many of them are in the line
+
+	current  *process // takes jobs, once it is ready
+	leaving  int      // processes that take no jobs any more and are not over
+	starting bool     // the starter has it
+	backoff  backoff
+	slot     bool // counts against limits.maxPlatformInstances
+
+	initialised bool     // the worker's word, or a job with credentials succeeded
+	hash        []byte   // of the credentials with which it did under key.Actor; nil for none
+	formerly    []former // ids of the actor while it has this worker, the oldest first
+
+	leftAt time.Time     // when the last session left; zero before
+	linger time.Duration // how long this worker wants to stay after that
+
+	pumping   bool // somebody claims
+	pumpAgain bool // and shall look again before leaving
+
+	alarm   *time.Timer // for deadlines and whatever else is due
+	alarmAt time.Time   // zero when it is not set
+	retryAt time.Time   // when to claim again after the store refused; zero for not
+
+	flagged   bool // idle in the janitor's last cycle
+	forgotten bool // not in Manager.instances any more
+}
+
+func newInstance(m *Manager, d *platform.Definition, key Key, id string) *Instance {
+	in := &Instance{m: m, definition: d, key: key, id: id}
+	in.touched.Store(true)
+	return in
+}
+
+// Key returns what names the instance now.
+func (in *Instance) Key() Key {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.key
+}
+
+// ID returns Key.ID.
+func (in *Instance) ID() string {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.id
+}
+
+// Persistent tells whether the platform keeps a connection for the actor.
+func (in *Instance) Persistent() bool { return in.definition.Persist }
+
+// Attach makes a session one of those that events are for, until Detach: the
+// ends of workers do not change it. A stateless platform has none.
+func (in *Instance) Attach(session string) {
+	if !in.definition.Persist {
+		return
+	}
+	in.touched.Store(true)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.sessions == nil {
+		in.sessions = make(map[string]struct{})
+	}
+	in.sessions[session] = struct{}{}
+	in.flagged = false
+}
+
+// Detach takes a session away and tells the worker.
+func (in *Instance) Detach(session string) {
+	in.mu.Lock()
+	_, attached := in.sessions[session]
+	delete(in.sessions, session)
+	if attached {
+		in.leftAt = time.Now() // of the last one if none is left
+	}
+	p := in.current
+	in.mu.Unlock()
+	if attached && p != nil {
+		p.tell(func(dst []byte) []byte { return frame.AppendDetach(dst, session) })
+	}
+}
+
+// Sessions returns the attached sessions, sorted.
+func (in *Instance) Sessions() []string {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	list := make([]string, 0, len(in.sessions))
+	for s := range in.sessions {
+		list = append(list, s)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// work is a job from its acceptance until it is done. Instance.mu guards the
+// fields below the blank line.
+type work struct {
+	job      queue.Job // its Value is this
+	request  Request
+	accepted time.Time
+	kind     string // the activity's type
+	actor    string // its actor's id
+	verb     platform.Verb
+	has      bool // the platform has the verb
+
+	pushed atomic.Bool // the store has it, or had; job.ID may be read
+
+	state      workState
+	worker     *process // whose slot it has; nil for none
+	hope       *process // the worker that it waits for: the one there was, or the first since; nil before
+	deaths     int      // of workers that had it
+	hash       []byte   // of its credentials
+	prev, next *work
+}
+
+type workState uint8
+
+const (
+	workWaiting workState = iota // in the line, or on the way to it
+	workClaimed                  // it has a slot; the store does not know yet
+	workFramed                   // the worker has it
+	workDone
+)
+
+// Submit accepts a job, or returns a *JobError made for the client. After nil
+// the Sink is told the result exactly once, perhaps before Submit returns. It
+// never waits: ctx is only asked whether it has ended already.
+func (in *Instance) Submit(ctx context.Context, r Request) error {
+	if err := context.Cause(ctx); err != nil {
+		return &platform.JobError{Text: "not sent: " + err.Error(), Code: platform.CodeNotSent}
+	}
+	now := time.Now()
+	if r.Deadline.IsZero() {
+		r.Deadline = now.Add(in.m.opts.JobTimeout)
+	}
+	w := &work{request: r, accepted: now, kind: r.Activity.Text("type"), actor: r.Activity.Object("actor").Text("id")}
+	w.verb, w.has = in.definition.Verbs[w.kind]
+	w.job = queue.Job{
+		Session:  r.Owner,
+		Request:  r.HTTPRequest,
+		Deadline: r.Deadline,
+		Payload:  activity.AppendJSON(nil, r.Activity),
+		Value:    w,
+	}
+	if in.definition.Persist && w.verb.Credentials {
+		w.hash = credentialsHash(r.Credentials)
+	}
+
+	worker, refused, err := in.accept(w)
+	for err == errNoRoom {
+		if !in.m.makeRoom() {
+			return in.m.limitReached(in.definition.Name)
+		}
+		worker, refused, err = in.accept(w)
+	}
+	switch {
+	case err != nil:
+		return err
+	case refused != nil:
+		in.m.opts.Sink.Result(in, r, nil, refused)
+		return nil
+	}
+	return in.push(w, worker)
+}
+
+// accept puts a job on the list, with a slot of worker if that is not nil.
+// One that is refused needs no worker for its answer.
+func (in *Instance) accept(w *work) (worker *process, refused *platform.JobError, err error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.forgotten {
+		in.mu.Unlock()
+		adopted := in.m.adopt(in)
+		in.mu.Lock()
+		if !adopted {
+			return nil, nil, &platform.JobError{Text: "not sent: the platform instance has ended", Code: platform.CodeNotSent}
+		}
+	}
+	if in.m.state.Load() != serving {
+		return nil, nil, &platform.JobError{Text: textShuttingDown, Code: platform.CodeShuttingDown}
+	}
+	if in.definition.Persist && in.current == nil && in.open == 0 {
+		// Without a connection and anything that could make one before it, the
+		// answer is known: no process needs to be started for it.
+		if refused, _ := in.check(w); refused != nil {
+			return nil, refused, nil
+		}
+	}
+	if err := in.admit(); err != nil {
+		return nil, nil, err
+	}
+	in.flagged = false
+	w.job.Instance = in.line
+	w.hope = in.current
+	worker = in.freeSlot(w)
+	in.link(w)
+	in.wakeAt(w.job.Deadline)
+	return worker, nil, nil
+}
+
+// errNoRoom reports that as many instances have a worker as may.
+var errNoRoom = errors.New("no room")
+
+// admit decides whether a job can be taken on: there must be a worker, or hope
+// for one. in.mu is held.
+func (in *Instance) admit() error {
+	if in.current != nil || in.starting {
+		return nil
+	}
+	if err := in.backoff.refuse(time.Now()); err != nil {
+		return err
+	}
+	if !in.slot {
+		if !in.m.slots.take() {
+			return errNoRoom
+		}
+		in.slot = true
+	}
+	return nil
+}
+
+// freeSlot gives the work a slot of the worker if it would be the next anyway.
+// in.mu is held.
+func (in *Instance) freeSlot(w *work) *process {
+	p := in.current
+	if p == nil || !p.ready || in.waiting > 0 || p.used >= p.slots {
+		w.state = workWaiting
+		in.waiting++
+		return nil
+	}
+	p.used++
+	w.state, w.worker = workClaimed, p
+	return p
+}
+
+// push gives the work to the queue: claimed for worker, or to wait if that is
+// nil.
+func (in *Instance) push(w *work, worker *process) error {
+	var err error
+	if worker != nil {
+		err = in.m.opts.Store.Push(&w.job, worker.generation, func(err error) { in.recorded(w, worker, err) })
+	} else {
+		err = in.m.opts.Store.Push(&w.job, 0, func(err error) { in.queued(w, err) })
+	}
+	if err == nil {
+		w.pushed.Store(true)
+		return nil
+	}
+	in.mu.Lock()
+	answered := w.state == workDone // its deadline was as short as that
+	if !answered {
+		in.unlink(w)
+	}
+	in.mu.Unlock()
+	if !answered {
+		in.m.answered()
+	}
+	in.pump()
+	if answered {
+		return nil
+	}
+	return storeRefusal(err)
+}
+
+// queued is told that the work waits in the line, or that the store could not
+// record it.
+func (in *Instance) queued(w *work, err error) {
+	w.pushed.Store(true)
+	switch {
+	case err == nil:
+		in.mu.Lock()
+		done := w.state == workDone
+		in.mu.Unlock()
+		if done {
+			in.remove(w) // whoever ended it may have been earlier than the store
+		}
+	case !errors.Is(err, queue.ErrGone): // then whoever took it answers
+		in.done(w, nil, storeRefusal(err))
+	}
+	in.pump()
+}
+
+// remove takes a job out of the store. One that is on its way into it is
+// taken out when it is there.
+func (in *Instance) remove(w *work) (removed bool) {
+	if w.pushed.Load() {
+		_, removed = in.m.opts.Store.Remove(w.job.ID)
+	}
+	return removed
+}
+
+// done ends a job and tells the Sink, unless that was done before.
+func (in *Instance) done(w *work, out *activity.Object, failure *platform.JobError) {
+	in.mu.Lock()
+	if w.state == workDone {
+		in.mu.Unlock()
+		return
+	}
+	in.unlink(w)
+	in.mu.Unlock()
+	in.answer(w, out, failure)
+}
+
+// answer tells the Sink the result of a job. Only who has unlinked it calls
+// this, so that each is told once.
+func (in *Instance) answer(w *work, out *activity.Object, failure *platform.JobError) {
+	var err error // stays nil, not a nil *JobError
+	if failure != nil {
+		err = failure
+		in.m.counters.settle(in.definition.Name, failure.Code)
+	}
+	in.m.opts.Sink.Result(in, w.request, out, err)
+	in.m.answered()
+}
+
+// link puts a job at the end of the list. in.mu is held.
+func (in *Instance) link(w *work) {
+	w.prev = in.last
+	if in.last != nil {
+		in.last.next = w
+	} else {
+		in.first = w
+	}
+	in.last = w
+	in.open++
+	in.m.open.Add(1)
+}
+
+// unlink ends a job: it is off the list and has no slot. in.mu is held.
+func (in *Instance) unlink(w *work) {
+	if w.prev != nil {
+		w.prev.next = w.next
+	} else {
+		in.first = w.next
+	}
+	if w.next != nil {
+		w.next.prev = w.prev
+	} else {
+		in.last = w.prev
+	}
+	w.prev, w.next = nil, nil
+	in.open--
+	if w.state == workWaiting {
+		in.waiting--
+	}
+	in.release(w)
+	w.state = workDone
+}
+
+// release gives back the slot of a job, if it has one. in.mu is held.
+func (in *Instance) release(w *work) {
+	if w.worker != nil {
+		w.worker.used--
+		w.worker = nil
+	}
+}
+
+// idle tells that nothing is done for the instance. in.mu is held.
+func (in *Instance) idle() bool {
+	return in.open == 0 && in.current == nil && in.leaving == 0 && !in.starting
+}
+
+// leavePlace gives back what the instance takes of limits.maxPlatformInstances.
+// in.mu is held.
+func (in *Instance) leavePlace() {
+	if in.slot {
+		in.slot = false
+		in.m.slots.release()
+	}
+}
+
+const textShuttingDown = "server is shutting down"
+
+// storeRefusal is what a client reads when the store did not take its job.
+func storeRefusal(err error) *platform.JobError {
+	switch {
+	case errors.Is(err, queue.ErrFull):
+		return &platform.JobError{Text: queue.ErrFull.Error(), Code: platform.CodeQueueFull}
+	case errors.Is(err, queue.ErrClosed):
+		return &platform.JobError{Text: textShuttingDown, Code: platform.CodeShuttingDown}
+	}
+	return &platform.JobError{Text: err.Error(), Code: platform.CodeUnavailable}
+}

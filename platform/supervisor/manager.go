@@ -1,0 +1,305 @@
+package supervisor
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/internal/frame"
+	"github.com/sockethub/sockethub/platform/internal/sandbox"
+	"github.com/sockethub/sockethub/queue"
+)
+
+// Options configures a Manager. The zero value of a number is the reference's
+// default; a negative one switches the limit or the check off.
+type Options struct {
+	Definitions []*platform.Definition // compiled-in platforms, and those that Describe found
+	Config      map[string][]byte      // packageConfig by platform name, JSON objects
+	Store       queue.Queue            // must be set; outlives the Manager
+	Sink        Sink                   // must be set
+	Log         *slog.Logger           // nil for none
+	LogLevel    string                 // what workers log: "debug", "info" (also ""), "warn", "error"
+
+	MaxInstances      int           // that have a worker or are about to; 0 means 100
+	MaxLinger         time.Duration // of instances that no session is attached to; 0 means 7 days
+	JobTimeout        time.Duration // for a request without a deadline; 0 means 60 s
+	HeartbeatInterval time.Duration // 0 means 5 s
+	HeartbeatTimeout  time.Duration // silence after which a worker is ended; 0 means 15 s
+	WorkerMemoryBytes int64         // resident memory at which a worker is ended; 0 for no limit
+	WorkerOpenFiles   int           // descriptors of a worker; 0 for the server's own limit
+	StartsPerSecond   int           // of workers, all together; 0 means 200
+	Sandbox           bool          // shut workers in, as far as the kernel can
+
+	// Started is told of each worker how long it took to be ready, Waited of each
+	// job how long it waited until a worker got it for the first time. They are
+	// called where the Sink is, and should not wait either; nil for nobody.
+	Started, Waited func(time.Duration)
+
+	// Report adds to the janitor's line in the log what only the caller knows;
+	// nil for nothing.
+	Report func() (sessions, redisConnections int)
+}
+
+// setDefaults replaces zeros by defaults, and what is switched off by zero.
+func (o *Options) setDefaults() error {
+	if o.Store == nil || o.Sink == nil {
+		return errors.New("platform: Options.Store and Options.Sink must be set")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	orDefault(&o.MaxInstances, 100)
+	orDefault(&o.MaxLinger, 7*24*time.Hour)
+	orDefault(&o.JobTimeout, 60*time.Second)
+	orDefault(&o.HeartbeatInterval, 5*time.Second)
+	orDefault(&o.HeartbeatTimeout, 15*time.Second)
+	orDefault(&o.StartsPerSecond, 200)
+	o.WorkerMemoryBytes = max(o.WorkerMemoryBytes, 0)
+	o.WorkerOpenFiles = max(o.WorkerOpenFiles, 0)
+	if o.JobTimeout == 0 {
+		return errors.New("platform: Options.JobTimeout must be positive: a job without a deadline could wait for ever")
+	}
+	if o.HeartbeatInterval == 0 || o.HeartbeatTimeout == 0 {
+		o.HeartbeatInterval, o.HeartbeatTimeout = 0, 0
+	}
+	return nil
+}
+
+func orDefault[T int | time.Duration](v *T, def T) {
+	switch {
+	case *v == 0:
+		*v = def
+	case *v < 0:
+		*v = 0
+	}
+}
+
+// Manager has the instances of all platforms and their worker processes. Its
+// methods may be called by any goroutine.
+type Manager struct {
+	opts        Options
+	log         *slog.Logger
+	definitions map[string]*platform.Definition
+	shared      map[string]string        // ids of the instances of stateless platforms, by name: each message asks for one
+	kept        map[string]*frame.Keeper // by the platform's name
+	starter     *starter
+	slots       slots
+	counters    counters
+	cancelGrace time.Duration // see there; tests have less patience
+	unasked     tokens        // of each worker, at first; tests have fewer
+	made        time.Time
+
+	generations atomic.Uint64 // of workers; the last one given
+	open        atomic.Int64  // jobs accepted and not answered
+	state       atomic.Int32  // serving, draining, closing
+	drained     chan struct{} // tells Shutdown to look at open again; holds one
+
+	stopping context.Context // ends the goroutines of the Manager
+	stop     context.CancelFunc
+	loops    sync.WaitGroup // janitor and watch
+
+	mu        sync.Mutex             // guards the fields below; before Instance.mu
+	instances map[string]*Instance   // by id
+	renamed   map[*Instance]struct{} // those of them whose actor has changed
+	lines     map[string]bool        // of the queue, that these instances have
+	live      map[*process]struct{}  // from start until all about it is over
+}
+
+// The states of a Manager, in their order.
+const (
+	serving  int32 = iota
+	draining       // no new jobs
+	closing        // no new workers: what cannot be finished is answered with an error
+)
+
+// New returns a Manager of the platforms in opts. It starts no worker yet, but
+// the goroutines that look after them, which Shutdown ends.
+func New(opts Options) (*Manager, error) {
+	if err := opts.setDefaults(); err != nil {
+		return nil, err
+	}
+	m := &Manager{
+		opts:        opts,
+		log:         opts.Log.With("namespace", "server:platform-instance"),
+		definitions: make(map[string]*platform.Definition, len(opts.Definitions)),
+		shared:      make(map[string]string),
+		kept:        make(map[string]*frame.Keeper, len(opts.Definitions)),
+		cancelGrace: cancelGrace,
+		unasked:     tokens{perSecond: unaskedPerSecond, most: unaskedBurst},
+		made:        time.Now(),
+		drained:     make(chan struct{}, 1),
+		instances:   make(map[string]*Instance),
+		renamed:     make(map[*Instance]struct{}),
+		lines:       make(map[string]bool),
+		live:        make(map[*process]struct{}),
+	}
+	for _, d := range opts.Definitions {
+		if m.definitions[d.Name] != nil {
+			return nil, fmt.Errorf("platform: two platforms are named %q", d.Name)
+		}
+		m.definitions[d.Name] = d
+		m.kept[d.Name] = new(frame.Keeper)
+		if !d.Persist {
+			m.shared[d.Name] = Key{Platform: d.Name}.ID()
+		}
+	}
+	for name, config := range opts.Config {
+		if _, err := activity.ParseObject(config); err != nil {
+			return nil, fmt.Errorf("platform: config of %s: %w", name, err)
+		}
+		if n := len(config); n > frame.MaxConfig {
+			return nil, fmt.Errorf("platform: config of %s has %d bytes, at most %d fit in a frame", name, n, frame.MaxConfig)
+		}
+	}
+	m.slots.max = opts.MaxInstances
+	m.counters.init(opts.Definitions)
+	if opts.Sandbox {
+		if missing := sandbox.Missing(); len(missing) > 0 {
+			m.log.Warn("workers are not shut in completely", "missing", missing)
+		}
+	}
+	m.stopping, m.stop = context.WithCancel(context.Background())
+	m.starter = newStarter(m, opts.StartsPerSecond)
+	m.loops.Go(func() { m.janitor(m.stopping) })
+	m.loops.Go(func() { m.watch(m.stopping) })
+	return m, nil
+}
+
+// Instance finds the instance of a key or makes it. It starts no process: that
+// is for the first job to do. An error is a *JobError, made for the client.
+func (m *Manager) Instance(key Key) (*Instance, error) {
+	d := m.definitions[key.Platform]
+	switch {
+	case d == nil:
+		return nil, &platform.JobError{Text: "platform " + key.Platform + " is not available"}
+	case !d.Persist:
+		key = Key{Platform: key.Platform}
+	case key.Scope == "":
+		// Whoever asked for it would share it with everybody.
+		return nil, &platform.JobError{Text: "cannot resolve a connection scope for " + key.Platform + " without a session"}
+	}
+	id := m.shared[key.Platform]
+	if id == "" {
+		id = key.ID()
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	in := m.instances[id]
+	if in == nil && key.Secret {
+		in = m.lingeringAs(key)
+	}
+	if in != nil {
+		in.touched.Store(true)
+		return in, nil
+	}
+	if m.slots.full() && !m.roomy() {
+		return nil, m.limitReached(key.Platform)
+	}
+	in = newInstance(m, d, key, id)
+	m.add(in)
+	return in, nil
+}
+
+func (m *Manager) limitReached(name string) *platform.JobError {
+	return &platform.JobError{Text: fmt.Sprintf("platform instance limit reached (%d); cannot start new %s instance", m.opts.MaxInstances, name)}
+}
+
+// add puts an instance on the list. Its line of the queue has the instance's
+// id, unless an instance that had this id before still uses that. m.mu is held.
+func (m *Manager) add(in *Instance) {
+	in.line = in.id
+	for m.lines[in.line] {
+		in.line += "+"
+	}
+	m.lines[in.line] = true
+	m.instances[in.id] = in
+}
+
+// forget removes an instance that is idle. m.mu and in.mu are held.
+func (m *Manager) forget(in *Instance) {
+	delete(m.instances, in.id)
+	delete(m.lines, in.line)
+	delete(m.renamed, in)
+	in.leavePlace()
+	in.forgotten = true
+}
+
+// adopt puts an instance back that was forgotten while somebody meant to use
+// it; false when another took its place.
+func (m *Manager) adopt(in *Instance) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !in.forgotten {
+		return true
+	}
+	if m.instances[in.id] != nil {
+		return false
+	}
+	m.add(in)
+	in.forgotten = false
+	in.touched.Store(true)
+	return true
+}
+
+// all returns the instances, ordered by id.
+func (m *Manager) all() []*Instance {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list := make([]*Instance, 0, len(m.instances))
+	for _, in := range m.instances {
+		list = append(list, in)
+	}
+	slices.SortFunc(list, func(a, b *Instance) int { return cmp.Compare(a.line, b.line) })
+	return list
+}
+
+// alive returns the worker processes.
+func (m *Manager) alive() []*process {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list := make([]*process, 0, len(m.live))
+	for p := range m.live {
+		list = append(list, p)
+	}
+	return list
+}
+
+// slots counts the instances that limits.maxPlatformInstances is about. Its
+// lock is the innermost one.
+type slots struct {
+	max  int // 0 for any number
+	mu   sync.Mutex
+	used int
+}
+
+func (s *slots) take() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.max > 0 && s.used >= s.max {
+		return false
+	}
+	s.used++
+	return true
+}
+
+func (s *slots) full() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.max > 0 && s.used >= s.max
+}
+
+func (s *slots) release() {
+	s.mu.Lock()
+	s.used--
+	s.mu.Unlock()
+}
