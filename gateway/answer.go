@@ -75,10 +75,17 @@ func refused(m *middleware.Accepted, err error) *activity.Object {
 }
 
 // result is the answer to a job: what the platform returned, or the message
-// itself, with its error if it failed.
+// itself. One that failed is the message with its error, and with what the
+// platform says besides.
 func result(m *middleware.Accepted, out *activity.Object, err error) *activity.Object {
 	if err != nil {
-		return refused(m, err)
+		body := refused(m, err)
+		for i := range out.Len() {
+			if name, v := out.Member(i); body.Get(name) == nil {
+				body.Set(name, v)
+			}
+		}
+		return body
 	}
 	if out == nil {
 		out = m.Activity.Copy()

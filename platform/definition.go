@@ -78,7 +78,8 @@ func (d *Definition) Parallel() int {
 type Platform interface {
 	// Do does what job.Activity says. The activity it returns answers the
 	// client; nil means the message itself. An error's text reaches the
-	// client after "Error: ", that of a [Plain] error as it is.
+	// client after "Error: ", that of a [Plain] error as it is; the members of
+	// an activity that comes with it are added to the answer.
 	//
 	// Do is called by several goroutines at a time unless the platform is
 	// persistent. ctx ends when nobody waits for the result any more: the job

@@ -26,20 +26,19 @@ func (h *workerHost) made(p Platform) {
 	}
 }
 
-// initialized is what the server is told of a persistent platform: nil for a
-// stateless one.
-func (h *workerHost) initialized() *bool {
+// connection is what the server is told of a persistent platform.
+func (h *workerHost) connection() frame.Connection {
 	if !h.persist {
-		return nil
+		return frame.Unsaid
 	}
 	is := h.succeeded.Load()
 	if i := h.asks.Load(); i != nil {
 		is = (*i).Initialised()
 	}
 	if is {
-		return &frame.Initialized
+		return frame.Connected
 	}
-	return &frame.Uninitialized
+	return frame.Unconnected
 }
 
 func (h *workerHost) Event(a *activity.Object)                       { h.event("", "", a) }
@@ -47,11 +46,11 @@ func (h *workerHost) EventTo(session string, a *activity.Object)     { h.event(s
 func (h *workerHost) EventExcept(session string, a *activity.Object) { h.event("", session, a) }
 
 func (h *workerHost) event(session, except string, a *activity.Object) {
-	is := h.initialized()
+	c := h.connection()
 	out := h.loop.out
 	frames := out.Begin()
 	start := len(frames)
-	frames = frame.AppendEvent(frames, is, session, except, a)
+	frames = frame.AppendEvent(frames, c, session, except, a)
 	n := len(frames) - start - 1
 	if n > frame.Max {
 		frames = frames[:start]

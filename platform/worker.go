@@ -245,16 +245,16 @@ func (w *workerLoop) run(t *task) {
 
 // answer adds a result to the outbox; the crew flushes it.
 func (w *workerLoop) answer(id uint64, out *activity.Object, err error) {
-	initialized := w.host.initialized()
+	c := w.host.connection()
 	frames := w.out.Begin()
 	start := len(frames)
 	if err != nil {
-		frames = frame.AppendResult(frames, id, initialized, nil, true, errorText(err))
+		frames = frame.AppendFailure(frames, id, c, errorText(err), out)
 	} else {
-		frames = frame.AppendResult(frames, id, initialized, out, false, "")
+		frames = frame.AppendResult(frames, id, c, out)
 	}
 	if n := len(frames) - start - 1; n > frame.Max {
-		frames = frame.AppendResult(frames[:start], id, initialized, nil, true, tooLarge(n))
+		frames = frame.AppendFailure(frames[:start], id, c, tooLarge(n), nil)
 	}
 	if w.out.End(frames) {
 		w.out.Flush()

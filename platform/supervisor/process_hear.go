@@ -35,8 +35,7 @@ func (p *process) hear(f *frame.Frame) {
 	case "event":
 		p.event(f)
 	case "actor":
-		// frame.Reason holds the id.
-		switch old, now, err := p.in.m.rename(p.in, p, f.Reason); {
+		switch old, now, err := p.in.m.rename(p.in, p, f.Actor); {
 		case err != nil:
 			p.warn("the instance keeps its actor", "reason", err)
 		case old != now:
@@ -82,8 +81,8 @@ func (p *process) event(f *frame.Frame) {
 	in := p.in
 	in.mu.Lock()
 	current := in.current == p
-	if current && f.Initialized != nil {
-		in.initialised = *f.Initialized
+	if current && f.Initialized != frame.Unsaid {
+		in.initialised = f.Initialized == frame.Connected
 	}
 	in.mu.Unlock()
 	if !current {

@@ -278,7 +278,7 @@ func (in *Instance) result(p *process, f *frame.Frame) {
 	case f.Error == "":
 		failure.Text = "job failed for unknown reason"
 	}
-	in.done(w, nil, failure)
+	in.done(w, f.Activity, failure)
 }
 
 // learn takes from a result what it says of the connection: whether there is
@@ -289,8 +289,8 @@ func (in *Instance) learn(p *process, w *work, f *frame.Frame) {
 	}
 	succeeded := w.verb.Credentials && !f.HasError
 	switch {
-	case f.Initialized != nil:
-		in.initialised = *f.Initialized
+	case f.Initialized != frame.Unsaid:
+		in.initialised = f.Initialized == frame.Connected
 	case succeeded:
 		in.initialised = true
 	}

@@ -44,8 +44,8 @@ type Request struct {
 // ends an instance), outside all locks, and should not wait for anything.
 type Sink interface {
 	// Result is called exactly once for each request that Submit accepted.
-	// err is nil or a *JobError; out may be nil, which stands for the request's
-	// own activity.
+	// err is nil or a *platform.JobError; out may be nil, which stands for the
+	// request's own activity. With an error, out holds members to add to that.
 	Result(in *Instance, req Request, out *activity.Object, err error)
 
 	// Event is an activity that a platform sends by itself: to one session, to

@@ -26,7 +26,8 @@ type Frame struct {
 	Reason      string
 	Error       string
 	HasError    bool
-	Initialized *bool
+	Actor       string // the "id" of the type "actor"
+	Initialized Connection
 	DeadlineMs  int64
 	WithinMs    int64
 	Activity    *activity.Object
@@ -34,6 +35,16 @@ type Frame struct {
 
 	Whole *activity.Object // the frame itself, of a type that is rare
 }
+
+// Connection is what a persistent platform's worker says of its connection, in
+// the member "initialized".
+type Connection uint8
+
+const (
+	Unsaid Connection = iota
+	Unconnected
+	Connected
+)
 
 var (
 	errNoType       = errors.New(`frame without a "type"`)
@@ -84,7 +95,7 @@ func (r *Reader) Read(line []byte, f *Frame) error {
 	return f.parse(line)
 }
 
-// rare tells whether frames of a type have members that head does not know.
+// rare reports whether frames of a type have members that head does not know.
 func rare(kind string) bool {
 	switch kind {
 	case "hello", "describe", "keep", "linger":
@@ -160,26 +171,23 @@ func (r *Reader) member(f *Frame, name, b []byte) (after []byte, ok bool) {
 		case "error":
 			f.Error, f.HasError = string(value), true
 		case "reason":
-			if f.Type == "actor" {
-				return nil, false
-			}
 			f.Reason = r.text(value)
 		case "id":
 			if f.Type != "actor" {
 				return nil, false
 			}
-			f.Reason = r.text(value)
+			f.Actor = r.text(value)
 		case "initialized", "deadlineMs", "withinMs":
 			return nil, false
 		}
 		return after, true
 	}
 	if b[0] == 't' && bytes.HasPrefix(b, []byte("true")) && string(name) == "initialized" {
-		f.Initialized = &Initialized
+		f.Initialized = Connected
 		return b[4:], true
 	}
 	if b[0] == 'f' && bytes.HasPrefix(b, []byte("false")) && string(name) == "initialized" {
-		f.Initialized = &Uninitialized
+		f.Initialized = Unconnected
 		return b[5:], true
 	}
 	n, digits := uint64(0), 0
@@ -208,9 +216,6 @@ func (r *Reader) member(f *Frame, name, b []byte) (after []byte, ok bool) {
 	}
 	return after, true
 }
-
-// Initialized and uninitialized are what frame.Initialized points to.
-var Initialized, Uninitialized = true, false
 
 func blanks(b []byte) []byte {
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
@@ -250,13 +255,13 @@ func (f *Frame) parse(line []byte) error {
 		f.Error, _ = v.(string)
 	}
 	if v, ok := o.Get("initialized").(bool); ok {
-		f.Initialized = &Uninitialized
+		f.Initialized = Unconnected
 		if v {
-			f.Initialized = &Initialized
+			f.Initialized = Connected
 		}
 	}
 	if f.Type == "actor" {
-		f.Reason = o.Text("id")
+		f.Actor = o.Text("id")
 	} else if v, ok := o.Lookup("id"); ok {
 		n, ok := Whole(v)
 		if !ok {
@@ -336,17 +341,26 @@ func AppendStop(dst []byte, reason string, withinMs int64) []byte {
 	return append(dst, "}\n"...)
 }
 
-// AppendResult appends {"type":"result","id":7,"initialized":true,"activity":{}}
-// or one with "error":"text".
-func AppendResult(dst []byte, id uint64, isInitialized *bool, a *activity.Object, failed bool, text string) []byte {
+// AppendResult appends {"type":"result","id":7,"initialized":true,"activity":{}};
+// no activity stands for the message itself.
+func AppendResult(dst []byte, id uint64, c Connection, a *activity.Object) []byte {
+	return appendActivity(appendOutcome(dst, id, c), a)
+}
+
+// AppendFailure appends {"type":"result","id":7,"initialized":true,"error":"text"},
+// with the "activity" whose members the client gets beside the error, if any.
+func AppendFailure(dst []byte, id uint64, c Connection, text string, a *activity.Object) []byte {
+	dst = append(appendOutcome(dst, id, c), `,"error":`...)
+	return appendActivity(activity.AppendString(dst, text), a)
+}
+
+func appendOutcome(dst []byte, id uint64, c Connection) []byte {
 	dst = append(dst, `{"type":"result","id":`...)
-	dst = strconv.AppendUint(dst, id, 10)
-	dst = appendInitialized(dst, isInitialized)
-	switch {
-	case failed:
-		dst = append(dst, `,"error":`...)
-		dst = activity.AppendString(dst, text)
-	case a != nil:
+	return c.append(strconv.AppendUint(dst, id, 10))
+}
+
+func appendActivity(dst []byte, a *activity.Object) []byte {
+	if a != nil {
 		dst = append(dst, `,"activity":`...)
 		dst = activity.AppendJSON(dst, a)
 	}
@@ -355,9 +369,9 @@ func AppendResult(dst []byte, id uint64, isInitialized *bool, a *activity.Object
 
 // AppendEvent appends {"type":"event","activity":{}}, with "session" or
 // "except" where it is not for all.
-func AppendEvent(dst []byte, isInitialized *bool, session, except string, a *activity.Object) []byte {
+func AppendEvent(dst []byte, c Connection, session, except string, a *activity.Object) []byte {
 	dst = append(dst, `{"type":"event"`...)
-	dst = appendInitialized(dst, isInitialized)
+	dst = c.append(dst)
 	if session != "" {
 		dst = append(dst, `,"session":`...)
 		dst = activity.AppendString(dst, session)
@@ -366,15 +380,13 @@ func AppendEvent(dst []byte, isInitialized *bool, session, except string, a *act
 		dst = append(dst, `,"except":`...)
 		dst = activity.AppendString(dst, except)
 	}
-	dst = append(dst, `,"activity":`...)
-	dst = activity.AppendJSON(dst, a)
-	return append(dst, "}\n"...)
+	return appendActivity(dst, a)
 }
 
-func appendInitialized(dst []byte, v *bool) []byte {
-	if v == nil {
+func (c Connection) append(dst []byte) []byte {
+	if c == Unsaid {
 		return dst
 	}
 	dst = append(dst, `,"initialized":`...)
-	return strconv.AppendBool(dst, *v)
+	return strconv.AppendBool(dst, c == Connected)
 }

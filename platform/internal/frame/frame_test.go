@@ -27,13 +27,13 @@ func TestReadFrame(t *testing.T) {
 		{string(AppendCancel(nil, 8, "deadline")), Frame{Type: "cancel", ID: 8, Reason: "deadline"}},
 		{string(AppendDetach(nil, "s1")), Frame{Type: "detach", Session: "s1"}},
 		{string(AppendStop(nil, "shutdown", 1000)), Frame{Type: "stop", Reason: "shutdown", WithinMs: 1000}},
-		{string(AppendResult(nil, 9, &Initialized, object, false, "")), Frame{Type: "result", ID: 9, Initialized: &Initialized, Activity: object}},
-		{string(AppendResult(nil, 9, &Uninitialized, nil, true, "Error: \"x\"\n")), Frame{Type: "result", ID: 9, Initialized: &Uninitialized, HasError: true, Error: "Error: \"x\"\n"}},
-		{string(AppendResult(nil, 9, nil, nil, true, "")), Frame{Type: "result", ID: 9, HasError: true}},
-		{string(AppendResult(nil, 9, nil, nil, false, "")), Frame{Type: "result", ID: 9}},
-		{string(AppendEvent(nil, nil, "s1", "", object)), Frame{Type: "event", Session: "s1", Activity: object}},
-		{string(AppendEvent(nil, &Initialized, "", "s1", object)), Frame{Type: "event", Initialized: &Initialized, Except: "s1", Activity: object}},
-		{`{"type":"actor","id":"new@nest"}`, Frame{Type: "actor", Reason: "new@nest"}},
+		{string(AppendResult(nil, 9, Connected, object)), Frame{Type: "result", ID: 9, Initialized: Connected, Activity: object}},
+		{string(AppendFailure(nil, 9, Unconnected, "Error: \"x\"\n", nil)), Frame{Type: "result", ID: 9, Initialized: Unconnected, HasError: true, Error: "Error: \"x\"\n"}},
+		{string(AppendFailure(nil, 9, Unsaid, "", nil)), Frame{Type: "result", ID: 9, HasError: true}},
+		{string(AppendResult(nil, 9, Unsaid, nil)), Frame{Type: "result", ID: 9}},
+		{string(AppendEvent(nil, Unsaid, "s1", "", object)), Frame{Type: "event", Session: "s1", Activity: object}},
+		{string(AppendEvent(nil, Connected, "", "s1", object)), Frame{Type: "event", Initialized: Connected, Except: "s1", Activity: object}},
+		{`{"type":"actor","id":"new@nest"}`, Frame{Type: "actor", Actor: "new@nest"}},
 		{string(AppendKeep(nil, "sts irc.example", "6697", time.Hour)), Frame{Type: "keep"}},
 		{string(AppendLinger(nil, time.Hour)), Frame{Type: "linger"}},
 		{`{"type":"heartbeat"}` + "\r", Frame{Type: "heartbeat"}},
@@ -87,12 +87,8 @@ func frameText(f *Frame) string {
 		}
 		return string(activity.AppendJSON(nil, o))
 	}
-	is := "unknown"
-	if f.Initialized != nil {
-		is = fmt.Sprint(*f.Initialized)
-	}
-	return fmt.Sprintf("%q id=%d session=%q address=%q except=%q reason=%q error=%q,%v initialized=%s deadline=%d within=%d activity=%s credentials=%s",
-		f.Type, f.ID, f.Session, f.Address, f.Except, f.Reason, f.Error, f.HasError, is, f.DeadlineMs, f.WithinMs, member(f.Activity), member(f.Credentials))
+	return fmt.Sprintf("%q id=%d session=%q address=%q except=%q reason=%q actor=%q error=%q,%v initialized=%d deadline=%d within=%d activity=%s credentials=%s",
+		f.Type, f.ID, f.Session, f.Address, f.Except, f.Reason, f.Actor, f.Error, f.HasError, f.Initialized, f.DeadlineMs, f.WithinMs, member(f.Activity), member(f.Credentials))
 }
 
 // The quick way of reading a frame's head and the parser agree on every line
