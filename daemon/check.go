@@ -13,10 +13,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
-
 	"github.com/sockethub/sockethub/daemon/config"
 	"github.com/sockethub/sockethub/platform/supervisor"
+	"github.com/sockethub/sockethub/queue/redis"
 )
 
 // checkTimeout bounds each question of check and health.
@@ -89,13 +88,10 @@ func tryPlatforms(ctx context.Context, c *config.Config, found *platforms) error
 func pingRedis(ctx context.Context, c *config.Config) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	conn, err := redis.DialURLContext(ctx, c.Redis.URL.Reveal())
-	if err != nil {
+	if err := redis.Ping(ctx, redis.Options{URL: c.Redis.URL.Reveal()}); err != nil {
 		return fmt.Errorf("%s: %w", c.Redis.URL, err)
 	}
-	defer conn.Close()
-	_, err = redis.DoContext(conn, ctx, "PING")
-	return err
+	return nil
 }
 
 func certificateEnds(c *config.Config) (time.Time, error) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sockethub/sockethub/daemon/config"
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/queue/redis"
 )
 
 // openStore opens Redis if the configuration names one, and memory else.
@@ -23,7 +24,7 @@ func openStore(ctx context.Context, c *config.Config, log *slog.Logger) (queue.S
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout(c))
 	defer cancel()
-	store, err := queue.OpenRedis(ctx, queue.RedisOptions{
+	store, err := redis.Open(ctx, redis.Options{
 		Options:           options,
 		URL:               c.Redis.URL.Reveal(),
 		Secret:            c.Secret.Reveal(),

@@ -25,7 +25,7 @@ type pipeline struct{ g *Gateway }
 
 // Begin opens a session for one request.
 func (p pipeline) Begin(r httpactions.Request) httpactions.Session {
-	s := &request{gateway: p.g, id: r.ID, address: r.Address, owner: queue.Session{ID: r.Session}}
+	s := &request{gateway: p.g, id: r.ID, address: r.Address, owner: queue.Owner{ID: r.Session}}
 	rand.Read(s.owner.Secret[:])
 	return s
 }
@@ -36,7 +36,7 @@ type request struct {
 	gateway *Gateway
 	id      string // what its results are kept under; "": they are not
 	address string
-	owner   queue.Session
+	owner   queue.Owner
 
 	accounts      // its lock guards the field below too
 	ended    bool // nothing is attached any more
@@ -91,10 +91,10 @@ func (s *request) End() {
 	}
 }
 
-func (s *request) identity() queue.Session { return s.owner }
-func (s *request) from() string            { return s.address }
-func (s *request) resumable() bool         { return false }
-func (s *request) waits()                  {}
+func (s *request) identity() queue.Owner { return s.owner }
+func (s *request) from() string          { return s.address }
+func (s *request) resumable() bool       { return false }
+func (s *request) waits()                {}
 
 // attach keeps the instance alive until the request ends.
 func (s *request) attach(at account, in *supervisor.Instance) {

@@ -38,7 +38,7 @@ func (s *session) credentials(e *socketio.EventPacket) {
 
 // keeper is whose credentials are kept.
 type keeper interface {
-	identity() queue.Session
+	identity() queue.Owner
 	waits()
 	setScope(account, string)
 }
@@ -58,7 +58,7 @@ func (g *Gateway) keep(k keeper, a *middleware.Accepted) error {
 }
 
 // stored returns what was stored for an account, nil when there is nothing.
-func (g *Gateway) stored(ctx context.Context, owner queue.Session, a account) (*activity.Object, error) {
+func (g *Gateway) stored(ctx context.Context, owner queue.Owner, a account) (*activity.Object, error) {
 	body, err := g.store.Credentials().Get(ctx, owner, a.platform, a.actor)
 	if errors.Is(err, queue.ErrNotFound) {
 		return nil, nil

@@ -121,7 +121,7 @@ func (a *asked) done(body *activity.Object, err error) {
 // caller is who asks for a message to be done: a session, or a request of the
 // HTTP actions.
 type caller interface {
-	identity() queue.Session
+	identity() queue.Owner
 	from() string                               // the client's address
 	scope(account) (secret string, stored bool) // fingerprint of the secret submitted for an account
 	resumable() bool                            // takes part in taking over after a refresh
@@ -131,9 +131,9 @@ type caller interface {
 	waits() // is told before the caller's goroutine waits for the store
 }
 
-func (s *session) identity() queue.Session { return s.owner }
-func (s *session) from() string            { return s.address }
-func (s *session) resumable() bool         { return true }
+func (s *session) identity() queue.Owner { return s.owner }
+func (s *session) from() string          { return s.address }
+func (s *session) resumable() bool       { return true }
 
 func (s *session) waits() {
 	if session := s.socket.Session(); session != nil {

@@ -226,7 +226,7 @@ func TestActionsShareAnInstance(t *testing.T) {
 // accounts a client names.
 func TestAnonymousRecordsAreSwept(t *testing.T) {
 	var n anonymous
-	s := &session{owner: queue.Session{ID: "s"}, address: "192.0.2.1"}
+	s := &session{owner: queue.Owner{ID: "s"}, address: "192.0.2.1"}
 	alive := account{"parrot", "polly"}
 	ids := map[string]bool{supervisor.Key{Platform: "parrot", Actor: "polly", Scope: "s"}.ID(): true}
 	gone := func(string) bool { return false }
@@ -240,7 +240,7 @@ func TestAnonymousRecordsAreSwept(t *testing.T) {
 	if most > 2*anonymousSweep {
 		t.Errorf("%d records at a time, want at most %d", most, 2*anonymousSweep)
 	}
-	next := &session{owner: queue.Session{ID: "next"}, address: "192.0.2.1"}
+	next := &session{owner: queue.Owner{ID: "next"}, address: "192.0.2.1"}
 	if got := n.scope(alive, next, gone, running); got != "s" {
 		t.Errorf("scope %q of an instance that is alive, want s", got)
 	}

@@ -20,7 +20,7 @@ type session struct {
 	gateway *Gateway
 	socket  *socketio.Socket
 	address string                 // the client's, from where credentialCheck says
-	owner   queue.Session          // whom credentials belong to
+	owner   queue.Owner            // whom credentials belong to
 	limiter middleware.RateLimiter // of the reading goroutine
 	objects middleware.Objects     // of the reading goroutine
 
@@ -39,7 +39,7 @@ func (g *Gateway) newSession(socket *socketio.Socket, address string) *session {
 		gateway: g,
 		socket:  socket,
 		address: address,
-		owner:   queue.Session{ID: socket.ID()},
+		owner:   queue.Owner{ID: socket.ID()},
 	}
 	rand.Read(s.owner.Secret[:])
 	return s

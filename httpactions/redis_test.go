@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/queue/redis"
 	"github.com/sockethub/sockethub/testdata/peer"
 )
 
@@ -54,7 +55,7 @@ func openRedis(t *testing.T, url string) queue.Store {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	defer cancel()
-	store, err := queue.OpenRedis(ctx, queue.RedisOptions{URL: url, Secret: "a secret for two servers"})
+	store, err := redis.Open(ctx, redis.Options{URL: url, Secret: "a secret for two servers"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 // Package queue keeps what must not be lost: jobs from the moment they are
-// accepted until they are answered, the credentials of sessions, the answers to
-// HTTP requests, and the counters of limits. A store is in memory, or on Redis.
+// accepted until they are answered, the credentials of their owners, the answers
+// to HTTP requests, and the counters of limits. A store is in memory, or on Redis
+// (package redis).
 //
 //	Push ──► line of the instance ──► Claim ──► a worker's slot ──► Finish
 //	 │                                             ▲   │
@@ -8,84 +9,38 @@
 //
 // Memory is the truth while the server lives: it holds the waiting
 // acknowledgement of each job, and the server that pushes a job also feeds the
-// worker that does it. Redis is the recovery log below. Nothing ever waits for
-// work there, and no method of Queue waits for Redis at all: what many goroutines
-// have to say is gathered, goes out in one write on one connection, and is
-// confirmed when the answer comes.
-//
-//	*4\r\n$4\r\nHSET\r\n$…\r\nsockethub:NS:NODE:active\r\n$1\r\n7\r\n$428\r\n…sealed…\r\n    ► :1\r\n    job 7 may be framed
-//	*3\r\n$4\r\nHDEL\r\n$…\r\nsockethub:NS:NODE:active\r\n$1\r\n7\r\n                        ► :1\r\n    nobody waits for it
+// worker that does it. What a backend writes down is a recovery log. No method of
+// Queue ever waits for it: a callback says when an operation is confirmed.
 //
 // # What survives which death
 //
 //	what dies                    waiting jobs        claimed jobs         the client gets
 //	a worker                     run in the next     Settle returns them  exactly one answer
-//	                             worker, or error    to their owner (1)
+//	                             worker, or error    to who pushed (1)
 //	the server, SIGTERM          answered or refused finished or error    exactly one
 //	the server, SIGKILL          dropped, settled    the same             Socket.IO: the disconnect
 //	                             (2)                                      HTTP: the lines, or an error line
 //	Redis restarts, data kept    go on               go on                exactly one
 //	Redis restarts empty         written again       finish from memory   exactly one
-//	Redis loses some writes      reconciled (3)      reconciled (3)       exactly one
+//	Redis loses some writes      reconciled          reconciled           exactly one
 //	Redis is gone > 5 s          new ones refused    finish, are answered exactly one
 //
-// (1) The owner runs a job once more when its verb is idempotent, at most twice in
-// all, and answers "outcome unknown" otherwise: at most once. Nobody can promise
-// an effect exactly once on a network that does not.
+// (1) Who pushed a job runs it once more when its verb is idempotent, at most
+// twice in all, and answers "outcome unknown" otherwise: at most once. Nobody can
+// promise an effect exactly once on a network that does not.
 //
-// (2) At once by a server that starts on the same host and boot and sees that the
-// process is gone, or within 15 s by any other of the namespace, once the sign of
-// life has ended. Both need the same RedisOptions.Secret; without one, the times to
-// live clean up: 1 h for jobs. Nothing of a dead server is ever run.
+// (2) By a server that comes after it, or by any other of the namespace: package
+// redis says when. Nothing of a dead server is ever run.
 //
-// (3) After each reconnect the hash of claimed jobs is compared with memory: what
-// memory has finished is deleted, what it holds is written again. This covers the
-// command that was done though its reply was lost.
+// A result counts only from the worker generation that holds the job; a late one
+// is counted in Stats.
 //
-// A server that was cut off, or frozen, until others took it for dead comes back
-// under a new name and writes all that it holds under that one. A result counts
-// only from the worker generation that holds the job; a late one is counted.
+// # Backends
 //
-// # What is on Redis
+// A backend is made of a Ledger, which knows the jobs and their lines, of
+// Options.WithDefaults, and of what it writes down itself. Package queuetest has
+// the suite that every backend passes. In memory a job costs 0.09 µs with a free
+// slot, 0.11 µs when it waits, and no allocation (`go test -bench .`).
 //
-//	sockethub:NS:NODE:waiting:INSTANCE   list     sealed jobs, in order                     1 h, renewed
-//	sockethub:NS:NODE:active             hash     id: sealed job; 0: keeps the hash alive   1 h, renewed
-//	sockethub:NS:NODE:alive              string   whose node it is, see process             10 s, renewed each 3 s
-//	sockethub:NS:nodes                   set      the nodes to look after                   1 h, renewed
-//	sockethub:NS:credentials:NAME        hash     sealed credentials of a session           Options.CredentialsTTL, sliding
-//	sockethub:NS:request:NAME            list     sealed lines of an HTTP request           its own, from the last line
-//	sockethub:NS:rate:KEY                string   a counter                                 its window
-//
-// NS follows from the secret. NAME is an HMAC of the session's or the request's
-// id, which are secrets themselves: who reads Redis learns neither. All is sealed
-// with AES-256-GCM and bound to its place: lines under a key that follows from the
-// secret and the request's id, payloads and credentials under one that also needs
-// the session's own secret, which never leaves the memory of its server. After
-// Close nothing is left of the node, and of the last node of a namespace nothing
-// but request: keys (nor those, without a secret: nobody could read them).
-//
-// # What it costs
-//
-//	                                commands to Redis   Redis, alone   Redis, 50 in flight   memory
-//	a slot is free                  2                   24–35 µs       3.2–3.6 µs            0.09 µs
-//	the job waits in a line         6 (9 if it is new)                 9.5–14 µs             0.11 µs
-//	the same 2 commands by hand     2                                  2.6–3.0 µs
-//
-// for 400 bytes, Redis 7.0 on a unix socket, both on two cores: push, claim and
-// finish, sealed (`go test -bench .`). Memory allocates nothing for a job, Redis
-// nothing when a slot is free. The heartbeat is 3 commands each 3 s. Besides the two
-// connections of a server, jobs and records, there is a third as long as a dead
-// server is being settled. There is no Lua and no blocking command; MULTI where
-// two keys change together.
-//
-// # Outages
-//
-// A connection whose oldest answer is 3 s overdue is given up; reconnecting begins
-// at once and slows down to about once a second. Push is told of a lost store within
-// 5 s, and refuses at once after that. Claims and requeued jobs were accepted
-// before: they wait until the store is back or their owner takes them out. The log
-// says once that the store is lost and once that it is back; Ready tells why.
-//
-// Read queue.go first, then ledger.go and memory.go; then redis_queue.go, link.go,
-// reconcile.go, heartbeat.go and settle.go.
+// Read queue.go first, then ledger.go and memory.go.
 package queue

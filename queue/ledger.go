@@ -1,20 +1,25 @@
 package queue
 
-import "fmt"
+import (
+	"fmt"
+	"iter"
+)
 
-// ledger is the jobs of a node as memory knows them, for both backends. Whoever
-// owns it guards it with a lock.
+// Ledger is the jobs of a node as memory knows them: all that the store in
+// memory has, and the truth of a store that also writes them down. It is for
+// those who make a backend; whoever owns it guards it with a lock.
 //
-//	jobs   7 ─► entry       lines  "irc…" ─► line ─ waiting: 9 ⇄ 12 ⇄ 13
-//	       9 ─► entry                             └ claimed: 7
-type ledger struct {
+//	jobs   7 ─► Entry       lines  "irc…" ─► line ─ waiting: 9 ⇄ 12 ⇄ 13
+//	       9 ─► Entry                             └ claimed: 7
+type Ledger struct {
+	Stats Stats // its counters; Snapshot has the gauges too
+
 	max   int    // waiting in one line
 	last  uint64 // id that was given last
-	jobs  map[uint64]*entry
+	jobs  map[uint64]*Entry
 	lines map[string]*line
-	spare []*entry // for the next jobs: at most maxSpare
+	spare []*Entry // for the next jobs: at most maxSpare
 	idle  *line    // the line that ended last, for the next one
-	stats Stats
 }
 
 // maxSpare bounds the entries kept for reuse; a node seldom has more in flight.
@@ -27,43 +32,48 @@ type line struct {
 	claimed  list // in the order of their claims
 }
 
-// entry is one job in the ledger.
-type entry struct {
-	job        *Job
-	line       *line
-	prev, next *entry
-	generation uint64 // of the worker that claimed it; 0 while it waits
+// Entry is one job in the ledger.
+type Entry struct {
+	Job        *Job
+	Generation uint64 // of the worker that claimed it; 0 while it waits
 
-	// version rises with each operation on the job, and goes on rising when the
+	// Version rises with each operation on the job, and goes on rising when the
 	// entry is used for another one: an answer of the store that was meant for
 	// an earlier operation is known by it.
-	version uint64
-	pending operation
-	confirm func(error) // the callback of the pending operation
-	since   int64       // when the pending operation began, on the store's clock
+	Version uint64
 
-	sealed []byte // how it stands in the waiting list on Redis
+	// For a backend that confirms later. In memory they stay zero.
+	Pending Operation   // what has not been confirmed yet
+	Confirm func(error) // the callback of the pending operation
+	Since   int64       // when the pending operation began, on the backend's clock
+	Sealed  []byte      // the job as the backend has written it into its line
+
+	line       *line
+	prev, next *Entry
 }
 
-// operation is what the store has not confirmed yet.
-type operation uint8
+// Operation is what a backend has not confirmed yet. A claim passes over a
+// requeued job until that is confirmed.
+type Operation uint8
 
+// The operations that are confirmed.
 const (
-	none operation = iota
-	pushing
-	claiming
-	requeuing
+	Nothing Operation = iota
+	Pushing
+	Claiming
+	Requeuing
 )
 
-func newLedger(max int) ledger {
-	return ledger{max: max, jobs: make(map[uint64]*entry), lines: make(map[string]*line)}
+// NewLedger makes a ledger whose lines hold at most max waiting jobs.
+func NewLedger(max int) Ledger {
+	return Ledger{max: max, jobs: make(map[uint64]*Entry), lines: make(map[string]*line)}
 }
 
-// push adds a job with the next id, at the end of the line or claimed.
-func (l *ledger) push(job *Job, generation uint64) (*entry, error) {
+// Push adds a job with the next id, at the end of the line or claimed.
+func (l *Ledger) Push(job *Job, generation uint64) (*Entry, error) {
 	if generation == 0 {
 		if at := l.lines[job.Instance]; at != nil && at.waiting.n >= l.max {
-			l.stats.Refused++
+			l.Stats.Refused++
 			return nil, ErrFull
 		}
 	}
@@ -73,32 +83,32 @@ func (l *ledger) push(job *Job, generation uint64) (*entry, error) {
 	if generation == 0 {
 		e.line.waiting.pushBack(e)
 	} else {
-		e.generation = generation
+		e.Generation = generation
 		e.line.claimed.pushBack(e)
 	}
 	return e, nil
 }
 
-// requeue puts a job that was taken out at the front of its line again.
-func (l *ledger) requeue(job *Job) (*entry, error) {
+// Requeue puts a job that was taken out at the front of its line again.
+func (l *Ledger) Requeue(job *Job) (*Entry, error) {
 	if l.jobs[job.ID] != nil || job.ID == 0 || job.ID > l.last {
 		return nil, fmt.Errorf("requeue job %d: it was not settled", job.ID)
 	}
 	e := l.enter(job)
 	e.line.waiting.pushFront(e)
-	l.stats.Requeued++
+	l.Stats.Requeued++
 	return e, nil
 }
 
-func (l *ledger) enter(job *Job) *entry {
-	var e *entry
+func (l *Ledger) enter(job *Job) *Entry {
+	var e *Entry
 	if n := len(l.spare); n > 0 {
 		e, l.spare = l.spare[n-1], l.spare[:n-1]
 	} else {
-		e = new(entry)
+		e = new(Entry)
 	}
-	e.job = job
-	e.version++
+	e.Job = job
+	e.Version++
 	at := l.lines[job.Instance]
 	if at == nil {
 		if at = l.idle; at != nil {
@@ -114,8 +124,8 @@ func (l *ledger) enter(job *Job) *entry {
 	return e
 }
 
-// claim moves the oldest confirmed job of a line to a worker.
-func (l *ledger) claim(instance string, generation uint64) *entry {
+// Claim moves the oldest confirmed job of a line to a worker.
+func (l *Ledger) Claim(instance string, generation uint64) *Entry {
 	at := l.lines[instance]
 	if at == nil {
 		return nil
@@ -123,32 +133,32 @@ func (l *ledger) claim(instance string, generation uint64) *entry {
 	e := at.waiting.front
 	// A requeued job that is not confirmed yet may stand before confirmed ones.
 	// Behind a push that is not confirmed nothing is: confirmations come in order.
-	for e != nil && e.pending == requeuing {
+	for e != nil && e.Pending == Requeuing {
 		e = e.next
 	}
-	if e == nil || e.pending != none {
+	if e == nil || e.Pending != Nothing {
 		return nil
 	}
 	at.waiting.remove(e)
-	e.generation = generation
+	e.Generation = generation
 	at.claimed.pushBack(e)
-	e.version++
+	e.Version++
 	return e
 }
 
-// unclaim puts a claimed job back at the front of its line.
-func (l *ledger) unclaim(e *entry) {
+// Unclaim puts a claimed job back at the front of its line.
+func (l *Ledger) Unclaim(e *Entry) {
 	e.line.claimed.remove(e)
-	e.generation = 0
+	e.Generation = 0
 	e.line.waiting.pushFront(e)
-	e.version++
+	e.Version++
 }
 
-// remove takes an entry out. The entry may be used for another job as soon as
+// Remove takes an entry out. The entry may be used for another job as soon as
 // the lock is given up; what the caller needs of it has to be read before.
-func (l *ledger) remove(e *entry) *Job {
-	job, at := e.job, e.line
-	if e.generation == 0 {
+func (l *Ledger) Remove(e *Entry) *Job {
+	job, at := e.Job, e.line
+	if e.Generation == 0 {
 		at.waiting.remove(e)
 	} else {
 		at.claimed.remove(e)
@@ -159,48 +169,87 @@ func (l *ledger) remove(e *entry) *Job {
 		l.idle = at
 	}
 	delete(l.jobs, job.ID)
-	*e = entry{version: e.version + 1}
+	*e = Entry{Version: e.Version + 1}
 	if len(l.spare) < maxSpare {
 		l.spare = append(l.spare, e)
 	}
 	return job
 }
 
-// held finds a job that a worker generation claimed, and counts a late result.
-func (l *ledger) held(id, generation uint64) *entry {
+// Claimed finds a job that a worker generation holds. nil: it does not hold it,
+// or not any more, and the late result is counted.
+func (l *Ledger) Claimed(id, generation uint64) *Entry {
 	e := l.jobs[id]
-	if e == nil || e.generation != generation || generation == 0 {
-		l.stats.Late++
+	if e == nil || e.Generation != generation || generation == 0 {
+		l.Stats.Late++
 		return nil
 	}
 	return e
 }
 
-// holds lists what a worker generation of an instance claimed, oldest first.
-func (l *ledger) holds(instance string, generation uint64) []*entry {
+// ClaimedBy lists what a worker generation of an instance holds, oldest first.
+func (l *Ledger) ClaimedBy(instance string, generation uint64) []*Entry {
 	at := l.lines[instance]
 	if at == nil {
 		return nil
 	}
-	var all []*entry
+	var all []*Entry
 	for e := at.claimed.front; e != nil; e = e.next {
-		if e.generation == generation {
+		if e.Generation == generation {
 			all = append(all, e)
 		}
 	}
 	return all
 }
 
-func (l *ledger) waiting(instance string) int {
+// Entry returns the entry of a job, or nil.
+func (l *Ledger) Entry(id uint64) *Entry { return l.jobs[id] }
+
+// Entries are all jobs, in no order. They may be removed meanwhile.
+func (l *Ledger) Entries() iter.Seq[*Entry] {
+	return func(yield func(*Entry) bool) {
+		for _, e := range l.jobs {
+			if !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// Lines are the instances whose lines have waiting jobs, in no order.
+func (l *Ledger) Lines() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for instance, at := range l.lines {
+			if at.waiting.n > 0 && !yield(instance) {
+				return
+			}
+		}
+	}
+}
+
+// Line is the waiting jobs of an instance, in order.
+func (l *Ledger) Line(instance string) iter.Seq[*Entry] {
+	return func(yield func(*Entry) bool) {
+		at := l.lines[instance]
+		if at == nil {
+			return
+		}
+		for e := at.waiting.front; e != nil && yield(e); e = e.next {
+		}
+	}
+}
+
+// Waiting is the number of waiting jobs of an instance.
+func (l *Ledger) Waiting(instance string) int {
 	if at := l.lines[instance]; at != nil {
 		return at.waiting.n
 	}
 	return 0
 }
 
-// snapshot is the stats with their gauges.
-func (l *ledger) snapshot() Stats {
-	s := l.stats
+// Snapshot is the stats with their gauges.
+func (l *Ledger) Snapshot() Stats {
+	s := l.Stats
 	for _, at := range l.lines {
 		s.Waiting += at.waiting.n
 		s.Claimed += at.claimed.n
@@ -210,11 +259,11 @@ func (l *ledger) snapshot() Stats {
 
 // list is a doubly linked list through the entries.
 type list struct {
-	front, back *entry
+	front, back *Entry
 	n           int
 }
 
-func (l *list) pushBack(e *entry) {
+func (l *list) pushBack(e *Entry) {
 	e.prev, e.next = l.back, nil
 	if l.back != nil {
 		l.back.next = e
@@ -225,7 +274,7 @@ func (l *list) pushBack(e *entry) {
 	l.n++
 }
 
-func (l *list) pushFront(e *entry) {
+func (l *list) pushFront(e *Entry) {
 	e.prev, e.next = nil, l.front
 	if l.front != nil {
 		l.front.prev = e
@@ -236,7 +285,7 @@ func (l *list) pushFront(e *entry) {
 	l.n++
 }
 
-func (l *list) remove(e *entry) {
+func (l *list) remove(e *Entry) {
 	if e.prev != nil {
 		e.prev.next = e.next
 	} else {

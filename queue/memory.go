@@ -12,13 +12,13 @@ type memory struct {
 	limiter     *memoryLimiter
 
 	mu     sync.Mutex // guards the fields below; never held across callbacks
-	ledger ledger
+	ledger Ledger
 	closed bool
 }
 
 // OpenMemory makes a store that lives as long as the process.
 func OpenMemory(o Options) (Store, error) {
-	o, err := o.withDefaults()
+	o, err := o.WithDefaults()
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func OpenMemory(o Options) (Store, error) {
 		credentials: newMemoryCredentials(o),
 		replay:      newMemoryReplay(o),
 		limiter:     newMemoryLimiter(o),
-		ledger:      newLedger(o.MaxQueuedJobs),
+		ledger:      NewLedger(o.MaxQueuedJobs),
 	}, nil
 }
 
@@ -40,9 +40,9 @@ func (m *memory) Push(job *Job, generation uint64, confirmed func(error)) error 
 		m.mu.Unlock()
 		return ErrClosed
 	}
-	_, err := m.ledger.push(job, generation)
+	_, err := m.ledger.Push(job, generation)
 	if err == nil {
-		m.ledger.stats.Pushed++
+		m.ledger.Stats.Pushed++
 	}
 	m.mu.Unlock()
 	if err != nil {
@@ -56,8 +56,8 @@ func (m *memory) Claim(instance string, generation uint64, confirmed func(error)
 	m.mu.Lock()
 	var job *Job
 	if !m.closed {
-		if e := m.ledger.claim(instance, generation); e != nil {
-			job = e.job
+		if e := m.ledger.Claim(instance, generation); e != nil {
+			job = e.Job
 		}
 	}
 	m.mu.Unlock()
@@ -71,33 +71,33 @@ func (m *memory) Claim(instance string, generation uint64, confirmed func(error)
 func (m *memory) Finish(id, generation uint64) (*Job, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	e := m.ledger.held(id, generation)
+	e := m.ledger.Claimed(id, generation)
 	if e == nil {
 		return nil, false
 	}
-	m.ledger.stats.Finished++
-	return m.ledger.remove(e), true
+	m.ledger.Stats.Finished++
+	return m.ledger.Remove(e), true
 }
 
 func (m *memory) Remove(id uint64) (*Job, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	e := m.ledger.jobs[id]
+	e := m.ledger.Entry(id)
 	if e == nil {
 		return nil, false
 	}
-	m.ledger.stats.Removed++
-	return m.ledger.remove(e), true
+	m.ledger.Stats.Removed++
+	return m.ledger.Remove(e), true
 }
 
 func (m *memory) Settle(instance string, generation uint64) []*Job {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var jobs []*Job
-	for _, e := range m.ledger.holds(instance, generation) {
-		jobs = append(jobs, m.ledger.remove(e))
+	for _, e := range m.ledger.ClaimedBy(instance, generation) {
+		jobs = append(jobs, m.ledger.Remove(e))
 	}
-	m.ledger.stats.Settled += uint64(len(jobs))
+	m.ledger.Stats.Settled += uint64(len(jobs))
 	return jobs
 }
 
@@ -107,7 +107,7 @@ func (m *memory) Requeue(job *Job, confirmed func(error)) error {
 		m.mu.Unlock()
 		return ErrClosed
 	}
-	_, err := m.ledger.requeue(job)
+	_, err := m.ledger.Requeue(job)
 	m.mu.Unlock()
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func (m *memory) Requeue(job *Job, confirmed func(error)) error {
 func (m *memory) Waiting(instance string) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.ledger.waiting(instance)
+	return m.ledger.Waiting(instance)
 }
 
 func (m *memory) Ready() error {
@@ -134,7 +134,7 @@ func (m *memory) Ready() error {
 func (m *memory) Stats() Stats {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := m.ledger.snapshot()
+	s := m.ledger.Snapshot()
 	s.Backend, s.Up = "memory", !m.closed
 	return s
 }

@@ -13,12 +13,12 @@ type memoryCredentials struct {
 	max int
 	ttl time.Duration
 
-	mu       sync.Mutex                       // guards the fields below
-	sessions map[Session]map[account]*secrets // nil once closed
-	byID     map[string]Session               // the session of an id
+	mu     sync.Mutex                     // guards the fields below
+	owners map[Owner]map[account]*secrets // nil once closed
+	byID   map[string]Owner               // the owner of an id
 }
 
-// account is what a session stores credentials for.
+// account is what an owner stores credentials for.
 type account struct{ platform, actor string }
 
 type secrets struct {
@@ -28,75 +28,75 @@ type secrets struct {
 
 func newMemoryCredentials(o Options) *memoryCredentials {
 	return &memoryCredentials{
-		max:      o.MaxCredentials,
-		ttl:      o.CredentialsTTL,
-		sessions: make(map[Session]map[account]*secrets),
-		byID:     make(map[string]Session),
+		max:    o.MaxCredentials,
+		ttl:    o.CredentialsTTL,
+		owners: make(map[Owner]map[account]*secrets),
+		byID:   make(map[string]Owner),
 	}
 }
 
-func (m *memoryCredentials) Put(_ context.Context, owner Session, platform, actor string, body []byte) error {
+func (m *memoryCredentials) Put(_ context.Context, owner Owner, platform, actor string, body []byte) error {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.sessions == nil {
+	if m.owners == nil {
 		return ErrClosed
 	}
 	m.sweep(now)
-	accounts := m.sessions[owner]
+	accounts := m.owners[owner]
 	at := account{platform, actor}
 	if _, replaces := accounts[at]; !replaces && len(accounts) >= m.max {
 		return ErrTooMany
 	}
 	if accounts == nil {
 		accounts = make(map[account]*secrets)
-		m.sessions[owner] = accounts
+		m.owners[owner] = accounts
 		m.byID[owner.ID] = owner
 	}
 	accounts[at] = &secrets{bytes.Clone(body), now.Add(m.ttl)}
 	return nil
 }
 
-func (m *memoryCredentials) Get(_ context.Context, owner Session, platform, actor string) ([]byte, error) {
+func (m *memoryCredentials) Get(_ context.Context, owner Owner, platform, actor string) ([]byte, error) {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.sessions == nil {
+	if m.owners == nil {
 		return nil, ErrClosed
 	}
-	found := m.sessions[owner][account{platform, actor}]
+	found := m.owners[owner][account{platform, actor}]
 	if found == nil || now.After(found.expires) {
 		return nil, ErrNotFound
 	}
-	// As on Redis, the time to live is the session's.
-	for _, s := range m.sessions[owner] {
+	// As on Redis, the time to live is the owner's.
+	for _, s := range m.owners[owner] {
 		s.expires = now.Add(m.ttl)
 	}
 	return bytes.Clone(found.body), nil
 }
 
-func (m *memoryCredentials) Drop(_ context.Context, session string) error {
+func (m *memoryCredentials) Drop(_ context.Context, id string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if owner, ok := m.byID[session]; ok {
-		delete(m.sessions, owner)
-		delete(m.byID, session)
+	if owner, ok := m.byID[id]; ok {
+		delete(m.owners, owner)
+		delete(m.byID, id)
 	}
 	return nil
 }
 
-// sweep looks at a few sessions and forgets what has expired: every Put pays a
+// sweep looks at a few owners and forgets what has expired: every Put pays a
 // little, and no goroutine is needed. Maps are walked in random order.
 func (m *memoryCredentials) sweep(now time.Time) {
 	looks := 4
-	for owner, accounts := range m.sessions {
+	for owner, accounts := range m.owners {
 		for at, s := range accounts {
 			if now.After(s.expires) {
 				delete(accounts, at)
 			}
 		}
 		if len(accounts) == 0 {
-			delete(m.sessions, owner)
+			delete(m.owners, owner)
 			delete(m.byID, owner.ID)
 		}
 		if looks--; looks == 0 {
@@ -108,5 +108,5 @@ func (m *memoryCredentials) sweep(now time.Time) {
 func (m *memoryCredentials) close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.sessions, m.byID = nil, nil
+	m.owners, m.byID = nil, nil
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/sockethub/sockethub/queue/queuetest"
 )
 
+var alice = queue.Owner{ID: "session-of-alice", Secret: [16]byte{1, 2, 3}}
+
 func openMemory(t testing.TB, o queue.Options) queue.Store {
 	t.Helper()
 	s, err := queue.OpenMemory(o)
@@ -34,13 +36,13 @@ func TestOptions(t *testing.T) {
 		if _, err := queue.OpenMemory(o); err == nil {
 			t.Errorf("OpenMemory(%+v) succeeded", o)
 		}
-		if _, err := queue.OpenRedis(t.Context(), queue.RedisOptions{Options: o, URL: "redis://127.0.0.1:1"}); err == nil || errors.Is(err, queue.ErrUnavailable) {
-			t.Errorf("OpenRedis(%+v): %v, want an error about the option", o, err)
-		}
 	}
 	s := openMemory(t, queue.Options{MaxQueuedJobs: 1, MaxCredentials: 1})
-	mustPush(t, s, job("i", "x"), 0)
-	if err := push(t, s, job("i", "x"), 0); !errors.Is(err, queue.ErrFull) {
+	confirmed := func(error) {}
+	if err := s.Push(&queue.Job{Instance: "i"}, 0, confirmed); err != nil {
+		t.Errorf("the first push: %v", err)
+	}
+	if err := s.Push(&queue.Job{Instance: "i"}, 0, confirmed); !errors.Is(err, queue.ErrFull) {
 		t.Errorf("the second push: %v, want ErrFull", err)
 	}
 }
@@ -62,16 +64,16 @@ func TestMemoryCredentialsSlide(t *testing.T) {
 			t.Errorf("Get after the time to live: %v, want ErrNotFound", err)
 		}
 
-		// Each Put looks at a few sessions and forgets those that have expired.
+		// Each Put looks at a few owners and forgets those that have expired.
 		for i := range 1000 {
-			c.Put(ctx, queue.Session{ID: fmt.Sprint(i)}, "irc", "al", nil)
+			c.Put(ctx, queue.Owner{ID: fmt.Sprint(i)}, "irc", "al", nil)
 		}
 		time.Sleep(2 * time.Hour)
 		for i := range 1000 {
 			c.Put(ctx, alice, "irc", fmt.Sprint(i%10), nil)
 		}
-		if n := queue.Sessions(s); n > 10 {
-			t.Errorf("%d sessions are kept, though all but one have expired", n)
+		if n := queue.Owners(s); n > 10 {
+			t.Errorf("%d owners are kept, though all but one have expired", n)
 		}
 
 		forever := openMemory(t, queue.Options{CredentialsTTL: -1})

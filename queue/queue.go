@@ -23,7 +23,7 @@ var (
 	// ErrNotFound: nothing is stored under that name, or no longer.
 	ErrNotFound = errors.New("not found in the store")
 
-	// ErrTooMany: a cap was reached: credentials of a session, or what is kept
+	// ErrTooMany: a cap was reached: credentials of an owner, or what is kept
 	// of a request.
 	ErrTooMany = errors.New("too much is stored already")
 
@@ -33,10 +33,10 @@ var (
 	ErrGone = errors.New("it was taken away meanwhile")
 )
 
-// Session is a client's session: an id that others may know, and a secret that
-// never leaves the memory of this process. Both are needed to open what is
-// sealed for the session.
-type Session struct {
+// Owner is whose jobs and credentials they are, a client's session or an HTTP
+// request: an id that others may know, and a secret that never leaves the memory
+// of this process. Both are needed to open what is sealed for the owner.
+type Owner struct {
 	ID     string
 	Secret [16]byte
 }
@@ -46,11 +46,11 @@ type Session struct {
 type Job struct {
 	ID       uint64    // given by Push: unique in the life of a node, rising
 	Instance string    // whose worker does it
-	Session  Session   // whose job: seals the payload
-	Request  string    // the owner's own: id of the HTTP request that it came with, "" for none
-	Deadline time.Time // the owner's own: it calls Remove then
+	Owner    Owner     // whose job: seals the payload
+	Request  string    // id of the HTTP request that it came with, "" for none; the queue does not read it
+	Deadline time.Time // when whoever pushed it calls Remove; the queue does not read it
 	Payload  []byte    // not changed after Push
-	Value    any       // the owner's own; stays in memory
+	Value    any       // for whoever pushed it; stays in memory
 }
 
 // Queue is the jobs of this node. Memory is the truth while the node lives, the
@@ -102,15 +102,15 @@ type Queue interface {
 	Waiting(instance string) int
 }
 
-// Credentials keeps what a session submitted for its accounts, sealed for the
-// session, platform and actor. Bodies are copied.
+// Credentials keeps what an owner submitted for its accounts, sealed for the
+// owner, platform and actor. Bodies are copied.
 type Credentials interface {
 	// Put stores or replaces; ErrTooMany past Options.MaxCredentials accounts.
-	Put(ctx context.Context, owner Session, platform, actor string, body []byte) error
+	Put(ctx context.Context, owner Owner, platform, actor string, body []byte) error
 	// Get returns what was stored, or ErrNotFound, and slides its time to live.
-	Get(ctx context.Context, owner Session, platform, actor string) ([]byte, error)
-	// Drop forgets all of a session.
-	Drop(ctx context.Context, session string) error
+	Get(ctx context.Context, owner Owner, platform, actor string) ([]byte, error)
+	// Drop forgets all that an owner has stored.
+	Drop(ctx context.Context, id string) error
 }
 
 // ReplayState is how far a request has come.
@@ -219,8 +219,8 @@ type Options struct {
 	Log *slog.Logger // nil means slog.Default()
 
 	MaxQueuedJobs  int           // waiting for one instance; 0 means 1000
-	MaxCredentials int           // accounts of one session; 0 means 100
-	CredentialsTTL time.Duration // sliding; 0 means 7 days, negative as long as the session lives
+	MaxCredentials int           // accounts of one owner; 0 means 100
+	CredentialsTTL time.Duration // sliding; 0 means 7 days, negative as long as the owner lives
 
 	MaxReplayLines int   // of one request; 0 means 1000
 	MaxReplayBytes int64 // of one request's lines together; 0 means 8 MiB
@@ -243,14 +243,14 @@ const (
 	defaultMaxReplayTotal = 64 << 20
 	defaultMaxLimiterKeys = 1 << 16
 
-	// unlimitedTTL stands for "as long as the session lives": on Redis even
+	// unlimitedTTL stands for "as long as the owner lives": on Redis even
 	// that ends some day, so that nothing is left behind for ever.
 	unlimitedTTL = 365 * 24 * time.Hour
 )
 
-// withDefaults returns o with each zero replaced, or an error that names the
+// WithDefaults returns o with each zero replaced, or an error that names the
 // field that makes no sense.
-func (o Options) withDefaults() (Options, error) {
+func (o Options) WithDefaults() (Options, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}

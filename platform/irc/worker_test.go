@@ -131,7 +131,7 @@ func connectWorker(t testing.TB, m *supervisor.Manager, out sink, id string, por
 	}
 	in.Attach("a")
 	a := object("@context", canonical(), "type", "connect", "actor", object("id", id, "type", "person"))
-	submit(t, in, out, supervisor.Request{Owner: queue.Session{ID: "a"}, Activity: a, Credentials: credentialsFor(port, more)})
+	submit(t, in, out, supervisor.Request{Owner: queue.Owner{ID: "a"}, Activity: a, Credentials: credentialsFor(port, more)})
 	return in
 }
 
@@ -208,7 +208,7 @@ func TestHostileServerAndWorker(t *testing.T) {
 	in := connectWorker(t, m, out, "mara@localhost", server.port, "")
 	a := object("@context", canonical(), "type", "send", "actor", object("id", "mara@localhost", "type", "person"),
 		"target", object("id", "otto", "type", "person", "name", "otto"), "object", message("still here"))
-	submit(t, in, out, supervisor.Request{Owner: queue.Session{ID: "a"}, Activity: a})
+	submit(t, in, out, supervisor.Request{Owner: queue.Owner{ID: "a"}, Activity: a})
 	for _, info := range m.Instances() {
 		if size := residentShare(t, info.PID); size > 32<<20 && !raceEnabled {
 			t.Errorf("the worker has %d MiB", size>>20)

@@ -172,7 +172,7 @@ func (in *Instance) Submit(ctx context.Context, r Request) error {
 	w := &work{request: r, accepted: now, kind: r.Activity.Text("type"), actor: r.Activity.Object("actor").Text("id")}
 	w.verb, w.has = in.definition.Verbs[w.kind]
 	w.job = queue.Job{
-		Session:  r.Owner,
+		Owner:    r.Owner,
 		Request:  r.HTTPRequest,
 		Deadline: r.Deadline,
 		Payload:  activity.AppendJSON(nil, r.Activity),

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/queue/redis"
 	"github.com/sockethub/sockethub/testdata/peer"
 )
 
@@ -47,7 +48,7 @@ func TestOnRedis(t *testing.T) {
 	manage := func(t testing.TB, change func(*Options)) *managed {
 		t.Helper()
 		goroutines, files := runtime.NumGoroutine(), countFiles()
-		store, err := queue.OpenRedis(t.Context(), queue.RedisOptions{
+		store, err := redis.Open(t.Context(), redis.Options{
 			Options: queue.Options{Log: slog.New(slog.DiscardHandler), MaxQueuedJobs: 100_000},
 			URL:     "unix://" + socket,
 		})

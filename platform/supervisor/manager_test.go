@@ -407,7 +407,7 @@ func request(in *Instance, kind, content string) (*call, Request) {
 	if actor == "" {
 		actor = "ann"
 	}
-	return c, Request{Owner: queue.Session{ID: "ann"}, Activity: message(kind, actor, content), Value: c}
+	return c, Request{Owner: queue.Owner{ID: "ann"}, Activity: message(kind, actor, content), Value: c}
 }
 
 // put submits a message of the session ann.

@@ -30,7 +30,7 @@ func (k Key) ID() string {
 
 // Request is a message that an instance is to act on.
 type Request struct {
-	Owner       queue.Session    // the session that asks; Owner.ID names it
+	Owner       queue.Owner      // the session that asks; Owner.ID names it
 	Address     string           // the client's IP address
 	HTTPRequest string           // id of the HTTP request it came with, "" if none
 	Deadline    time.Time        // zero means Options.JobTimeout from now

@@ -108,7 +108,7 @@ func (m *model) push(instance string, generation uint64) {
 	if generation != 0 && len(m.lines[instance]) > 0 {
 		generation = 0 // only when nothing waits
 	}
-	j := &queue.Job{Instance: instance, Session: alice, Payload: []byte(fmt.Sprint("payload ", m.pushed))}
+	j := &queue.Job{Instance: instance, Owner: alice, Payload: []byte(fmt.Sprint("payload ", m.pushed))}
 	x := &tracked{job: j}
 	o := x.expect(m.t, fmt.Sprint("push ", m.pushed))
 	if err := m.store.Push(j, generation, o.confirm); err != nil {

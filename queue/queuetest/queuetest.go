@@ -66,10 +66,10 @@ func Run(t *testing.T, open func(t *testing.T) queue.Store) {
 	}
 }
 
-var alice = queue.Session{ID: "alice", Secret: [16]byte{1}}
+var alice = queue.Owner{ID: "alice", Secret: [16]byte{1}}
 
 func job(instance, payload string) *queue.Job {
-	return &queue.Job{Instance: instance, Session: alice, Payload: []byte(payload)}
+	return &queue.Job{Instance: instance, Owner: alice, Payload: []byte(payload)}
 }
 
 // outcome is a callback that is given to the queue, and fails the test when it is

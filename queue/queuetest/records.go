@@ -13,8 +13,8 @@ import (
 
 func testCredentials(t *testing.T, s queue.Store) {
 	c, ctx := s.Credentials(), t.Context()
-	bob := queue.Session{ID: "bob", Secret: [16]byte{2}}
-	thief := queue.Session{ID: "alice", Secret: [16]byte{3}} // knows the id, not the secret
+	bob := queue.Owner{ID: "bob", Secret: [16]byte{2}}
+	thief := queue.Owner{ID: "alice", Secret: [16]byte{3}} // knows the id, not the secret
 
 	body := []byte(`{"password":"1"}`)
 	put(t, c, alice, "irc", "al@host", body)
@@ -28,7 +28,7 @@ func testCredentials(t *testing.T, s queue.Store) {
 	wantBody(t, c, bob, "irc", "al@host", "bob's")
 
 	for _, wrong := range []struct {
-		owner           queue.Session
+		owner           queue.Owner
 		platform, actor string
 	}{
 		{alice, "irc", "al@hos"},
@@ -67,17 +67,17 @@ func testCredentialsCap(t *testing.T, s queue.Store) {
 		t.Errorf("Put past the cap: %v, want ErrTooMany", err)
 	}
 	put(t, c, alice, "irc", "7", []byte("replacing is no more"))
-	put(t, c, queue.Session{ID: "bob"}, "irc", "1", []byte("others are not full"))
+	put(t, c, queue.Owner{ID: "bob"}, "irc", "1", []byte("others are not full"))
 }
 
-func put(t *testing.T, c queue.Credentials, owner queue.Session, platform, actor string, body []byte) {
+func put(t *testing.T, c queue.Credentials, owner queue.Owner, platform, actor string, body []byte) {
 	t.Helper()
 	if err := c.Put(t.Context(), owner, platform, actor, body); err != nil {
 		t.Fatalf("Put(%s, %s, %s): %v", owner.ID, platform, actor, err)
 	}
 }
 
-func wantBody(t *testing.T, c queue.Credentials, owner queue.Session, platform, actor, want string) {
+func wantBody(t *testing.T, c queue.Credentials, owner queue.Owner, platform, actor, want string) {
 	t.Helper()
 	if b, err := c.Get(t.Context(), owner, platform, actor); err != nil || string(b) != want {
 		t.Errorf("Get(%s, %s, %s) = %q, %v, want %q", owner.ID, platform, actor, b, err, want)

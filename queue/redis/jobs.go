@@ -1,4 +1,6 @@
-package queue
+package redis
+
+import "github.com/sockethub/sockethub/queue"
 
 // The jobs of a node on Redis. Each method changes the ledger and appends what
 // the log has to know under one lock, so that the log has all in the order in
@@ -29,24 +31,24 @@ const (
 
 // mark is an operation on a job: stale once the job's version is another.
 type mark struct {
-	entry   *entry
+	entry   *queue.Entry
 	version uint64
 }
 
-func (s *redisStore) Push(job *Job, generation uint64, confirmed func(error)) error {
+func (s *store) Push(job *queue.Job, generation uint64, confirmed func(error)) error {
 	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err := s.refuses(now)
 	if err != nil {
-		s.ledger.stats.Refused++
+		s.ledger.Stats.Refused++
 		return err
 	}
-	e, err := s.ledger.push(job, generation)
+	e, err := s.ledger.Push(job, generation)
 	if err != nil {
 		return err
 	}
-	s.await(e, pushing, confirmed, now)
+	s.await(e, queue.Pushing, confirmed, now)
 	if s.begin(now) {
 		if generation != 0 {
 			s.appendActive(e)
@@ -58,74 +60,74 @@ func (s *redisStore) Push(job *Job, generation uint64, confirmed func(error)) er
 	return nil
 }
 
-func (s *redisStore) Claim(instance string, generation uint64, confirmed func(error)) *Job {
+func (s *store) Claim(instance string, generation uint64, confirmed func(error)) *queue.Job {
 	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil
 	}
-	e := s.ledger.claim(instance, generation)
+	e := s.ledger.Claim(instance, generation)
 	if e == nil {
 		return nil
 	}
-	s.await(e, claiming, confirmed, now)
+	s.await(e, queue.Claiming, confirmed, now)
 	if s.begin(now) {
 		b := appendCommand(s.jobs.buf, "MULTI")
 		b = s.appendUnlist(b, e)
 		b = s.appendHSet(b, e)
 		s.jobs.buf = appendCommand(b, "EXEC")
-		s.jobs.expect(expected{to: s, replies: 4, at: now, kind: claim, entry: e, version: e.version, instance: instance})
+		s.jobs.expect(expected{to: s, replies: 4, at: now, kind: claim, entry: e, version: e.Version, instance: instance})
 		s.jobs.commit()
 	}
-	return e.job
+	return e.Job
 }
 
-func (s *redisStore) Finish(id, generation uint64) (*Job, bool) {
+func (s *store) Finish(id, generation uint64) (*queue.Job, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.ledger.held(id, generation)
+	e := s.ledger.Claimed(id, generation)
 	if e == nil {
 		return nil, false
 	}
-	s.ledger.stats.Finished++
+	s.ledger.Stats.Finished++
 	return s.take(e), true
 }
 
-func (s *redisStore) Remove(id uint64) (*Job, bool) {
+func (s *store) Remove(id uint64) (*queue.Job, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.ledger.jobs[id]
+	e := s.ledger.Entry(id)
 	if e == nil {
 		return nil, false
 	}
-	s.ledger.stats.Removed++
+	s.ledger.Stats.Removed++
 	return s.take(e), true
 }
 
-func (s *redisStore) Settle(instance string, generation uint64) []*Job {
+func (s *store) Settle(instance string, generation uint64) []*queue.Job {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var jobs []*Job
-	for _, e := range s.ledger.holds(instance, generation) {
+	var jobs []*queue.Job
+	for _, e := range s.ledger.ClaimedBy(instance, generation) {
 		jobs = append(jobs, s.take(e))
 	}
-	s.ledger.stats.Settled += uint64(len(jobs))
+	s.ledger.Stats.Settled += uint64(len(jobs))
 	return jobs
 }
 
-func (s *redisStore) Requeue(job *Job, confirmed func(error)) error {
+func (s *store) Requeue(job *queue.Job, confirmed func(error)) error {
 	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return ErrClosed
+		return queue.ErrClosed
 	}
-	e, err := s.ledger.requeue(job)
+	e, err := s.ledger.Requeue(job)
 	if err != nil {
 		return err
 	}
-	s.await(e, requeuing, confirmed, now)
+	s.await(e, queue.Requeuing, confirmed, now)
 	if s.begin(now) {
 		s.appendWaiting(e, "LPUSH")
 		s.jobs.commit()
@@ -133,74 +135,74 @@ func (s *redisStore) Requeue(job *Job, confirmed func(error)) error {
 	return nil
 }
 
-func (s *redisStore) Waiting(instance string) int {
+func (s *store) Waiting(instance string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.ledger.waiting(instance)
+	return s.ledger.Waiting(instance)
 }
 
 // refuses returns why no new job is accepted.
-func (s *redisStore) refuses(now int64) error {
+func (s *store) refuses(now int64) error {
 	if s.closed {
-		return ErrClosed
+		return queue.ErrClosed
 	}
 	return s.jobs.refuses(now)
 }
 
 // begin locks the link, unless nothing can be sent. What is not sent now is told
 // by reconcile, which compares the whole ledger with Redis.
-func (s *redisStore) begin(now int64) bool { return !s.closed && s.jobs.begin(now) }
+func (s *store) begin(now int64) bool { return !s.closed && s.jobs.begin(now) }
 
 // await notes an operation that has to be confirmed.
-func (s *redisStore) await(e *entry, op operation, confirmed func(error), now int64) {
-	e.pending, e.confirm, e.since = op, confirmed, now
+func (s *store) await(e *queue.Entry, op queue.Operation, confirmed func(error), now int64) {
+	e.Pending, e.Confirm, e.Since = op, confirmed, now
 }
 
 // take takes a job out of the ledger and out of the log.
-func (s *redisStore) take(e *entry) *Job {
+func (s *store) take(e *queue.Entry) *queue.Job {
 	now := s.now()
 	if s.begin(now) {
 		x := expected{to: s, replies: 1, at: now, kind: erase}
-		if e.generation == 0 {
-			x.instance = e.line.instance
+		if e.Generation == 0 {
+			x.instance = e.Job.Instance
 			s.jobs.buf = s.appendUnlist(s.jobs.buf, e)
 		} else {
 			b := appendArray(s.jobs.buf, 3)
 			b = appendBulk(b, "HDEL")
 			b = appendBulk(b, s.keys.active)
-			s.jobs.buf = appendBulkUint(b, e.job.ID)
+			s.jobs.buf = appendBulkUint(b, e.Job.ID)
 		}
 		s.jobs.expect(x)
 		s.jobs.commit()
 	}
-	if e.confirm != nil {
-		s.deliverLater(e.confirm, ErrGone)
+	if e.Confirm != nil {
+		s.deliverLater(e.Confirm, queue.ErrGone)
 	}
-	return s.ledger.remove(e)
+	return s.ledger.Remove(e)
 }
 
 // appendActive records a claimed job. The link is locked.
-func (s *redisStore) appendActive(e *entry) {
+func (s *store) appendActive(e *queue.Entry) {
 	s.jobs.buf = s.appendHSet(s.jobs.buf, e)
-	s.jobs.expect(expected{to: s, replies: 1, at: e.since, kind: record, entry: e, version: e.version})
+	s.jobs.expect(expected{to: s, replies: 1, at: e.Since, kind: record, entry: e, version: e.Version})
 }
 
-func (s *redisStore) appendHSet(b []byte, e *entry) []byte {
+func (s *store) appendHSet(b []byte, e *queue.Entry) []byte {
 	b = appendArray(b, 4)
 	b = appendBulk(b, "HSET")
 	b = appendBulk(b, s.keys.active)
-	b = appendBulkUint(b, e.job.ID)
-	b = appendBulkLen(b, len(e.job.Payload)+sealedOverhead)
-	b = s.sealJob(b, e.job)
+	b = appendBulkUint(b, e.Job.ID)
+	b = appendBulkLen(b, len(e.Job.Payload)+sealedOverhead)
+	b = s.sealJob(b, e.Job)
 	return append(b, '\r', '\n')
 }
 
 // appendWaiting records a waiting job at an end of its line. The link is locked.
-func (s *redisStore) appendWaiting(e *entry, command string) {
-	e.sealed = s.sealJob(nil, e.job)
-	instance := e.line.instance
+func (s *store) appendWaiting(e *queue.Entry, command string) {
+	e.Sealed = s.sealJob(nil, e.Job)
+	instance := e.Job.Instance
 	key := s.keys.waiting + instance
-	x := expected{to: s, replies: 1, at: e.since, kind: record, entry: e, version: e.version}
+	x := expected{to: s, replies: 1, at: e.Since, kind: record, entry: e, version: e.Version}
 	b := s.jobs.buf
 	list := s.list(instance)
 	first := list.length <= 0
@@ -210,7 +212,7 @@ func (s *redisStore) appendWaiting(e *entry, command string) {
 	b = appendArray(b, 3)
 	b = appendBulk(b, command)
 	b = appendBulk(b, key)
-	b = appendBulk(b, e.sealed)
+	b = appendBulk(b, e.Sealed)
 	if first {
 		b = appendCommand(b, "EXPIRE", key, keySeconds)
 		b = appendCommand(b, "EXEC")
@@ -230,7 +232,7 @@ type waitingList struct {
 }
 
 // list finds or notes a list that may exist on Redis.
-func (s *redisStore) list(instance string) *waitingList {
+func (s *store) list(instance string) *waitingList {
 	list := s.lists[instance]
 	if list == nil {
 		list = new(waitingList)
@@ -241,28 +243,28 @@ func (s *redisStore) list(instance string) *waitingList {
 
 // appendUnlist takes a job out of its list on Redis. What is expected carries the
 // instance.
-func (s *redisStore) appendUnlist(b []byte, e *entry) []byte {
-	instance := e.line.instance
+func (s *store) appendUnlist(b []byte, e *queue.Entry) []byte {
+	instance := e.Job.Instance
 	b = appendArray(b, 4)
 	b = appendBulk(b, "LREM")
 	b = appendBulk(b, s.keys.waiting+instance)
 	b = appendBulk(b, "1")
-	b = appendBulk(b, e.sealed)
+	b = appendBulk(b, e.Sealed)
 	list := s.list(instance)
 	list.length--
 	list.unanswered++
 	return b
 }
 
-// sealJob appends a job's payload as Redis gets it: only its session's secret
+// sealJob appends a job's payload as Redis gets it: only its owner's secret
 // opens it, and only under its node, instance and id.
-func (s *redisStore) sealJob(dst []byte, job *Job) []byte {
+func (s *store) sealJob(dst []byte, job *queue.Job) []byte {
 	s.place = boundToJob(s.place[:0], s.node, job.Instance, job.ID)
-	return s.seal.session(job.Session).Seal(dst, nil, job.Payload, s.place)
+	return s.seal.owner(job.Owner).Seal(dst, nil, job.Payload, s.place)
 }
 
 // reply takes the answers of Redis, on the goroutine that reads them.
-func (s *redisStore) reply(x *expected, reply any, err error) {
+func (s *store) reply(x *expected, reply any, err error) {
 	switch {
 	case x.kind == beat:
 		s.beaten(x, reply)
@@ -284,47 +286,47 @@ func (s *redisStore) reply(x *expected, reply any, err error) {
 
 // lost is told of commands whose replies never came. Reconcile finds out which of
 // them were done.
-func (s *redisStore) lost(*expected) {}
+func (s *store) lost(*expected) {}
 
 // conclude ends the pending operation of a job. halfway tells that a refused
 // MULTI may have been done in part.
-func (s *redisStore) conclude(m mark, err error, halfway bool) {
+func (s *store) conclude(m mark, err error, halfway bool) {
 	s.mu.Lock()
 	e := m.entry
 	if err != nil {
 		s.health = err
 		s.broken = s.broken || halfway || codeOf(err) == errForeignCode
 	}
-	if e.version != m.version || e.pending == none {
+	if e.Version != m.version || e.Pending == queue.Nothing {
 		// Nobody waits for it: the job was taken out, or it was recorded before
 		// and is missing now.
-		s.broken = s.broken || err != nil && e.version == m.version
+		s.broken = s.broken || err != nil && e.Version == m.version
 		s.mu.Unlock()
 		return
 	}
-	op, confirm := e.pending, e.confirm
-	e.pending, e.confirm = none, nil
+	op, confirm := e.Pending, e.Confirm
+	e.Pending, e.Confirm = queue.Nothing, nil
 	switch {
-	case err == nil && op == pushing:
-		s.ledger.stats.Pushed++
+	case err == nil && op == queue.Pushing:
+		s.ledger.Stats.Pushed++
 	case err == nil:
-	case op == claiming:
-		s.ledger.unclaim(e)
-	case op == pushing:
-		s.ledger.stats.Refused++
-		s.ledger.remove(e)
+	case op == queue.Claiming:
+		s.ledger.Unclaim(e)
+	case op == queue.Pushing:
+		s.ledger.Stats.Refused++
+		s.ledger.Remove(e)
 	default:
-		s.ledger.remove(e)
+		s.ledger.Remove(e)
 	}
-	if err == nil && e.generation != 0 {
-		e.sealed = nil // only a list needs it again
+	if err == nil && e.Generation != 0 {
+		e.Sealed = nil // only a list needs it again
 	}
 	s.mu.Unlock()
 	confirm(err)
 }
 
 // erased notes when Redis did not forget what memory has forgotten.
-func (s *redisStore) erased(x *expected) {
+func (s *store) erased(x *expected) {
 	if x.err != nil {
 		s.mu.Lock()
 		s.health = x.err
@@ -337,7 +339,7 @@ func (s *redisStore) erased(x *expected) {
 // recount notes an answer about a list. One that is empty on Redis is forgotten;
 // the length of one whose commands were refused is doubted: 0 makes the next push
 // set the time to live, which is always right.
-func (s *redisStore) recount(x *expected) {
+func (s *store) recount(x *expected) {
 	if x.instance == "" {
 		return
 	}
@@ -352,14 +354,14 @@ func (s *redisStore) recount(x *expected) {
 		list.length = 0
 		s.renewed = never
 	}
-	if list.unanswered <= 0 && !s.broken && s.ledger.waiting(x.instance) == 0 {
+	if list.unanswered <= 0 && !s.broken && s.ledger.Waiting(x.instance) == 0 {
 		delete(s.lists, x.instance)
 	}
 }
 
 // expire gives up on jobs that wait for a lost store: their clients are told
 // within the grace time.
-func (s *redisStore) expire(now int64) {
+func (s *store) expire(now int64) {
 	since, reason := s.jobs.state()
 	given := int64(s.options.timing.grace - 2*s.options.timing.tick)
 	if reason == nil && s.jobs.waited(now) <= given {
@@ -371,11 +373,11 @@ func (s *redisStore) expire(now int64) {
 	if reason == nil {
 		reason = errSilent
 	}
-	for _, e := range s.ledger.jobs {
-		if e.pending == pushing && (down || now-e.since > given) {
-			confirm := e.confirm
-			e.confirm = nil
-			s.ledger.stats.Refused++
+	for e := range s.ledger.Entries() {
+		if e.Pending == queue.Pushing && (down || now-e.Since > given) {
+			confirm := e.Confirm
+			e.Confirm = nil
+			s.ledger.Stats.Refused++
 			s.take(e)
 			s.deliverLater(confirm, reason)
 		}
@@ -383,25 +385,25 @@ func (s *redisStore) expire(now int64) {
 }
 
 // abandonAll ends all operations that are not confirmed, for Close. s.mu is held.
-func (s *redisStore) abandonAll() []delivery {
+func (s *store) abandonAll() []delivery {
 	var all []delivery
-	for _, e := range s.ledger.jobs {
-		if e.pending == none {
+	for e := range s.ledger.Entries() {
+		if e.Pending == queue.Nothing {
 			continue
 		}
-		all = append(all, delivery{e.confirm, ErrClosed})
-		if e.pending == claiming {
-			e.pending, e.confirm = none, nil
-			s.ledger.unclaim(e)
+		all = append(all, delivery{e.Confirm, queue.ErrClosed})
+		if e.Pending == queue.Claiming {
+			e.Pending, e.Confirm = queue.Nothing, nil
+			s.ledger.Unclaim(e)
 		} else {
-			s.ledger.remove(e)
+			s.ledger.Remove(e)
 		}
 	}
 	return all
 }
 
 // deliverLater has keep call a callback: the caller may hold locks of its own.
-func (s *redisStore) deliverLater(confirm func(error), err error) {
+func (s *store) deliverLater(confirm func(error), err error) {
 	s.outbox = append(s.outbox, delivery{confirm, err})
 	select {
 	case s.poke <- struct{}{}:
@@ -410,7 +412,7 @@ func (s *redisStore) deliverLater(confirm func(error), err error) {
 }
 
 // deliver calls the callbacks that are due.
-func (s *redisStore) deliver() {
+func (s *store) deliver() {
 	s.mu.Lock()
 	due := s.outbox
 	s.outbox = nil

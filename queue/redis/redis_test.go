@@ -1,7 +1,8 @@
-package queue_test
+package redis_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/sockethub/sockethub/queue"
 	"github.com/sockethub/sockethub/queue/queuetest"
+	"github.com/sockethub/sockethub/queue/redis"
 )
 
 func TestRedis(t *testing.T) {
@@ -19,6 +21,17 @@ func TestRedis(t *testing.T) {
 	queuetest.Run(t, func(t *testing.T) queue.Store { return r.open() })
 	if keys := r.keys(); len(keys) != 0 {
 		t.Errorf("keys are left after Close: %q", keys)
+	}
+}
+
+// Options that make no sense are told before anything is connected to.
+func TestOptions(t *testing.T) {
+	for _, o := range []queue.Options{
+		{MaxQueuedJobs: -1}, {MaxCredentials: -1}, {MaxReplayLines: -1}, {MaxReplayBytes: -1},
+	} {
+		if _, err := redis.Open(t.Context(), redis.Options{Options: o, URL: "redis://127.0.0.1:1"}); err == nil || errors.Is(err, queue.ErrUnavailable) {
+			t.Errorf("Open(%+v): %v, want an error about the option", o, err)
+		}
 	}
 }
 
@@ -34,7 +47,7 @@ func TestCredentialsWhileAdopted(t *testing.T) {
 	for range 2 {
 		adopting.Go(func() {
 			for ctx.Err() == nil {
-				queue.AdoptCredentials(ctx, s)
+				redis.AdoptCredentials(ctx, s)
 			}
 		})
 	}

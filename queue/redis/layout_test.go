@@ -1,4 +1,4 @@
-package queue_test
+package redis_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
 )
 
 // W49: what is on Redis is what the package's documentation says: the keys, their
@@ -51,7 +51,7 @@ func TestKeysAreThoseOfTheDocumentation(t *testing.T) {
 	c := r.connect()
 	defer c.Close()
 	for _, key := range r.keys() {
-		kind, err := redis.String(c.Do("TYPE", key))
+		kind, err := redigo.String(c.Do("TYPE", key))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestKeysAreThoseOfTheDocumentation(t *testing.T) {
 		if !documented {
 			t.Errorf("the documentation knows nothing of %s, a %s", key, kind)
 		}
-		if left, err := redis.Int(c.Do("PTTL", key)); err != nil || left <= 0 {
+		if left, err := redigo.Int(c.Do("PTTL", key)); err != nil || left <= 0 {
 			t.Errorf("%s has no time to live: %d, %v", key, left, err)
 		}
 		if strings.Contains(key, alice.ID) || strings.Contains(key, "request-one") {

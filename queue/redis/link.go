@@ -1,4 +1,4 @@
-package queue
+package redis
 
 import (
 	"context"
@@ -10,7 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
+
+	"github.com/sockethub/sockethub/queue"
 )
 
 // link is a connection to Redis that comes back. Commands of many goroutines are
@@ -30,7 +32,7 @@ type link struct {
 	target target
 	timing timing
 	now    func() int64
-	setup  func(c redis.Conn) error // ends with a call of open
+	setup  func(c redigo.Conn) error // ends with a call of open
 	notify func(l *link, up bool, reason error)
 
 	cancel context.CancelFunc
@@ -161,7 +163,7 @@ func (l *link) refuses(now int64) error {
 	defer l.mu.Unlock()
 	switch {
 	case l.closed:
-		return ErrClosed
+		return queue.ErrClosed
 	case l.up && len(l.buf) > maxUnsent:
 		return errBusy
 	case !l.up && now-l.lostAt > int64(l.timing.grace):
@@ -258,7 +260,7 @@ func (l *link) do(ctx context.Context, replies int, commands []byte) ([]any, err
 		l.mu.Lock()
 		if l.closed {
 			l.mu.Unlock()
-			return nil, ErrClosed
+			return nil, queue.ErrClosed
 		}
 		if l.up {
 			break
@@ -295,7 +297,7 @@ func (l *link) run(ctx context.Context) {
 	pause := l.timing.backoff
 	for {
 		opened := l.now()
-		err := l.session(ctx)
+		err := l.live(ctx)
 		if ctx.Err() != nil {
 			return
 		}
@@ -322,9 +324,9 @@ func (l *link) run(ctx context.Context) {
 	}
 }
 
-// session is the life of one connection. It returns errLost when one that was up
+// live is the life of one connection. It returns errLost when one that was up
 // has ended for a reason that check or reset has noted.
-func (l *link) session(ctx context.Context) error {
+func (l *link) live(ctx context.Context) error {
 	raw, c, err := l.target.dial(ctx, l.timing, l.reading)
 	if err != nil {
 		return err
@@ -334,7 +336,7 @@ func (l *link) session(ctx context.Context) error {
 	l.conn = raw
 	if l.closed {
 		l.mu.Unlock()
-		return ErrClosed
+		return queue.ErrClosed
 	}
 	l.mu.Unlock()
 	stop := context.AfterFunc(ctx, func() { hangUp(raw) })
@@ -389,7 +391,7 @@ func (l *link) write(raw net.Conn, gone <-chan struct{}) {
 }
 
 // read gives replies to who expects them until the connection is gone.
-func (l *link) read(c redis.Conn) {
+func (l *link) read(c redigo.Conn) {
 	var current expected
 	for {
 		reply, err := c.Receive()
@@ -424,7 +426,7 @@ func (l *link) read(c redis.Conn) {
 
 // isReply tells an error that Redis answered with from the end of a connection.
 func isReply(err error) bool {
-	var e redis.Error
+	var e redigo.Error
 	return errors.As(err, &e)
 }
 

@@ -1,11 +1,11 @@
-package queue
+package redis
 
 import (
 	"context"
 	"strconv"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
 )
 
 // keySeconds is keyTTL as EXPIRE wants it.
@@ -17,7 +17,7 @@ const never = -int64(24 * time.Hour)
 // keep is the clock of the store. It ends connections that do not answer, gives
 // up on jobs that have waited too long for a lost store, sends the heartbeat, and
 // calls callbacks that have no other goroutine.
-func (s *redisStore) keep(ctx context.Context) {
+func (s *store) keep(ctx context.Context) {
 	ticker := time.NewTicker(s.options.timing.tick)
 	defer ticker.Stop()
 	for {
@@ -43,7 +43,7 @@ func (s *redisStore) keep(ctx context.Context) {
 //	HSET    sockethub:NS:NODE:active 0 …   may we write?
 //
 // and now and then EXPIRE for all that has to outlive the next hour.
-func (s *redisStore) beat(now int64) {
+func (s *store) beat(now int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now-s.sentBeat < int64(s.options.timing.beat) || !s.begin(now) {
@@ -70,7 +70,7 @@ func (s *redisStore) beat(now int64) {
 }
 
 // ping makes sure that a dead connection of the records is noticed as well.
-func (s *redisStore) ping(now int64) {
+func (s *store) ping(now int64) {
 	if s.records.begin(now) {
 		s.records.buf = appendCommand(s.records.buf, "PING")
 		s.records.expect(expected{to: s, replies: 1, at: now, kind: ping})
@@ -79,7 +79,7 @@ func (s *redisStore) ping(now int64) {
 }
 
 // beaten looks at the answers to a heartbeat.
-func (s *redisStore) beaten(x *expected, reply any) {
+func (s *store) beaten(x *expected, reply any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if text, ok := reply.([]byte); ok && string(text) == s.sign {
@@ -105,9 +105,9 @@ func (s *redisStore) beaten(x *expected, reply any) {
 }
 
 // checkPolicy warns, once, when Redis may throw away what it was given to keep.
-func (s *redisStore) checkPolicy(c redis.Conn) {
+func (s *store) checkPolicy(c redigo.Conn) {
 	s.policy.Do(func() {
-		reply, err := redis.StringMap(c.Do("CONFIG", "GET", "maxmemory-policy"))
+		reply, err := redigo.StringMap(c.Do("CONFIG", "GET", "maxmemory-policy"))
 		if policy := reply["maxmemory-policy"]; err == nil && policy != "" && policy != "noeviction" {
 			s.log.Warn("redis may throw away jobs and credentials when it is full: set maxmemory-policy to noeviction", "policy", policy)
 		}

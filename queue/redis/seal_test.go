@@ -1,4 +1,4 @@
-package queue_test
+package redis_test
 
 import (
 	"bytes"
@@ -10,9 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
 
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/queue/redis"
 )
 
 // W18, W19: payloads are sealed for the session, the node, the instance and the
@@ -24,26 +25,26 @@ func TestSealedJobs(t *testing.T) {
 	one, two := job("irc", "password of one"), job("irc", "password of two")
 	mustPush(t, s, one, 1)
 	mustPush(t, s, two, 0)
-	node := queue.Node(s)
-	key := queue.Prefix(s) + node
-	sealed, err := redis.Bytes(r.do("HGET", key+":active", one.ID), nil)
+	node := redis.Node(s)
+	key := redis.Prefix(s) + node
+	sealed, err := redigo.Bytes(r.do("HGET", key+":active", one.ID), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	waiting, err := redis.Bytes(r.do("LINDEX", key+":waiting:irc", 0), nil)
+	waiting, err := redigo.Bytes(r.do("LINDEX", key+":waiting:irc", 0), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b, err := queue.OpenJob(s, node, "irc", one.ID, alice, sealed); err != nil || string(b) != "password of one" {
+	if b, err := redis.OpenJob(s, node, "irc", one.ID, alice, sealed); err != nil || string(b) != "password of one" {
 		t.Fatalf("the claimed job opens as %q, %v", b, err)
 	}
-	if b, err := queue.OpenJob(s, node, "irc", two.ID, alice, waiting); err != nil || string(b) != "password of two" {
+	if b, err := redis.OpenJob(s, node, "irc", two.ID, alice, waiting); err != nil || string(b) != "password of two" {
 		t.Fatalf("the waiting job opens as %q, %v", b, err)
 	}
 	for i := range len(sealed) * 8 {
 		changed := bytes.Clone(sealed)
 		changed[i/8] ^= 1 << (i % 8)
-		if b, err := queue.OpenJob(s, node, "irc", one.ID, alice, changed); err == nil {
+		if b, err := redis.OpenJob(s, node, "irc", one.ID, alice, changed); err == nil {
 			t.Errorf("with bit %d flipped the job opens as %q", i, b)
 		}
 	}
@@ -52,13 +53,13 @@ func TestSealedJobs(t *testing.T) {
 	other := alice
 	other.ID = "session-of-bob"
 	for name, open := range map[string]func() ([]byte, error){
-		"another job's id":         func() ([]byte, error) { return queue.OpenJob(s, node, "irc", two.ID, alice, sealed) },
-		"another instance":         func() ([]byte, error) { return queue.OpenJob(s, node, "xmpp", one.ID, alice, sealed) },
-		"another node":             func() ([]byte, error) { return queue.OpenJob(s, node+"x", "irc", one.ID, alice, sealed) },
-		"another session":          func() ([]byte, error) { return queue.OpenJob(s, node, "irc", one.ID, other, sealed) },
-		"another session's secret": func() ([]byte, error) { return queue.OpenJob(s, node, "irc", one.ID, thief, sealed) },
-		"cut short":                func() ([]byte, error) { return queue.OpenJob(s, node, "irc", one.ID, alice, sealed[:20]) },
-		"empty":                    func() ([]byte, error) { return queue.OpenJob(s, node, "irc", one.ID, alice, nil) },
+		"another job's id":         func() ([]byte, error) { return redis.OpenJob(s, node, "irc", two.ID, alice, sealed) },
+		"another instance":         func() ([]byte, error) { return redis.OpenJob(s, node, "xmpp", one.ID, alice, sealed) },
+		"another node":             func() ([]byte, error) { return redis.OpenJob(s, node+"x", "irc", one.ID, alice, sealed) },
+		"another session":          func() ([]byte, error) { return redis.OpenJob(s, node, "irc", one.ID, other, sealed) },
+		"another session's secret": func() ([]byte, error) { return redis.OpenJob(s, node, "irc", one.ID, thief, sealed) },
+		"cut short":                func() ([]byte, error) { return redis.OpenJob(s, node, "irc", one.ID, alice, sealed[:20]) },
+		"empty":                    func() ([]byte, error) { return redis.OpenJob(s, node, "irc", one.ID, alice, nil) },
 	} {
 		if b, err := open(); err == nil {
 			t.Errorf("with %s the job opens as %q", name, b)
@@ -67,7 +68,7 @@ func TestSealedJobs(t *testing.T) {
 	// The same payload never looks the same twice.
 	again := job("irc", "password of one")
 	mustPush(t, s, again, 1)
-	if b, _ := redis.Bytes(r.do("HGET", key+":active", again.ID), nil); bytes.Equal(b, sealed) {
+	if b, _ := redigo.Bytes(r.do("HGET", key+":active", again.ID), nil); bytes.Equal(b, sealed) {
 		t.Error("two jobs with the same payload are sealed the same")
 	}
 }
@@ -79,9 +80,9 @@ func TestSealedCredentials(t *testing.T) {
 	s := r.open()
 	defer s.Close(context.Background())
 	c, ctx := s.Credentials(), t.Context()
-	bob := queue.Session{ID: "session-of-bob", Secret: alice.Secret}
+	bob := queue.Owner{ID: "session-of-bob", Secret: alice.Secret}
 	for _, put := range []struct {
-		owner queue.Session
+		owner queue.Owner
 		actor string
 	}{{alice, "al"}, {bob, "bob"}} {
 		if err := c.Put(ctx, put.owner, "irc", put.actor, []byte("the password of "+put.actor)); err != nil {
@@ -90,12 +91,12 @@ func TestSealedCredentials(t *testing.T) {
 	}
 	var hashes, fields []string
 	var values [][]byte
-	keys, err := redis.Strings(r.do("KEYS", queue.Prefix(s)+"credentials:*"), nil)
+	keys, err := redigo.Strings(r.do("KEYS", redis.Prefix(s)+"credentials:*"), nil)
 	if err != nil || len(keys) != 2 {
 		t.Fatalf("keys %q, %v, want two hashes", keys, err)
 	}
 	for _, key := range keys {
-		all, err := redis.StringMap(r.do("HGETALL", key), nil)
+		all, err := redigo.StringMap(r.do("HGETALL", key), nil)
 		if err != nil || len(all) != 2 {
 			t.Fatalf("hash %q, %v, want the node and one account", all, err)
 		}
@@ -153,13 +154,13 @@ func TestSealedLines(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	keys, err := redis.Strings(r.do("KEYS", queue.Prefix(s)+"request:*"), nil)
+	keys, err := redigo.Strings(r.do("KEYS", redis.Prefix(s)+"request:*"), nil)
 	if err != nil || len(keys) != 2 {
 		t.Fatalf("keys %q, %v", keys, err)
 	}
 	lines := make([][]byte, 2)
 	for i, k := range keys {
-		if lines[i], err = redis.Bytes(r.do("LINDEX", k, 1), nil); err != nil {
+		if lines[i], err = redigo.Bytes(r.do("LINDEX", k, 1), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -193,18 +194,18 @@ func TestSealedLines(t *testing.T) {
 func TestSecretsAreNotTold(t *testing.T) {
 	planted := []string{"PLANTED-payload", "PLANTED-password", "PLANTED-line", "PLANTED-request", "PLANTED-session", "PLANTED-actor", "PLANTED-secret", "PLANTED-redis"}
 	r := startRedis(t, "--requirepass", "PLANTED-redis")
-	r.dial = []redis.DialOption{redis.DialPassword("PLANTED-redis")}
+	r.dial = []redigo.DialOption{redigo.DialPassword("PLANTED-redis")}
 	book := new(logBook)
-	s := r.open(secret("PLANTED-secret"), func(o *queue.RedisOptions) {
+	s := r.open(secret("PLANTED-secret"), func(o *redis.Options) {
 		o.URL = "unix://:PLANTED-redis@" + r.socket
 		o.Log = book.logger()
 		o.Grace(200 * time.Millisecond)
 	})
-	owner := queue.Session{ID: "PLANTED-session", Secret: [16]byte([]byte("PLANTED-secret!!"))}
+	owner := queue.Owner{ID: "PLANTED-session", Secret: [16]byte([]byte("PLANTED-secret!!"))}
 	ctx := t.Context()
 	var told strings.Builder
 	all := func() {
-		j := &queue.Job{Instance: "irc", Session: owner, Request: "PLANTED-request", Payload: []byte("PLANTED-payload"), Value: "PLANTED-payload"}
+		j := &queue.Job{Instance: "irc", Owner: owner, Request: "PLANTED-request", Payload: []byte("PLANTED-payload"), Value: "PLANTED-payload"}
 		_, getErr := s.Credentials().Get(ctx, owner, "PLANTED-actor", "PLANTED-actor")
 		_, beginErr := s.Replay().Begin(ctx, "PLANTED-request", [32]byte{}, time.Hour)
 		_, countErr := s.Limiter().Count(ctx, "203.0.113.9", time.Hour)
@@ -215,7 +216,7 @@ func TestSecretsAreNotTold(t *testing.T) {
 	}
 	all()
 	for _, key := range r.keys() {
-		dump, err := redis.Bytes(r.do("DUMP", key), nil)
+		dump, err := redigo.Bytes(r.do("DUMP", key), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -228,7 +229,7 @@ func TestSecretsAreNotTold(t *testing.T) {
 	eventually(t, "the loss is noticed", func() bool { return s.Ready() != nil })
 	all()
 	fmt.Fprintln(&told, s.Close(ctx))
-	_, err := queue.OpenRedis(ctx, queue.RedisOptions{URL: "unix://:PLANTED-redis@" + r.socket, Options: queue.Options{Log: book.logger()}})
+	_, err := redis.Open(ctx, redis.Options{URL: "unix://:PLANTED-redis@" + r.socket, Options: queue.Options{Log: book.logger()}})
 	fmt.Fprintln(&told, err)
 	text := told.String() + book.String()
 	for _, secret := range planted {
@@ -241,22 +242,22 @@ func TestSecretsAreNotTold(t *testing.T) {
 	}
 }
 
-// Credentials slide: each read starts their time to live again, on both backends.
+// Credentials slide: each read starts their time to live again.
 func TestCredentialsSlide(t *testing.T) {
 	const ttl = time.Minute
 	r := startRedis(t)
-	s := r.open(func(o *queue.RedisOptions) { o.CredentialsTTL = ttl })
+	s := r.open(func(o *redis.Options) { o.CredentialsTTL = ttl })
 	defer s.Close(context.Background())
 	ctx := t.Context()
 	if err := s.Credentials().Put(ctx, alice, "irc", "al", nil); err != nil {
 		t.Fatal(err)
 	}
-	keys, err := redis.Strings(r.do("KEYS", queue.Prefix(s)+"credentials:*"), nil)
+	keys, err := redigo.Strings(r.do("KEYS", redis.Prefix(s)+"credentials:*"), nil)
 	if err != nil || len(keys) != 1 {
 		t.Fatalf("keys %q, %v", keys, err)
 	}
 	left := func() time.Duration {
-		n, err := redis.Int64(r.do("PTTL", keys[0]), nil)
+		n, err := redigo.Int64(r.do("PTTL", keys[0]), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -276,27 +277,21 @@ func TestCredentialsSlide(t *testing.T) {
 
 // Credentials that nobody has read for their time to live are gone.
 func TestCredentialsExpire(t *testing.T) {
+	const ttl = 30 * time.Millisecond
 	r := startRedis(t)
-	short := queue.Options{CredentialsTTL: 30 * time.Millisecond}
-	for name, s := range map[string]queue.Store{
-		"memory": openMemory(t, short),
-		"redis":  r.open(func(o *queue.RedisOptions) { o.CredentialsTTL = short.CredentialsTTL }),
-	} {
-		t.Run(name, func(t *testing.T) {
-			ctx := t.Context()
-			if err := s.Credentials().Put(ctx, alice, "irc", "al", nil); err != nil {
-				t.Fatal(err)
-			}
-			patient := time.NewTicker(2 * short.CredentialsTTL)
-			defer patient.Stop()
-			eventually(t, "the credentials expire", func() bool {
-				<-patient.C
-				_, err := s.Credentials().Get(ctx, alice, "irc", "al")
-				return errors.Is(err, queue.ErrNotFound)
-			})
-			s.Close(ctx)
-		})
+	s := r.open(func(o *redis.Options) { o.CredentialsTTL = ttl })
+	defer s.Close(context.Background())
+	ctx := t.Context()
+	if err := s.Credentials().Put(ctx, alice, "irc", "al", nil); err != nil {
+		t.Fatal(err)
 	}
+	patient := time.NewTicker(2 * ttl)
+	defer patient.Stop()
+	eventually(t, "the credentials expire", func() bool {
+		<-patient.C
+		_, err := s.Credentials().Get(ctx, alice, "irc", "al")
+		return errors.Is(err, queue.ErrNotFound)
+	})
 }
 
 // A session that ends while it stores something leaves nothing behind.
@@ -306,7 +301,7 @@ func TestDropDuringPut(t *testing.T) {
 	defer s.Close(context.Background())
 	ctx := t.Context()
 	for i := range 100 {
-		owner := queue.Session{ID: fmt.Sprint(i)}
+		owner := queue.Owner{ID: fmt.Sprint(i)}
 		var wg sync.WaitGroup
 		for n := range 2 {
 			wg.Go(func() {
@@ -330,7 +325,7 @@ func TestDropDuringPut(t *testing.T) {
 			t.Errorf("Drop: %v", err)
 		}
 	}
-	if keys, _ := redis.Strings(r.do("KEYS", queue.Prefix(s)+"credentials:*"), nil); len(keys) != 0 {
+	if keys, _ := redigo.Strings(r.do("KEYS", redis.Prefix(s)+"credentials:*"), nil); len(keys) != 0 {
 		t.Errorf("%d sessions have left credentials", len(keys))
 	}
 }

@@ -1,4 +1,4 @@
-package queue
+package redis
 
 import (
 	"bytes"
@@ -48,7 +48,7 @@ func thisProcess() process {
 func (p process) text() string {
 	b, err := json.Marshal(p)
 	if err != nil {
-		panic("queue: " + err.Error()) // strings and a number
+		panic("redis: " + err.Error()) // strings and a number
 	}
 	return string(b)
 }
@@ -92,7 +92,7 @@ func randomName() string {
 // nodeKeys are the names of a node's keys.
 type nodeKeys struct{ active, alive, waiting string } // waiting: before the instance
 
-func (s *redisStore) keysOf(node string) nodeKeys {
+func (s *store) keysOf(node string) nodeKeys {
 	return nodeKeys{
 		active:  s.prefix + node + ":active",
 		alive:   s.prefix + node + ":alive",
@@ -110,7 +110,7 @@ type formerNode struct {
 // rename gives the node a new name. Others may have taken the old one for dead
 // and removed what was under it, so nothing may be written there again. s.mu is
 // held, and the link of the jobs is down.
-func (s *redisStore) rename() {
+func (s *store) rename() {
 	if s.node != "" {
 		s.former = append(s.former, formerNode{s.node, s.nodesKeys()})
 	}
@@ -118,13 +118,13 @@ func (s *redisStore) rename() {
 	s.keys = s.keysOf(s.node)
 	clear(s.lists)
 	// What was sealed for a list is bound to the old name.
-	for _, e := range s.ledger.jobs {
-		e.sealed = nil
+	for e := range s.ledger.Entries() {
+		e.Sealed = nil
 	}
 }
 
 // nodesKeys are the keys that may exist under the node's name. s.mu is held.
-func (s *redisStore) nodesKeys() []string {
+func (s *store) nodesKeys() []string {
 	keys := []string{s.keys.active, s.keys.alive}
 	for instance := range s.lists {
 		keys = append(keys, s.keys.waiting+instance)
@@ -133,7 +133,7 @@ func (s *redisStore) nodesKeys() []string {
 }
 
 // allKeys are those of former names too. s.mu is held.
-func (s *redisStore) allKeys() []string {
+func (s *store) allKeys() []string {
 	keys := s.nodesKeys()
 	for _, f := range s.former {
 		keys = append(keys, f.keys...)
@@ -142,7 +142,7 @@ func (s *redisStore) allKeys() []string {
 }
 
 // names are the names that this process has and had. s.mu is held.
-func (s *redisStore) names() []string {
+func (s *store) names() []string {
 	names := []string{s.node}
 	for _, f := range s.former {
 		names = append(names, f.name)
@@ -151,7 +151,7 @@ func (s *redisStore) names() []string {
 }
 
 // name is the node's name now.
-func (s *redisStore) name() string {
+func (s *store) name() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.node

@@ -1,4 +1,4 @@
-package queue
+package redis
 
 import (
 	"bytes"
@@ -9,12 +9,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
+
+	"github.com/sockethub/sockethub/queue"
 )
 
 const requestPrefix = "request:" // after the namespace
 
-// redisReplay keeps a list for each request. Its elements are sealed, with a key
+// replay keeps a list for each request. Its elements are sealed, with a key
 // that follows from the server's secret and the request's id.
 //
 //	sockethub:NS:request:HMAC(id)   h{"node":…,"process":…,"digest":…}   whose it is
@@ -22,13 +24,13 @@ const requestPrefix = "request:" // after the namespace
 //	                                c                                    complete
 //
 // Only the first h counts, and nothing after the first c: whoever completes a
-// record first decides how it ends, without a lock. The owner appends with RPUSHX
+// record first decides how it ends, without a lock. Its node appends with RPUSHX
 // and knows how long the list must be then; any other length makes it look.
 //
 // While a request runs, its lines are in memory too, so that a record which Redis
 // has lost can be written again.
-type redisReplay struct {
-	s *redisStore
+type replay struct {
+	s *store
 
 	mu       sync.Mutex          // guards requests; never held across I/O
 	requests map[string]*request // begun here and not completed on Redis yet
@@ -63,11 +65,11 @@ const (
 	completeElement = 'c'
 )
 
-func newRedisReplay(s *redisStore) *redisReplay {
-	return &redisReplay{s: s, requests: make(map[string]*request)}
+func newReplay(s *store) *replay {
+	return &replay{s: s, requests: make(map[string]*request)}
 }
 
-func (r *redisReplay) Begin(ctx context.Context, id string, digest [32]byte, ttl time.Duration) (Record, error) {
+func (r *replay) Begin(ctx context.Context, id string, digest [32]byte, ttl time.Duration) (queue.Record, error) {
 	run := r.request(id)
 	run.digest, run.ttl, run.until = digest, ttl, time.Now().Add(ttl)
 	for {
@@ -79,14 +81,14 @@ func (r *redisReplay) Begin(ctx context.Context, id string, digest [32]byte, ttl
 		if err != nil || !taken {
 			return rec, err
 		}
-		if rec, err = r.known(ctx, id, run); !errors.Is(err, ErrNotFound) {
+		if rec, err = r.known(ctx, id, run); !errors.Is(err, queue.ErrNotFound) {
 			return rec, err
 		}
 		r.forget(id, other)
 	}
 	defer run.release()
 	rec, err := r.claim(ctx, id, run)
-	if err != nil || rec.State != ReplayNew {
+	if err != nil || rec.State != queue.ReplayNew {
 		run.taken = true
 		r.forget(id, run)
 	}
@@ -94,7 +96,7 @@ func (r *redisReplay) Begin(ctx context.Context, id string, digest [32]byte, ttl
 }
 
 // enter notes that a request runs here, unless it does already.
-func (r *redisReplay) enter(id string, run *request) (other *request) {
+func (r *replay) enter(id string, run *request) (other *request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if other = r.requests[id]; other == nil {
@@ -104,10 +106,10 @@ func (r *redisReplay) enter(id string, run *request) (other *request) {
 }
 
 // claim makes a request this node's, unless it is somebody's.
-func (r *redisReplay) claim(ctx context.Context, id string, run *request) (Record, error) {
+func (r *replay) claim(ctx context.Context, id string, run *request) (queue.Record, error) {
 	for range 3 {
 		rec, err := r.known(ctx, id, run)
-		if !errors.Is(err, ErrNotFound) {
+		if !errors.Is(err, queue.ErrNotFound) {
 			return rec, err
 		}
 		head := run.seal(r.head(run))
@@ -116,38 +118,38 @@ func (r *redisReplay) claim(ctx context.Context, id string, run *request) (Recor
 		b = appendCommand(b, "PEXPIRE", run.key, milliseconds(run.ttl))
 		length, err := r.execute(ctx, 4, appendCommand(b, "EXEC"))
 		if err != nil {
-			return Record{}, err
+			return queue.Record{}, err
 		}
 		if length == 1 {
-			return Record{State: ReplayNew, Digest: run.digest}, nil
+			return queue.Record{State: queue.ReplayNew, Digest: run.digest}, nil
 		}
 		// Somebody was faster, or an answer was lost and this was said twice.
 		if _, err := r.s.ask(ctx, 1, appendCommand(nil, "LREM", run.key, "-1", string(head))); err != nil {
-			return Record{}, err
+			return queue.Record{}, err
 		}
 	}
-	return Record{}, errSilent
+	return queue.Record{}, errSilent
 }
 
 // known returns the record of a request that somebody has begun. One that this
 // process began but does not know is left from a Begin whose outcome was lost: it
 // is as good as new.
-func (r *redisReplay) known(ctx context.Context, id string, run *request) (Record, error) {
+func (r *replay) known(ctx context.Context, id string, run *request) (queue.Record, error) {
 	rec, head, err := r.fetch(ctx, run)
 	switch {
 	case err != nil:
-		return Record{}, err
-	case rec.State == ReplayComplete:
+		return queue.Record{}, err
+	case rec.State == queue.ReplayComplete:
 		return rec, nil
 	case head.Process == r.s.self.Token:
 		if _, err := r.s.ask(ctx, 1, appendCommand(nil, "DEL", run.key)); err != nil {
-			return Record{}, err
+			return queue.Record{}, err
 		}
-		return Record{}, ErrNotFound
+		return queue.Record{}, queue.ErrNotFound
 	}
 	replies, err := r.s.ask(ctx, 1, appendCommand(nil, "GET", r.s.keysOf(head.Node).alive))
 	if err != nil {
-		return Record{}, err
+		return queue.Record{}, err
 	}
 	if sign, ok := replies[0].([]byte); ok && !r.s.self.gone(string(sign)) {
 		return rec, nil
@@ -157,13 +159,13 @@ func (r *redisReplay) known(ctx context.Context, id string, run *request) (Recor
 		string(run.seal(element(lineElement, r.s.options.LostLine(id)))),
 		string(run.seal(element(completeElement, nil))))
 	if _, err := r.s.ask(ctx, 1, b); err != nil {
-		return Record{}, err
+		return queue.Record{}, err
 	}
 	rec, _, err = r.fetch(ctx, run)
 	return rec, err
 }
 
-func (r *redisReplay) Append(ctx context.Context, id string, line []byte) error {
+func (r *replay) Append(ctx context.Context, id string, line []byte) error {
 	run, err := r.running(ctx, id)
 	if err != nil {
 		return err
@@ -185,7 +187,7 @@ func (r *redisReplay) Append(ctx context.Context, id string, line []byte) error 
 
 // Complete ends a request. Where Redis cannot be told now, it is told later, and
 // who asks here gets the lines from memory.
-func (r *redisReplay) Complete(ctx context.Context, id string, lines ...[]byte) error {
+func (r *replay) Complete(ctx context.Context, id string, lines ...[]byte) error {
 	run, err := r.running(ctx, id)
 	if err != nil {
 		return err
@@ -201,20 +203,20 @@ func (r *redisReplay) Complete(ctx context.Context, id string, lines ...[]byte) 
 		elements = append(elements, element(lineElement, line))
 	}
 	err = r.extend(ctx, run, append(elements, element(completeElement, nil))...)
-	if err == nil || errors.Is(err, ErrGone) {
+	if err == nil || errors.Is(err, queue.ErrGone) {
 		r.forget(id, run)
 	}
 	return err
 }
 
 // hold adds lines to what memory knows of a request, all or none.
-func (r *redisReplay) hold(run *request, lines ...[]byte) error {
+func (r *replay) hold(run *request, lines ...[]byte) error {
 	n := int64(0)
 	for _, line := range lines {
 		n += int64(len(line))
 	}
 	if len(run.lines)+len(lines) > r.s.options.MaxReplayLines || n > r.s.options.MaxReplayBytes-run.bytes {
-		return ErrTooMany
+		return queue.ErrTooMany
 	}
 	for _, line := range lines {
 		run.lines = append(run.lines, bytes.Clone(line))
@@ -223,7 +225,7 @@ func (r *redisReplay) hold(run *request, lines ...[]byte) error {
 	return nil
 }
 
-func (r *redisReplay) Read(ctx context.Context, id string) (Record, error) {
+func (r *replay) Read(ctx context.Context, id string) (queue.Record, error) {
 	r.mu.Lock()
 	own := r.requests[id]
 	r.mu.Unlock()
@@ -235,10 +237,10 @@ func (r *redisReplay) Read(ctx context.Context, id string) (Record, error) {
 	return r.known(ctx, id, r.request(id))
 }
 
-// extend adds elements to a record whose owner is this node.
-func (r *redisReplay) extend(ctx context.Context, run *request, elements ...[]byte) error {
+// extend adds elements to a record of this node.
+func (r *replay) extend(ctx context.Context, run *request, elements ...[]byte) error {
 	if run.taken {
-		return ErrGone
+		return queue.ErrGone
 	}
 	if run.stale {
 		return r.mend(ctx, run)
@@ -266,18 +268,18 @@ func (r *redisReplay) extend(ctx context.Context, run *request, elements ...[]by
 }
 
 // mend writes a whole record again, unless another node has completed it.
-func (r *redisReplay) mend(ctx context.Context, run *request) error {
+func (r *replay) mend(ctx context.Context, run *request) error {
 	run.stale = true
 	rec, _, err := r.fetch(ctx, run)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if err != nil && !errors.Is(err, queue.ErrNotFound) {
 		return err
 	}
-	if err == nil && rec.State == ReplayComplete {
+	if err == nil && rec.State == queue.ReplayComplete {
 		if run.complete && len(rec.Lines) == len(run.lines) {
 			return nil // by us: only the answer was lost
 		}
 		run.taken = true
-		return ErrGone
+		return queue.ErrGone
 	}
 	push := []string{"RPUSH", run.key, string(run.seal(r.head(run)))}
 	for _, line := range run.lines {
@@ -298,7 +300,7 @@ func (r *redisReplay) mend(ctx context.Context, run *request) error {
 }
 
 // adopt puts the requests that run here under the node's new name.
-func (r *redisReplay) adopt(ctx context.Context) {
+func (r *replay) adopt(ctx context.Context) {
 	r.each(ctx, func(id string, run *request) {
 		if !run.taken {
 			r.mend(ctx, run) // what fails is stale, and mended with the next line
@@ -308,7 +310,7 @@ func (r *redisReplay) adopt(ctx context.Context) {
 
 // completeLate tells Redis of the ends that it could not be told of, and forgets
 // requests that have expired.
-func (r *redisReplay) completeLate(ctx context.Context) {
+func (r *replay) completeLate(ctx context.Context) {
 	r.each(ctx, func(id string, run *request) {
 		var err error
 		switch {
@@ -318,13 +320,13 @@ func (r *redisReplay) completeLate(ctx context.Context) {
 		default:
 			err = r.mend(ctx, run)
 		}
-		if err == nil || errors.Is(err, ErrGone) {
+		if err == nil || errors.Is(err, queue.ErrGone) {
 			r.forget(id, run)
 		}
 	})
 }
 
-func (r *redisReplay) each(ctx context.Context, do func(id string, run *request)) {
+func (r *replay) each(ctx context.Context, do func(id string, run *request)) {
 	r.mu.Lock()
 	all := make(map[string]*request, len(r.requests))
 	for id, run := range r.requests {
@@ -341,24 +343,24 @@ func (r *redisReplay) each(ctx context.Context, do func(id string, run *request)
 }
 
 // running returns a request that runs here, with its turn.
-func (r *redisReplay) running(ctx context.Context, id string) (*request, error) {
+func (r *replay) running(ctx context.Context, id string) (*request, error) {
 	r.mu.Lock()
 	run := r.requests[id]
 	r.mu.Unlock()
 	if run == nil {
-		return nil, ErrNotFound
+		return nil, queue.ErrNotFound
 	}
 	if err := run.acquire(ctx); err != nil {
 		return nil, err
 	}
 	if run.complete {
 		run.release()
-		return nil, ErrNotFound
+		return nil, queue.ErrNotFound
 	}
 	return run, nil
 }
 
-func (r *redisReplay) forget(id string, run *request) {
+func (r *replay) forget(id string, run *request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.requests[id] == run {
@@ -366,20 +368,20 @@ func (r *redisReplay) forget(id string, run *request) {
 	}
 }
 
-// fetch reads a record. It does not say whether its owner lives.
-func (r *redisReplay) fetch(ctx context.Context, run *request) (Record, header, error) {
-	rec := Record{State: ReplayRunning}
+// fetch reads a record. It does not say whether its node lives.
+func (r *replay) fetch(ctx context.Context, run *request) (queue.Record, header, error) {
+	rec := queue.Record{State: queue.ReplayRunning}
 	var head header
 	replies, err := r.s.ask(ctx, 1, appendCommand(nil, "LRANGE", run.key, "0", "-1"))
 	if err != nil {
 		return rec, head, err
 	}
-	elements, err := redis.ByteSlices(replies[0], nil)
+	elements, err := redigo.ByteSlices(replies[0], nil)
 	if err != nil {
 		return rec, head, errForeign
 	}
 	if len(elements) == 0 {
-		return rec, head, ErrNotFound
+		return rec, head, queue.ErrNotFound
 	}
 	for i, sealed := range elements {
 		text, err := open(run.aead, sealed, run.bound)
@@ -398,7 +400,7 @@ func (r *redisReplay) fetch(ctx context.Context, run *request) (Record, header, 
 		case lineElement:
 			rec.Lines = append(rec.Lines, text[1:])
 		case completeElement:
-			rec.State = ReplayComplete
+			rec.State = queue.ReplayComplete
 			return rec, head, nil
 		}
 	}
@@ -407,12 +409,12 @@ func (r *redisReplay) fetch(ctx context.Context, run *request) (Record, header, 
 
 // execute returns the length of the list that the first command of a MULTI
 // answered with.
-func (r *redisReplay) execute(ctx context.Context, replies int, commands []byte) (int64, error) {
+func (r *replay) execute(ctx context.Context, replies int, commands []byte) (int64, error) {
 	all, err := r.s.ask(ctx, replies, commands)
 	if err != nil {
 		return 0, err
 	}
-	done, err := redis.Values(all[replies-1], nil)
+	done, err := redigo.Values(all[replies-1], nil)
 	if err != nil || len(done) == 0 {
 		return 0, errForeign
 	}
@@ -421,7 +423,7 @@ func (r *redisReplay) execute(ctx context.Context, replies int, commands []byte)
 }
 
 // request makes a request, with its turn taken.
-func (r *redisReplay) request(id string) *request {
+func (r *replay) request(id string) *request {
 	run := &request{
 		turn:  newTurn(),
 		aead:  r.s.seal.request(id),
@@ -433,10 +435,10 @@ func (r *redisReplay) request(id string) *request {
 }
 
 // head is the text of a record's header.
-func (r *redisReplay) head(run *request) []byte {
+func (r *replay) head(run *request) []byte {
 	text, err := json.Marshal(header{r.s.name(), r.s.self.Token, run.digest})
 	if err != nil {
-		panic("queue: " + err.Error()) // strings and numbers
+		panic("redis: " + err.Error()) // strings and numbers
 	}
 	return element(headerElement, text)
 }
@@ -451,14 +453,14 @@ func (run *request) seal(text []byte) []byte {
 
 // record is what memory knows of the request; taken: Redis knows better, as
 // another node has completed it or it has expired.
-func (run *request) record(ctx context.Context) (rec Record, taken bool, err error) {
+func (run *request) record(ctx context.Context) (rec queue.Record, taken bool, err error) {
 	if err := run.acquire(ctx); err != nil {
-		return Record{}, false, err
+		return queue.Record{}, false, err
 	}
 	defer run.release()
-	rec = Record{State: ReplayRunning, Digest: run.digest, Lines: run.lines[:len(run.lines):len(run.lines)]}
+	rec = queue.Record{State: queue.ReplayRunning, Digest: run.digest, Lines: run.lines[:len(run.lines):len(run.lines)]}
 	if run.complete {
-		rec.State = ReplayComplete
+		rec.State = queue.ReplayComplete
 	}
 	return rec, run.taken || time.Now().After(run.until), nil
 }

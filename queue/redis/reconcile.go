@@ -1,11 +1,13 @@
-package queue
+package redis
 
 import (
 	"errors"
 	"slices"
 	"strconv"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
+
+	"github.com/sockethub/sockethub/queue"
 )
 
 // What went wrong between memory and the store, and made a new connection
@@ -28,13 +30,13 @@ var (
 //
 // Operations that wait for their confirmation get it here too. Once the last step
 // has begun, under the lock, everything else comes after it on the connection.
-func (s *redisStore) reconcile(c redis.Conn) error {
+func (s *store) reconcile(c redigo.Conn) error {
 	s.checkPolicy(c)
 	s.mu.Lock()
 	alive := s.keys.alive
 	s.mu.Unlock()
-	sign, err := redis.String(c.Do("GET", alive))
-	if err != nil && !errors.Is(err, redis.ErrNil) && codeOf(refused(err)) != errForeignCode {
+	sign, err := redigo.String(c.Do("GET", alive))
+	if err != nil && !errors.Is(err, redigo.ErrNil) && codeOf(refused(err)) != errForeignCode {
 		return err
 	}
 	s.mu.Lock()
@@ -47,7 +49,7 @@ func (s *redisStore) reconcile(c redis.Conn) error {
 	if err := s.enrol(c); err != nil {
 		return err
 	}
-	there, err := redis.Strings(c.Do("HKEYS", s.keys.active))
+	there, err := redigo.Strings(c.Do("HKEYS", s.keys.active))
 	if err != nil {
 		return err
 	}
@@ -83,7 +85,7 @@ const errForeignCode = "WRONGTYPE"
 
 // enrol makes the keys by which others know this node. The field 0 keeps the hash
 // and its time to live when no job is claimed.
-func (s *redisStore) enrol(c redis.Conn) error {
+func (s *store) enrol(c redigo.Conn) error {
 	for try := 0; ; try++ {
 		c.Send("MULTI")
 		c.Send("SADD", s.prefix+"nodes", s.node)
@@ -91,11 +93,11 @@ func (s *redisStore) enrol(c redis.Conn) error {
 		c.Send("SET", s.keys.alive, s.sign, "PX", milliseconds(s.options.timing.alive))
 		c.Send("HSET", s.keys.active, "0", "1")
 		c.Send("EXPIRE", s.keys.active, keySeconds)
-		replies, err := redis.Values(c.Do("EXEC"))
+		replies, err := redigo.Values(c.Do("EXEC"))
 		if err != nil {
 			return err
 		}
-		foreign, isErr := replies[3].(redis.Error)
+		foreign, isErr := replies[3].(redigo.Error)
 		if !isErr || codeOf(refused(foreign)) != errForeignCode || try > 0 {
 			return innerError(replies)
 		}
@@ -107,7 +109,7 @@ func (s *redisStore) enrol(c redis.Conn) error {
 }
 
 // forgetFormer removes what may be left under earlier names.
-func (s *redisStore) forgetFormer(now int64) {
+func (s *store) forgetFormer(now int64) {
 	if len(s.former) == 0 {
 		return
 	}
@@ -122,7 +124,7 @@ func (s *redisStore) forgetFormer(now int64) {
 
 // cleaned forgets earlier names once nothing is left of them. New ones come only
 // with a new connection, after this answer or its loss.
-func (s *redisStore) cleaned(x *expected) {
+func (s *store) cleaned(x *expected) {
 	if x.err == nil {
 		s.mu.Lock()
 		s.former = nil
@@ -132,7 +134,7 @@ func (s *redisStore) cleaned(x *expected) {
 
 // mendActive makes the hash hold what is claimed, and returns the callbacks of
 // operations that turned out to be done.
-func (s *redisStore) mendActive(there []string, now int64) []func(error) {
+func (s *store) mendActive(there []string, now int64) []func(error) {
 	var confirmed []func(error)
 	known := make(map[uint64]bool, len(there))
 	stale := []string{"HDEL", s.keys.active}
@@ -141,7 +143,7 @@ func (s *redisStore) mendActive(there []string, now int64) []func(error) {
 		if err == nil && id == 0 {
 			continue
 		}
-		if e := s.ledger.jobs[id]; err == nil && e != nil && e.generation != 0 {
+		if e := s.ledger.Entry(id); err == nil && e != nil && e.Generation != 0 {
 			known[id] = true
 			continue
 		}
@@ -152,22 +154,22 @@ func (s *redisStore) mendActive(there []string, now int64) []func(error) {
 		s.jobs.buf = appendCommand(s.jobs.buf, stale...)
 		s.jobs.expect(expected{to: s, replies: 1, at: now, kind: erase})
 	}
-	for id, e := range s.ledger.jobs {
+	for e := range s.ledger.Entries() {
 		switch {
-		case e.generation == 0:
-		case !known[id]:
-			if e.pending == none {
+		case e.Generation == 0:
+		case !known[e.Job.ID]:
+			if e.Pending == queue.Nothing {
 				s.mended++
 			}
 			s.jobs.buf = s.appendHSet(s.jobs.buf, e)
-			s.jobs.expect(expected{to: s, replies: 1, at: now, kind: record, entry: e, version: e.version})
-		case e.pending != none:
-			if e.pending == pushing {
-				s.ledger.stats.Pushed++
+			s.jobs.expect(expected{to: s, replies: 1, at: now, kind: record, entry: e, version: e.Version})
+		case e.Pending != queue.Nothing:
+			if e.Pending == queue.Pushing {
+				s.ledger.Stats.Pushed++
 			}
-			confirmed = append(confirmed, e.confirm)
-			e.pending, e.confirm = none, nil
-			e.sealed = nil
+			confirmed = append(confirmed, e.Confirm)
+			e.Pending, e.Confirm = queue.Nothing, nil
+			e.Sealed = nil
 		}
 	}
 	return confirmed
@@ -175,34 +177,31 @@ func (s *redisStore) mendActive(there []string, now int64) []func(error) {
 
 // mendWaiting writes all lists anew. What they hold cannot be compared without
 // reading it, and an order cannot be mended in place.
-func (s *redisStore) mendWaiting(now int64) {
-	for instance, at := range s.ledger.lines {
-		if at.waiting.n > 0 {
-			s.list(instance)
-		}
+func (s *store) mendWaiting(now int64) {
+	for instance := range s.ledger.Lines() {
+		s.list(instance)
 	}
 	for instance, list := range s.lists {
 		key := s.keys.waiting + instance
-		at := s.ledger.lines[instance]
-		if at == nil || at.waiting.n == 0 {
-			*list = waitingList{length: 0, unanswered: 1}
+		n := s.ledger.Waiting(instance)
+		*list = waitingList{length: n, unanswered: 1}
+		if n == 0 {
 			s.jobs.buf = appendCommand(s.jobs.buf, "DEL", key)
 			s.jobs.expect(expected{to: s, replies: 1, at: now, kind: erase, instance: instance})
 			continue
 		}
-		*list = waitingList{length: at.waiting.n, unanswered: 1}
 		x := expected{to: s, replies: 5, at: now, kind: rebuild, instance: instance}
 		b := appendCommand(s.jobs.buf, "MULTI")
 		b = appendCommand(b, "DEL", key)
-		b = appendArray(b, 2+at.waiting.n)
+		b = appendArray(b, 2+n)
 		b = appendBulk(b, "RPUSH")
 		b = appendBulk(b, key)
-		for e := at.waiting.front; e != nil; e = e.next {
-			if e.sealed == nil {
-				e.sealed = s.sealJob(nil, e.job)
+		for e := range s.ledger.Line(instance) {
+			if e.Sealed == nil {
+				e.Sealed = s.sealJob(nil, e.Job)
 			}
-			b = appendBulk(b, e.sealed)
-			x.batch = append(x.batch, mark{e, e.version})
+			b = appendBulk(b, e.Sealed)
+			x.batch = append(x.batch, mark{e, e.Version})
 		}
 		b = appendCommand(b, "EXPIRE", key, keySeconds)
 		s.jobs.buf = appendCommand(b, "EXEC")
@@ -212,7 +211,7 @@ func (s *redisStore) mendWaiting(now int64) {
 
 // openRecords is the setup of the link of the records: nothing waits there that
 // would have to be compared.
-func (s *redisStore) openRecords(redis.Conn) error {
+func (s *store) openRecords(redigo.Conn) error {
 	s.records.mu.Lock()
 	s.records.open()
 	s.records.commit()
@@ -220,4 +219,4 @@ func (s *redisStore) openRecords(redis.Conn) error {
 }
 
 // isOurs tells a name that this process has or had. s.mu is held.
-func (s *redisStore) isOurs(node string) bool { return slices.Contains(s.names(), node) }
+func (s *store) isOurs(node string) bool { return slices.Contains(s.names(), node) }

@@ -1,4 +1,4 @@
-package queue
+package redis
 
 import (
 	"context"
@@ -10,12 +10,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
+
+	"github.com/sockethub/sockethub/queue"
 )
 
-// RedisOptions configures a store on Redis.
-type RedisOptions struct {
-	Options
+// Options configures a store on Redis.
+type Options struct {
+	queue.Options
 
 	URL string      // see target: redis://, rediss:// or unix://
 	TLS *tls.Config // for rediss://; nil means the system's roots
@@ -66,20 +68,21 @@ var defaultTiming = timing{
 }
 
 // keyTTL is the time to live of the keys of jobs, and renewal how often it is
-// started again: nothing outlives an owner who never comes back.
+// started again: nothing outlives a node that never comes back.
 const (
 	keyTTL  = time.Hour
 	renewal = 5 * time.Minute
 )
 
-// redisStore is a store on Redis. Its goroutines: two for each link, keep (the
+// store is a store on Redis. Its goroutines: two for each link, keep (the
 // clock: heartbeat, overdue answers, callbacks that have no other goroutine), and
 // look (dead nodes). Close ends all of them.
 //
-// Locks, outer first: redisStore.mu, link.mu. redisReplay.mu and
-// redisCredentials.mu are taken alone.
-type redisStore struct {
-	options RedisOptions
+// Locks, outer first: store.mu, link.mu. replay.mu, credentials.mu and sealer.mu
+// are leaves. The turns of requests and of what owners store (see turn) are held
+// across I/O, and outside of all locks.
+type store struct {
+	options Options
 	log     *slog.Logger
 	target  target
 	seal    *sealer
@@ -89,8 +92,8 @@ type redisStore struct {
 	began   time.Time
 	jobs    *link // jobs and the heartbeat
 	records *link // credentials, answers, counters, the other nodes
-	creds   *redisCredentials
-	answers *redisReplay
+	creds   *credentials
+	answers *replay
 	policy  sync.Once // the check of maxmemory-policy
 
 	stop    context.CancelFunc
@@ -99,7 +102,7 @@ type redisStore struct {
 	adopt   chan struct{}  // wakes look after a new name
 
 	mu       sync.Mutex // guards the fields below; never held across I/O or callbacks
-	ledger   ledger
+	ledger   queue.Ledger
 	node     string                  // this node's name: a new one whenever the sign of life was lost
 	keys     nodeKeys                // of node
 	former   []formerNode            // earlier names whose keys may still be there
@@ -124,20 +127,15 @@ type delivery struct {
 	err     error
 }
 
-// OpenRedis connects to Redis, settles what nodes held that have died, and
+// Open connects to Redis, settles what nodes held that have died, and
 // returns a store. It waits for a Redis that is still loading its data, until ctx
 // ends; any other failure ends it at once.
-func OpenRedis(ctx context.Context, o RedisOptions) (Store, error) {
+func Open(ctx context.Context, o Options) (queue.Store, error) {
 	var err error
-	if o.Options, err = o.Options.withDefaults(); err != nil {
+	if o.Options, err = o.Options.WithDefaults(); err != nil {
 		return nil, err
 	}
-	if o.timing == (timing{}) {
-		o.timing = defaultTiming
-		if o.ConnectTimeout > 0 {
-			o.timing.connect = o.ConnectTimeout
-		}
-	}
+	o = o.withTiming()
 	if o.DisconnectTimeout <= 0 {
 		o.DisconnectTimeout = 5 * time.Second
 	}
@@ -145,7 +143,7 @@ func OpenRedis(ctx context.Context, o RedisOptions) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &redisStore{
+	s := &store{
 		options: o,
 		log:     o.Log.With("store", "redis"),
 		target:  t,
@@ -154,13 +152,13 @@ func OpenRedis(ctx context.Context, o RedisOptions) (Store, error) {
 		began:   time.Now(),
 		poke:    make(chan struct{}, 1),
 		adopt:   make(chan struct{}, 1),
-		ledger:  newLedger(o.MaxQueuedJobs),
+		ledger:  queue.NewLedger(o.MaxQueuedJobs),
 		lists:   make(map[string]*waitingList),
 	}
 	s.prefix = "sockethub:" + s.seal.namespace + ":"
 	s.sign = s.self.text()
-	s.creds = newRedisCredentials(s)
-	s.answers = newRedisReplay(s)
+	s.creds = newCredentials(s)
+	s.answers = newReplay(s)
 	s.jobs = s.link("jobs", s.reconcile)
 	s.records = s.link("records", s.openRecords)
 	s.jobs.start()
@@ -180,14 +178,43 @@ func OpenRedis(ctx context.Context, o RedisOptions) (Store, error) {
 	return s, nil
 }
 
-func (s *redisStore) link(name string, setup func(redis.Conn) error) *link {
+// Ping connects as Open would and says hello, without leaving anything behind.
+// Its error is for operators: it may name the address, but no password.
+func Ping(ctx context.Context, o Options) error {
+	t, err := parseURL(o.URL, o.TLS)
+	if err != nil {
+		return err
+	}
+	raw, _, err := t.dial(ctx, o.withTiming().timing, nil)
+	var d *dialError
+	if errors.As(err, &d) {
+		return d.cause
+	}
+	if err != nil {
+		return err
+	}
+	return raw.Close()
+}
+
+// withTiming returns o with its times set.
+func (o Options) withTiming() Options {
+	if o.timing == (timing{}) {
+		o.timing = defaultTiming
+		if o.ConnectTimeout > 0 {
+			o.timing.connect = o.ConnectTimeout
+		}
+	}
+	return o
+}
+
+func (s *store) link(name string, setup func(redigo.Conn) error) *link {
 	l := newLink(name, s.target, s.options.timing, s.now)
 	l.setup, l.notify = setup, s.notify
 	return l
 }
 
 // connect waits until both links are up.
-func (s *redisStore) connect(ctx context.Context) error {
+func (s *store) connect(ctx context.Context) error {
 	for _, l := range []*link{s.jobs, s.records} {
 		for {
 			l.mu.Lock()
@@ -214,11 +241,11 @@ func (s *redisStore) connect(ctx context.Context) error {
 }
 
 // now is the store's clock, in nanoseconds.
-func (s *redisStore) now() int64 { return int64(time.Since(s.began)) }
+func (s *store) now() int64 { return int64(time.Since(s.began)) }
 
 // notify says in the log when the store is lost, and when it is back: once,
 // though two connections notice.
-func (s *redisStore) notify(l *link, up bool, reason error) {
+func (s *store) notify(l *link, up bool, reason error) {
 	_, jobs := s.jobs.state()
 	_, records := s.records.state()
 	s.mu.Lock()
@@ -238,16 +265,16 @@ func (s *redisStore) notify(l *link, up bool, reason error) {
 	}
 }
 
-func (s *redisStore) Credentials() Credentials { return s.creds }
-func (s *redisStore) Replay() Replay           { return s.answers }
-func (s *redisStore) Limiter() Limiter         { return redisLimiter{s} }
+func (s *store) Credentials() queue.Credentials { return s.creds }
+func (s *store) Replay() queue.Replay           { return s.answers }
+func (s *store) Limiter() queue.Limiter         { return limiter{s} }
 
-func (s *redisStore) Ready() error {
+func (s *store) Ready() error {
 	s.mu.Lock()
 	closed, health := s.closed, s.health
 	s.mu.Unlock()
 	if closed {
-		return ErrClosed
+		return queue.ErrClosed
 	}
 	for _, l := range []*link{s.jobs, s.records} {
 		if _, reason := l.state(); reason != nil {
@@ -257,10 +284,10 @@ func (s *redisStore) Ready() error {
 	return health
 }
 
-func (s *redisStore) Stats() Stats {
+func (s *store) Stats() queue.Stats {
 	up := s.Ready() == nil
 	s.mu.Lock()
-	st := s.ledger.snapshot()
+	st := s.ledger.Snapshot()
 	st.SettledNodes, st.SettledJobs, st.Reconciled = s.dead, s.deadJobs, s.mended
 	s.mu.Unlock()
 	st.Backend, st.Up = "redis", up
@@ -280,7 +307,7 @@ func (s *redisStore) Stats() Stats {
 
 // ask sends commands about records and returns their replies, the first error
 // among them as the error. They are sent again when their replies were lost.
-func (s *redisStore) ask(ctx context.Context, replies int, commands []byte) ([]any, error) {
+func (s *store) ask(ctx context.Context, replies int, commands []byte) ([]any, error) {
 	bounded, cancel := context.WithTimeout(ctx, s.options.timing.grace)
 	defer cancel()
 	for try := 0; ; try++ {
@@ -299,11 +326,11 @@ func (s *redisStore) ask(ctx context.Context, replies int, commands []byte) ([]a
 
 // Close has what is not confirmed answered, removes what this node keeps on
 // Redis, and ends the connections.
-func (s *redisStore) Close(ctx context.Context) error {
+func (s *store) Close(ctx context.Context) error {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
-		return ErrClosed
+		return queue.ErrClosed
 	}
 	s.closed = true
 	unconfirmed := s.abandonAll()
@@ -336,7 +363,7 @@ func (s *redisStore) Close(ctx context.Context) error {
 
 // sweep removes what the last node of a namespace leaves, counters above all.
 // Records of requests stay for those who know the secret.
-func (s *redisStore) sweep(ctx context.Context) error {
+func (s *store) sweep(ctx context.Context) error {
 	return scan(ctx, func(keys []string) error {
 		remove := []string{"DEL"}
 		for _, k := range keys {

@@ -1,4 +1,4 @@
-package queue_test
+package redis_test
 
 import (
 	"context"
@@ -9,9 +9,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
 
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/queue/redis"
 )
 
 // proxy stands between a store and Redis, and fails after a number of bytes: once,
@@ -236,7 +237,7 @@ func TestConnectionEndsAtEveryByte(t *testing.T) {
 }
 
 func openThrough(r *server, p *proxy) queue.Store {
-	return r.open(func(o *queue.RedisOptions) {
+	return r.open(func(o *redis.Options) {
 		o.URL = p.url()
 		o.Quiet()
 	})
@@ -257,15 +258,15 @@ func measure(t *testing.T, r *server) [2]int {
 }
 
 // nothingLeft waits until Redis holds nothing of a cycle.
-func nothingLeft(t testing.TB, c redis.Conn, s queue.Store, name string) {
+func nothingLeft(t testing.TB, c redigo.Conn, s queue.Store, name string) {
 	t.Helper()
-	prefix := queue.Prefix(s) + queue.Node(s)
+	prefix := redis.Prefix(s) + redis.Node(s)
 	eventually(t, name+": nothing is left but the node's own keys", func() bool {
-		n, err := redis.Int(c.Do("HLEN", prefix+":active"))
+		n, err := redigo.Int(c.Do("HLEN", prefix+":active"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		lists, err := redis.Int(c.Do("EXISTS", prefix+":waiting:i-"+name))
+		lists, err := redigo.Int(c.Do("EXISTS", prefix+":waiting:i-"+name))
 		return err == nil && n == 1 && lists == 0
 	})
 }
@@ -275,7 +276,7 @@ func TestRecordsGetOverALostConnection(t *testing.T) {
 	t.Parallel()
 	r := startRedis(t)
 	p := startProxy(t, r.socket, filepath.Join(r.dir, "p"))
-	s := r.open(func(o *queue.RedisOptions) { o.URL = p.url(); o.Quiet() })
+	s := r.open(func(o *redis.Options) { o.URL = p.url(); o.Quiet() })
 	defer s.Close(context.Background())
 	ctx := t.Context()
 	for _, way := range []direction{request, answer} {
@@ -319,7 +320,7 @@ func TestMaxRetries(t *testing.T) {
 	r := startRedis(t)
 	p := startProxy(t, r.socket, filepath.Join(r.dir, "p"))
 	none := 0
-	s := r.open(func(o *queue.RedisOptions) { o.URL = p.url(); o.Quiet(); o.MaxRetries = &none })
+	s := r.open(func(o *redis.Options) { o.URL = p.url(); o.Quiet(); o.MaxRetries = &none })
 	defer s.Close(context.Background())
 	p.arm(request, cut, 10)
 	if err := s.Credentials().Put(t.Context(), alice, "irc", "al", nil); !errors.Is(err, queue.ErrUnavailable) {

@@ -1,4 +1,4 @@
-package queue
+package redis
 
 import (
 	"context"
@@ -7,12 +7,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
+
+	"github.com/sockethub/sockethub/queue"
 )
 
 // look cleans up after dead nodes, and makes up for what could not be written
 // while the store was lost, as long as the store is open.
-func (s *redisStore) look(ctx context.Context) {
+func (s *store) look(ctx context.Context) {
 	ticker := time.NewTicker(s.options.timing.beat)
 	defer ticker.Stop()
 	said := false
@@ -29,7 +31,7 @@ func (s *redisStore) look(ctx context.Context) {
 		s.creds.dropLate(ctx)
 		s.answers.completeLate(ctx)
 		err := s.settleDead(ctx)
-		if err != nil && !said && !errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
+		if err != nil && !said && !errors.Is(err, queue.ErrUnavailable) && ctx.Err() == nil {
 			s.log.Warn("look for dead nodes", "error", err)
 		}
 		said = err != nil
@@ -38,12 +40,12 @@ func (s *redisStore) look(ctx context.Context) {
 
 // settleDead settles each node whose sign of life has expired, or whose process
 // ran here and is gone.
-func (s *redisStore) settleDead(ctx context.Context) error {
+func (s *store) settleDead(ctx context.Context) error {
 	replies, err := s.ask(ctx, 1, appendCommand(nil, "SMEMBERS", s.prefix+"nodes"))
 	if err != nil {
 		return err
 	}
-	nodes, err := redis.Strings(replies[0], nil)
+	nodes, err := redigo.Strings(replies[0], nil)
 	if err != nil {
 		return err
 	}
@@ -70,13 +72,13 @@ func (s *redisStore) settleDead(ctx context.Context) error {
 }
 
 // settle removes what a dead node has left: its jobs, which nobody can run any
-// more, and the credentials of its sessions, which nobody can open. Records of
+// more, and the credentials of its owners, which nobody can open. Records of
 // its requests are completed when somebody asks for them.
 //
 // It has a connection of its own for as long as it takes, because WATCH concerns
 // a whole connection: only who finds the sign of life unchanged settles the node.
 // Everything is found by looking at all keys: no index could be wrong.
-func (s *redisStore) settle(ctx context.Context, node, sign string) error {
+func (s *store) settle(ctx context.Context, node, sign string) error {
 	raw, c, err := s.target.dial(ctx, s.options.timing, nil)
 	if err != nil {
 		return err
@@ -128,12 +130,12 @@ func (s *redisStore) settle(ctx context.Context, node, sign string) error {
 }
 
 // takeOver makes this process the only one that settles a node.
-func (s *redisStore) takeOver(c redis.Conn, alive, sign string) (bool, error) {
+func (s *store) takeOver(c redigo.Conn, alive, sign string) (bool, error) {
 	if _, err := c.Do("WATCH", alive); err != nil {
 		return false, refused(err)
 	}
-	now, err := redis.String(c.Do("GET", alive))
-	if err != nil && !errors.Is(err, redis.ErrNil) {
+	now, err := redigo.String(c.Do("GET", alive))
+	if err != nil && !errors.Is(err, redigo.ErrNil) {
 		return false, refused(err)
 	}
 	if now != sign {
@@ -145,22 +147,22 @@ func (s *redisStore) takeOver(c redis.Conn, alive, sign string) (bool, error) {
 	return reply != nil, refused(err)
 }
 
-// leftBy tells whether a key is what a dead node left, and how many jobs it holds.
-func (s *redisStore) leftBy(c redis.Conn, node, key string) (jobs int, remove bool, err error) {
+// leftBy reports whether a key is what a dead node left, and how many jobs it holds.
+func (s *store) leftBy(c redigo.Conn, node, key string) (jobs int, remove bool, err error) {
 	keys := s.keysOf(node)
 	switch {
 	case key == keys.active:
-		jobs, err = redis.Int(c.Do("HLEN", key))
+		jobs, err = redigo.Int(c.Do("HLEN", key))
 		return max(0, jobs-1), true, ignoreForeign(err)
 	case strings.HasPrefix(key, keys.waiting):
-		jobs, err = redis.Int(c.Do("LLEN", key))
+		jobs, err = redigo.Int(c.Do("LLEN", key))
 		return jobs, true, ignoreForeign(err)
 	case strings.HasPrefix(key, s.prefix+credentialsPrefix):
-		owner, err := redis.String(c.Do("HGET", key, ownerField))
-		if errors.Is(err, redis.ErrNil) {
+		whose, err := redigo.String(c.Do("HGET", key, nodeField))
+		if errors.Is(err, redigo.ErrNil) {
 			return 0, false, nil
 		}
-		return 0, owner == node, ignoreForeign(err)
+		return 0, whose == node, ignoreForeign(err)
 	}
 	return 0, false, nil
 }
@@ -184,14 +186,14 @@ func scan(ctx context.Context, each func(keys []string) error, next func(cursor 
 		if err != nil {
 			return refused(err)
 		}
-		page, err := redis.Values(reply, nil)
+		page, err := redigo.Values(reply, nil)
 		if err != nil || len(page) != 2 {
 			return errForeign
 		}
-		if cursor, err = redis.String(page[0], nil); err != nil {
+		if cursor, err = redigo.String(page[0], nil); err != nil {
 			return errForeign
 		}
-		keys, err := redis.Strings(page[1], nil)
+		keys, err := redigo.Strings(page[1], nil)
 		if err != nil {
 			return errForeign
 		}

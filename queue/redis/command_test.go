@@ -1,4 +1,4 @@
-package queue
+package redis
 
 import (
 	"bytes"
@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
+
+	"github.com/sockethub/sockethub/queue"
 )
 
 // What goes to Redis when a job is finished.
@@ -23,7 +25,7 @@ func TestAppendCommand(t *testing.T) {
 		append([]string{"DEL"}, make([]string, 1000)...),
 	} {
 		var want recorder
-		c := redis.NewConn(&want, 0, 0)
+		c := redigo.NewConn(&want, 0, 0)
 		all := make([]any, len(args)-1)
 		for i, a := range args[1:] {
 			all[i] = a
@@ -101,11 +103,11 @@ func TestSealerNames(t *testing.T) {
 	if random := newSealer(""); random.namespace == newSealer("").namespace {
 		t.Error("without a secret two namespaces are the same")
 	}
-	for i := range maxSessionKeys + 10 {
-		a.session(Session{ID: fmt.Sprint(i)})
+	for i := range maxOwnerKeys + 10 {
+		a.owner(queue.Owner{ID: fmt.Sprint(i)})
 	}
-	if n := len(a.sessions); n > maxSessionKeys {
-		t.Errorf("%d keys of sessions are kept, want at most %d", n, maxSessionKeys)
+	if n := len(a.owners); n > maxOwnerKeys {
+		t.Errorf("%d keys of owners are kept, want at most %d", n, maxOwnerKeys)
 	}
 }
 

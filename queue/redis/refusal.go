@@ -1,10 +1,12 @@
-package queue
+package redis
 
 import (
 	"errors"
 	"strings"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
+
+	"github.com/sockethub/sockethub/queue"
 )
 
 // refusal is an error of the store in words made for clients and operators. The
@@ -17,7 +19,7 @@ type refusal struct {
 func (r *refusal) Error() string { return r.text }
 
 // Is makes every refusal an ErrUnavailable.
-func (r *refusal) Is(target error) bool { return target == ErrUnavailable }
+func (r *refusal) Is(target error) bool { return target == queue.ErrUnavailable }
 
 var (
 	errUnreachable = &refusal{text: "the store cannot be reached"}
@@ -29,7 +31,7 @@ var (
 
 // refused turns an error reply into words.
 func refused(err error) error {
-	var reply redis.Error
+	var reply redigo.Error
 	if !errors.As(err, &reply) {
 		return err
 	}
@@ -89,7 +91,7 @@ func codeOf(err error) string {
 func innerError(reply any) error {
 	all, _ := reply.([]any)
 	for _, r := range all {
-		if err, ok := r.(redis.Error); ok {
+		if err, ok := r.(redigo.Error); ok {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package queue_test
+package redis_test
 
 import (
 	"bytes"
@@ -15,9 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
 
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/queue/redis"
 	"github.com/sockethub/sockethub/testdata/peer"
 )
 
@@ -30,7 +31,7 @@ type server struct {
 	args   []string
 	cmd    *exec.Cmd
 	socket string
-	dial   []redis.DialOption
+	dial   []redigo.DialOption
 }
 
 // startRedis starts a server that listens on a unix socket, and on whatever args
@@ -60,7 +61,7 @@ func (s *server) start() {
 	s.launch()
 	deadline := time.Now().Add(patience)
 	for {
-		c, err := redis.Dial("unix", s.socket, s.dial...)
+		c, err := redigo.Dial("unix", s.socket, s.dial...)
 		if err == nil {
 			_, err = c.Do("PING")
 			c.Close()
@@ -102,9 +103,9 @@ func (s *server) signal(sig syscall.Signal) {
 func (s *server) url() string { return "unix://" + s.socket }
 
 // connect makes a connection of the test's own.
-func (s *server) connect() redis.Conn {
+func (s *server) connect() redigo.Conn {
 	s.t.Helper()
-	c, err := redis.Dial("unix", s.socket, s.dial...)
+	c, err := redigo.Dial("unix", s.socket, s.dial...)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -126,7 +127,7 @@ func (s *server) do(command string, args ...any) any {
 // keys are all keys of the server.
 func (s *server) keys() []string {
 	s.t.Helper()
-	keys, err := redis.Strings(s.do("KEYS", "*"), nil)
+	keys, err := redigo.Strings(s.do("KEYS", "*"), nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -134,23 +135,23 @@ func (s *server) keys() []string {
 }
 
 // open opens a store with short times.
-func (s *server) open(change ...func(*queue.RedisOptions)) queue.Store {
+func (s *server) open(change ...func(*redis.Options)) queue.Store {
 	s.t.Helper()
-	o := queue.RedisOptions{URL: s.url()}
+	o := redis.Options{URL: s.url()}
 	o.Hasty()
 	o.Log = quiet()
 	for _, f := range change {
 		f(&o)
 	}
-	store, err := queue.OpenRedis(context.Background(), o)
+	store, err := redis.Open(context.Background(), o)
 	if err != nil {
-		s.t.Fatalf("OpenRedis: %v", err)
+		s.t.Fatalf("Open: %v", err)
 	}
 	return store
 }
 
-func secret(text string) func(*queue.RedisOptions) {
-	return func(o *queue.RedisOptions) { o.Secret = text }
+func secret(text string) func(*redis.Options) {
+	return func(o *redis.Options) { o.Secret = text }
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -206,10 +207,10 @@ func eventually(t testing.TB, what string, ok func() bool) {
 	}
 }
 
-var alice = queue.Session{ID: "session-of-alice", Secret: [16]byte{1, 2, 3}}
+var alice = queue.Owner{ID: "session-of-alice", Secret: [16]byte{1, 2, 3}}
 
 func job(instance, payload string) *queue.Job {
-	return &queue.Job{Instance: instance, Session: alice, Payload: []byte(payload)}
+	return &queue.Job{Instance: instance, Owner: alice, Payload: []byte(payload)}
 }
 
 // outcome is a callback that fails the test when it is called twice.

@@ -1,4 +1,6 @@
-package queue
+package redis
+
+import "github.com/sockethub/sockethub/queue"
 
 // expected is the replies that a group of commands will get.
 type expected struct {
@@ -9,7 +11,7 @@ type expected struct {
 
 	// For the queue's own use.
 	kind     kind
-	entry    *entry
+	entry    *queue.Entry
 	version  uint64
 	instance string
 	batch    []mark

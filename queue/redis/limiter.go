@@ -1,18 +1,20 @@
-package queue
+package redis
 
 import (
 	"context"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
+
+	"github.com/sockethub/sockethub/queue"
 )
 
-// redisLimiter counts for all nodes of a namespace together.
+// limiter counts for all nodes of a namespace together.
 //
 //	MULTI  SET sockethub:NS:rate:KEY 0 PX window NX  INCR …  PTTL …  EXEC
-type redisLimiter struct{ s *redisStore }
+type limiter struct{ s *store }
 
-func (r redisLimiter) Count(ctx context.Context, key string, window time.Duration) (Count, error) {
+func (r limiter) Count(ctx context.Context, key string, window time.Duration) (queue.Count, error) {
 	key = r.s.prefix + "rate:" + key
 	length := milliseconds(max(window, time.Millisecond))
 	b := appendCommand(nil, "MULTI")
@@ -21,20 +23,20 @@ func (r redisLimiter) Count(ctx context.Context, key string, window time.Duratio
 	b = appendCommand(b, "PTTL", key)
 	replies, err := r.s.ask(ctx, 5, appendCommand(b, "EXEC"))
 	if err != nil {
-		return Count{}, err
+		return queue.Count{}, err
 	}
-	done, err := redis.Values(replies[4], nil)
+	done, err := redigo.Values(replies[4], nil)
 	if err != nil || len(done) != 3 {
-		return Count{}, errForeign
+		return queue.Count{}, errForeign
 	}
 	used, _ := done[1].(int64)
 	left, _ := done[2].(int64)
 	if left < 0 {
 		// The key ended between SET and INCR, which made it anew without an end.
 		if _, err := r.s.ask(ctx, 1, appendCommand(nil, "PEXPIRE", key, length)); err != nil {
-			return Count{}, err
+			return queue.Count{}, err
 		}
-		return Count{int(used), window}, nil
+		return queue.Count{Used: int(used), Reset: window}, nil
 	}
-	return Count{int(used), time.Duration(left) * time.Millisecond}, nil
+	return queue.Count{Used: int(used), Reset: time.Duration(left) * time.Millisecond}, nil
 }

@@ -1,4 +1,4 @@
-package queue
+package redis
 
 import (
 	"crypto/aes"
@@ -12,6 +12,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"sync"
+
+	"github.com/sockethub/sockethub/queue"
 )
 
 // sealer makes the keys of a namespace, and the names that give nothing away.
@@ -20,26 +22,26 @@ import (
 //	secret ─ HKDF ┬─ "namespace"                      NS, in every key's name
 //	              ├─ "names"                          HMAC key for names
 //	              ├─ "request" ID                     AES-256 key of a request's lines
-//	              └─ "session" ID, salt: its secret   AES-256 key of a session
+//	              └─ "session" ID, salt: its secret   AES-256 key of an owner
 //
-// The session's secret is in memory only: once the process is gone, nobody
-// opens what it sealed for its sessions, not even with the server's secret.
+// The owner's secret is in memory only: once the process is gone, nobody opens
+// what it sealed for its owners, not even with the server's secret.
 type sealer struct {
 	secret    []byte
 	names     []byte
 	namespace string
 
-	mu       sync.Mutex // guards sessions
-	sessions map[Session]cipher.AEAD
+	mu     sync.Mutex // guards owners
+	owners map[queue.Owner]cipher.AEAD
 }
 
-// maxSessionKeys bounds the keys that are kept ready. One costs about 2 µs to
+// maxOwnerKeys bounds the keys that are kept ready. One costs about 2 µs to
 // make and 1 KiB to keep.
-const maxSessionKeys = 4096
+const maxOwnerKeys = 4096
 
 // newSealer derives everything from secret, or from random bytes without one.
 func newSealer(secret string) *sealer {
-	s := &sealer{secret: []byte(secret), sessions: make(map[Session]cipher.AEAD)}
+	s := &sealer{secret: []byte(secret), owners: make(map[queue.Owner]cipher.AEAD)}
 	if secret == "" {
 		s.secret = make([]byte, 32)
 		rand.Read(s.secret)
@@ -54,38 +56,38 @@ func newSealer(secret string) *sealer {
 func (s *sealer) derive(salt []byte, label string) []byte {
 	key, err := hkdf.Key(sha256.New, s.secret, salt, "sockethub "+label, 32)
 	if err != nil {
-		panic("queue: " + err.Error()) // only for lengths that hash functions do not have
+		panic("redis: " + err.Error()) // only for lengths that hash functions do not have
 	}
 	return key
 }
 
 // name is what a key or a field on Redis is called in place of what it is
-// about: ids of sessions and requests are secrets too. 128 bits.
+// about: ids of owners and requests are secrets too. 128 bits.
 func (s *sealer) name(parts ...string) string {
 	mac := hmac.New(sha256.New, s.names)
 	mac.Write(boundTo(nil, parts...))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 
-// session is the key of a session.
-func (s *sealer) session(owner Session) cipher.AEAD {
+// owner is the key of an owner.
+func (s *sealer) owner(owner queue.Owner) cipher.AEAD {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if aead := s.sessions[owner]; aead != nil {
+	if aead := s.owners[owner]; aead != nil {
 		return aead
 	}
-	return s.newSession(owner)
+	return s.newOwner(owner)
 }
 
-func (s *sealer) newSession(owner Session) cipher.AEAD {
-	for old := range s.sessions {
-		if len(s.sessions) < maxSessionKeys {
+func (s *sealer) newOwner(owner queue.Owner) cipher.AEAD {
+	for old := range s.owners {
+		if len(s.owners) < maxOwnerKeys {
 			break
 		}
-		delete(s.sessions, old)
+		delete(s.owners, old)
 	}
 	aead := newAEAD(s.derive(owner.Secret[:], "session "+owner.ID))
-	s.sessions[owner] = aead
+	s.owners[owner] = aead
 	return aead
 }
 
@@ -98,11 +100,11 @@ func (s *sealer) request(id string) cipher.AEAD {
 func newAEAD(key []byte) cipher.AEAD {
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		panic("queue: " + err.Error()) // only for lengths that keys do not have
+		panic("redis: " + err.Error()) // only for lengths that keys do not have
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
-		panic("queue: " + err.Error())
+		panic("redis: " + err.Error())
 	}
 	return aead
 }

@@ -1,4 +1,4 @@
-package queue
+package redis
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
 )
 
 // target is where Redis is, and how to get in.
@@ -156,7 +156,7 @@ func (wire) SetWriteDeadline(time.Time) error { return nil }
 
 // dial connects and gets in. The connection has a deadline for the first answers,
 // which the caller lifts. An error is a refusal, wrapped in what the log may say.
-func (t target) dial(ctx context.Context, timing timing, reading func(waits bool)) (net.Conn, redis.Conn, error) {
+func (t target) dial(ctx context.Context, timing timing, reading func(waits bool)) (net.Conn, redigo.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, timing.connect)
 	defer cancel()
 	var d net.Dialer
@@ -173,7 +173,7 @@ func (t target) dial(ctx context.Context, timing timing, reading func(waits bool
 		raw = secure
 	}
 	raw.SetDeadline(time.Now().Add(timing.reply))
-	c := redis.NewConn(wire{raw, reading}, 0, 0)
+	c := redigo.NewConn(wire{raw, reading}, 0, 0)
 	if err := t.enter(c); err != nil {
 		raw.Close()
 		return nil, nil, err
@@ -182,7 +182,7 @@ func (t target) dial(ctx context.Context, timing timing, reading func(waits bool
 }
 
 // enter authenticates and selects the database.
-func (t target) enter(c redis.Conn) error {
+func (t target) enter(c redigo.Conn) error {
 	if t.password != "" {
 		args := []any{t.password}
 		if t.user != "" {
@@ -206,7 +206,7 @@ func (t target) enter(c redis.Conn) error {
 
 // broken turns what a command returned into a refusal.
 func broken(err error) error {
-	var reply redis.Error
+	var reply redigo.Error
 	if errors.As(err, &reply) {
 		return refused(err)
 	}

@@ -1,4 +1,4 @@
-package queue_test
+package redis_test
 
 import (
 	"context"
@@ -19,10 +19,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
 
 	"github.com/sockethub/sockethub/queue"
 	"github.com/sockethub/sockethub/queue/queuetest"
+	"github.com/sockethub/sockethub/queue/redis"
 )
 
 func TestParseURL(t *testing.T) {
@@ -47,7 +48,7 @@ func TestParseURL(t *testing.T) {
 		{"redis+unix:///run/redis.sock", "unix", "/run/redis.sock", "", "", 0, ""},
 	}
 	for _, tt := range tests {
-		network, address, user, password, database, name, err := queue.ParseURL(tt.url)
+		network, address, user, password, database, name, err := redis.ParseURL(tt.url)
 		got := fmt.Sprint(network, address, user, password, database, name, err)
 		want := fmt.Sprint(tt.network, tt.address, tt.user, tt.password, tt.database, tt.name, nil)
 		if got != want {
@@ -78,11 +79,11 @@ func TestBadURL(t *testing.T) {
 		{"unix://s3cret/run/redis.sock", "whole path"},
 	}
 	for _, tt := range tests {
-		_, err := queue.OpenRedis(t.Context(), queue.RedisOptions{URL: tt.url})
+		_, err := redis.Open(t.Context(), redis.Options{URL: tt.url})
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("OpenRedis(%q): %v, want an error with %q", tt.url, err, tt.want)
+			t.Errorf("Open(%q): %v, want an error with %q", tt.url, err, tt.want)
 		} else if strings.Contains(err.Error(), "s3c") {
-			t.Errorf("OpenRedis(%q): %v: gives the password away", tt.url, err)
+			t.Errorf("Open(%q): %v: gives the password away", tt.url, err)
 		}
 	}
 }
@@ -92,7 +93,7 @@ func FuzzParseURL(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		network, address, _, password, database, _, err := queue.ParseURL(text)
+		network, address, _, password, database, _, err := redis.ParseURL(text)
 		switch {
 		case err != nil:
 			if len(password) > 8 && strings.Contains(err.Error(), password) {
@@ -117,7 +118,7 @@ func TestConnect(t *testing.T) {
 		"--bind", "127.0.0.1", "--port", fmt.Sprint(port),
 		"--tls-port", fmt.Sprint(tlsPort), "--tls-cert-file", files+"/cert.pem", "--tls-key-file", files+"/key.pem", "--tls-auth-clients", "no",
 		"--requirepass", "s3cret%/", "--user", "al", "on", ">al's", "~*", "&*", "+@all")
-	r.dial = []redis.DialOption{redis.DialPassword("s3cret%/")}
+	r.dial = []redigo.DialOption{redigo.DialPassword("s3cret%/")}
 
 	tests := []struct {
 		name, url string
@@ -140,16 +141,16 @@ func TestConnect(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			book := new(logBook)
-			o := queue.RedisOptions{URL: tt.url, TLS: tt.tls}
+			o := redis.Options{URL: tt.url, TLS: tt.tls}
 			o.Hasty()
 			o.Log = book.logger()
-			s, err := queue.OpenRedis(t.Context(), o)
+			s, err := redis.Open(t.Context(), o)
 			if tt.want != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.want) || !errors.Is(err, queue.ErrUnavailable) {
-					t.Errorf("OpenRedis: %v, want an ErrUnavailable with %q", err, tt.want)
+					t.Errorf("Open: %v, want an ErrUnavailable with %q", err, tt.want)
 				}
 			} else if err != nil {
-				t.Fatalf("OpenRedis: %v", err)
+				t.Fatalf("Open: %v", err)
 			} else {
 				mustPush(t, s, job("irc", "x"), 0)
 				if info := string(r.do("INFO", "keyspace").([]byte)); !strings.Contains(info, tt.database+":") {
@@ -159,7 +160,11 @@ func TestConnect(t *testing.T) {
 					t.Errorf("Close: %v", err)
 				}
 			}
-			said := fmt.Sprint(err, book)
+			pinged := redis.Ping(t.Context(), o)
+			if (pinged == nil) != (err == nil) {
+				t.Errorf("Ping: %v, where Open: %v", pinged, err)
+			}
+			said := fmt.Sprint(err, pinged, book)
 			for _, secret := range []string{"s3cret", "al's"} {
 				if strings.Contains(said, secret) {
 					t.Errorf("the password is told: %s", said)
@@ -173,7 +178,7 @@ func TestConnect(t *testing.T) {
 
 	t.Run("suite over TLS", func(t *testing.T) {
 		queuetest.Run(t, func(t *testing.T) queue.Store {
-			return r.open(func(o *queue.RedisOptions) {
+			return r.open(func(o *redis.Options) {
 				o.URL, o.TLS = fmt.Sprintf("rediss://al:al's@127.0.0.1:%d/7", tlsPort), &tls.Config{RootCAs: roots}
 			})
 		})
@@ -192,7 +197,7 @@ func TestConnectWhileLoading(t *testing.T) {
 	r.args = append(r.args, "--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024")
 	r.launch()
 	eventually(t, "the server listens", func() bool {
-		c, err := redis.Dial("unix", r.socket)
+		c, err := redigo.Dial("unix", r.socket)
 		if err != nil {
 			return false
 		}

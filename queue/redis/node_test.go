@@ -1,4 +1,4 @@
-package queue_test
+package redis_test
 
 import (
 	"bufio"
@@ -13,9 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
 
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/queue/redis"
 )
 
 // nodeURL, when it is set, makes the test binary a server that dies.
@@ -37,10 +38,10 @@ func TestMain(m *testing.M) {
 // beNode is a server with jobs that wait and are claimed, with credentials, with
 // one HTTP request that is complete, one that runs, and one that has only begun.
 func beNode(url string) error {
-	o := queue.RedisOptions{URL: url, Secret: nodeSecret}
+	o := redis.Options{URL: url, Secret: nodeSecret}
 	o.Hasty()
 	o.Log = quiet()
-	s, err := queue.OpenRedis(context.Background(), o)
+	s, err := redis.Open(context.Background(), o)
 	if err != nil {
 		return err
 	}
@@ -116,16 +117,16 @@ func TestDeadNodeIsSettledAtOnce(t *testing.T) {
 	}
 	wantTTLs(t, r)
 
-	s := r.open(secret(nodeSecret), func(o *queue.RedisOptions) {
+	s := r.open(secret(nodeSecret), func(o *redis.Options) {
 		o.LostLine = func(request string) []byte { return []byte("lost " + request) }
 	})
 	if st := s.Stats(); st.SettledNodes != 1 || st.SettledJobs != 6 || st.Waiting+st.Claimed != 0 {
 		t.Errorf("Stats = %+v, want one node settled with six jobs, and no job here", st)
 	}
-	prefix := queue.Prefix(s)
+	prefix := redis.Prefix(s)
 	for _, k := range r.keys() {
 		rest := strings.TrimPrefix(k, prefix)
-		if !strings.HasPrefix(rest, queue.Node(s)) && !strings.HasPrefix(rest, "request:") && rest != "nodes" && !strings.HasPrefix(rest, "rate:") {
+		if !strings.HasPrefix(rest, redis.Node(s)) && !strings.HasPrefix(rest, "request:") && rest != "nodes" && !strings.HasPrefix(rest, "rate:") {
 			t.Errorf("key %q is left of the dead node", k)
 		}
 	}
@@ -179,8 +180,8 @@ func TestDeadNodeIsSettledWhenItsSignEnds(t *testing.T) {
 	if _, err := dead.Replay().Begin(t.Context(), "r", [32]byte{}, time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	name := queue.Prefix(dead) + queue.Node(dead)
-	queue.AbandonProcess(dead)
+	name := redis.Prefix(dead) + redis.Node(dead)
+	redis.AbandonProcess(dead)
 	if rec, err := lives.Replay().Read(t.Context(), "r"); err != nil || rec.State != queue.ReplayRunning {
 		t.Errorf("a request of a node whose sign stands = %s, %v, want running", rec.State, err)
 	}
@@ -191,7 +192,7 @@ func TestDeadNodeIsSettledWhenItsSignEnds(t *testing.T) {
 	if rec, err := lives.Replay().Read(t.Context(), "r"); err != nil || rec.State != queue.ReplayComplete || len(rec.Lines) != 1 {
 		t.Errorf("a request of a dead node = %s, %v, want complete with one line", rec.State, err)
 	}
-	if n := r.do("HLEN", queue.Prefix(lives)+queue.Node(lives)+":active"); n != int64(2) {
+	if n := r.do("HLEN", redis.Prefix(lives)+redis.Node(lives)+":active"); n != int64(2) {
 		t.Errorf("%d fields are in the hash of the node that lives, want 2", n)
 	}
 }
@@ -206,10 +207,10 @@ func TestDeadNodeIsSettledOnce(t *testing.T) {
 	for range 5 {
 		others = append(others, r.open(secret("x")))
 	}
-	node := queue.Node(dead)
-	queue.AbandonProcess(dead)
+	node := redis.Node(dead)
+	redis.AbandonProcess(dead)
 	eventually(t, "the node is settled", func() bool {
-		return r.do("SISMEMBER", queue.Prefix(dead)+"nodes", node) == int64(0)
+		return r.do("SISMEMBER", redis.Prefix(dead)+"nodes", node) == int64(0)
 	})
 	total := uint64(0)
 	for _, s := range others {
@@ -247,17 +248,17 @@ func TestNodeTakenForDead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	former := queue.Node(s)
-	prefix := queue.Prefix(s)
+	former := redis.Node(s)
+	prefix := redis.Prefix(s)
 	r.do("DEL", prefix+former+":alive")
 	// Whoever asks now must think that the node is dead.
 	taken, err := other.Replay().Read(ctx, "r2")
 	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the node has another name", func() bool { return queue.Node(s) != former && s.Ready() == nil })
+	eventually(t, "the node has another name", func() bool { return redis.Node(s) != former && s.Ready() == nil })
 	eventually(t, "its jobs are under the new name", func() bool {
-		node := prefix + queue.Node(s)
+		node := prefix + redis.Node(s)
 		return r.do("HEXISTS", node+":active", held.ID) == int64(1) && r.do("LLEN", node+":waiting:irc") == int64(1)
 	})
 	eventually(t, "nothing is under the old one", func() bool {
@@ -391,7 +392,7 @@ func TestRecordsAfterRedisWasEmptied(t *testing.T) {
 		t.Errorf("Get = %q, %v, want the credentials", b, err)
 	}
 	eventually(t, "the node has recovered", func() bool {
-		keys, _ := redis.Strings(r.do("KEYS", queue.Prefix(s)+queue.Node(s)+":*"), nil)
+		keys, _ := redigo.Strings(r.do("KEYS", redis.Prefix(s)+redis.Node(s)+":*"), nil)
 		return len(keys) == 2 && s.Ready() == nil
 	})
 	wantTTLs(t, r)
@@ -400,7 +401,7 @@ func TestRecordsAfterRedisWasEmptied(t *testing.T) {
 // What could not be told to Redis during an outage is told after it.
 func TestRecordsAfterOutage(t *testing.T) {
 	r := startRedis(t, "--appendonly", "yes", "--appendfsync", "always")
-	s := r.open(func(o *queue.RedisOptions) { o.Grace(100 * time.Millisecond) })
+	s := r.open(func(o *redis.Options) { o.Grace(100 * time.Millisecond) })
 	defer s.Close(context.Background())
 	ctx := t.Context()
 	if err := s.Credentials().Put(ctx, alice, "irc", "al", []byte("x")); err != nil {
@@ -432,7 +433,7 @@ func TestRecordsAfterOutage(t *testing.T) {
 	r.start()
 	eventually(t, "the credentials are dropped and the request is complete", func() bool {
 		keys := strings.Join(r.keys(), " ")
-		requests, _ := redis.Strings(r.do("KEYS", queue.Prefix(s)+"request:*"), nil)
+		requests, _ := redigo.Strings(r.do("KEYS", redis.Prefix(s)+"request:*"), nil)
 		elements := int64(0)
 		for _, k := range requests {
 			n, _ := r.do("LLEN", k).(int64)
@@ -467,11 +468,11 @@ func TestFrozenNode(t *testing.T) {
 	s := r.open(secret(nodeSecret))
 	defer s.Close(context.Background())
 	others := func() (names []string) {
-		all, err := redis.Strings(r.do("SMEMBERS", queue.Prefix(s)+"nodes"), nil)
+		all, err := redigo.Strings(r.do("SMEMBERS", redis.Prefix(s)+"nodes"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return slices.DeleteFunc(all, func(n string) bool { return n == queue.Node(s) })
+		return slices.DeleteFunc(all, func(n string) bool { return n == redis.Node(s) })
 	}
 	before := others()
 	if len(before) != 1 {
@@ -486,11 +487,11 @@ func TestFrozenNode(t *testing.T) {
 		if len(after) != 1 || after[0] == before[0] {
 			return false
 		}
-		node := queue.Prefix(s) + after[0]
+		node := redis.Prefix(s) + after[0]
 		return r.do("HLEN", node+":active") == int64(4) && r.do("LLEN", node+":waiting:irc") == int64(3)
 	})
 	eventually(t, "nothing is under the old name", func() bool {
-		keys, _ := r.do("KEYS", queue.Prefix(s)+before[0]+":*").([]any)
+		keys, _ := r.do("KEYS", redis.Prefix(s)+before[0]+":*").([]any)
 		return len(keys) == 0
 	})
 	wantTTLs(t, r)

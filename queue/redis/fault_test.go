@@ -1,4 +1,4 @@
-package queue_test
+package redis_test
 
 import (
 	"context"
@@ -12,10 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gomodule/redigo/redis"
+	redigo "github.com/gomodule/redigo/redis"
 
 	"github.com/sockethub/sockethub/queue"
 	"github.com/sockethub/sockethub/queue/queuetest"
+	"github.com/sockethub/sockethub/queue/redis"
 )
 
 // run pushes jobs one after another until stop, each through its whole cycle, and
@@ -123,16 +124,16 @@ func TestShortFaults(t *testing.T) {
 			t.Parallel()
 			r := startRedis(t, tt.args...)
 			book := new(logBook)
-			s := r.open(func(o *queue.RedisOptions) { o.Log = book.logger(); o.Grace(patience) })
+			s := r.open(func(o *redis.Options) { o.Log = book.logger(); o.Grace(patience) })
 			held, waits := job("held", "claimed before the fault"), job("waits", "waiting before the fault")
 			mustPush(t, s, held, 9)
 			mustPush(t, s, waits, 0)
 			during(t, s, false, func() { tt.fault(r) })
 
 			// Accepted before, answered after; and Redis holds them again.
-			prefix := queue.Prefix(s)
+			prefix := redis.Prefix(s)
 			eventually(t, "both jobs are recorded", func() bool {
-				node := prefix + queue.Node(s)
+				node := prefix + redis.Node(s)
 				return r.do("HEXISTS", node+":active", held.ID) == int64(1) && r.do("LLEN", node+":waiting:waits") == int64(1)
 			})
 			wantTTLs(t, r)
@@ -156,12 +157,12 @@ func wantTTLs(t testing.TB, r *server) {
 	t.Helper()
 	c := r.connect()
 	defer c.Close()
-	keys, err := redis.Strings(c.Do("KEYS", "*"))
+	keys, err := redigo.Strings(c.Do("KEYS", "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, k := range keys {
-		if ttl, err := redis.Int(c.Do("TTL", k)); err != nil || ttl == -1 {
+		if ttl, err := redigo.Int(c.Do("TTL", k)); err != nil || ttl == -1 {
 			t.Errorf("key %s has no time to live (%d, %v)", k, ttl, err)
 		}
 	}
@@ -174,7 +175,7 @@ func TestOutage(t *testing.T) {
 	t.Parallel()
 	r := startRedis(t)
 	book := new(logBook)
-	s := r.open(func(o *queue.RedisOptions) { o.Log = book.logger(); o.Grace(500 * time.Millisecond) })
+	s := r.open(func(o *redis.Options) { o.Log = book.logger(); o.Grace(500 * time.Millisecond) })
 	defer s.Close(context.Background())
 	held, waits, claimed := job("i", "held"), job("j", "waits"), job("k", "claimed meanwhile")
 	mustPush(t, s, held, 1)
@@ -250,7 +251,7 @@ func TestRemoveDuringOutage(t *testing.T) {
 	}
 	r.signal(syscall.SIGCONT)
 	eventually(t, "Redis holds nothing of them", func() bool {
-		node := queue.Prefix(s) + queue.Node(s)
+		node := redis.Prefix(s) + redis.Node(s)
 		return s.Ready() == nil && r.do("HLEN", node+":active") == int64(1) && r.do("EXISTS", node+":waiting:i") == int64(0)
 	})
 }
@@ -272,7 +273,7 @@ func TestRefusals(t *testing.T) {
 			func(r *server, _ queue.Store) { r.do("REPLICAOF", "NO", "ONE") }},
 		{"WRONGTYPE", "another kind of value",
 			func(r *server, s queue.Store) {
-				node := queue.Prefix(s) + queue.Node(s)
+				node := redis.Prefix(s) + redis.Node(s)
 				r.do("SET", node+":active", "x")
 				r.do("SET", node+":waiting:i", "x")
 			},
@@ -302,7 +303,7 @@ func TestRefusals(t *testing.T) {
 				// A string can only be put where no list is.
 				mustFinish(t, s, mustClaim(t, s, "i", 1), 1)
 				eventually(t, "the list is gone", func() bool {
-					return r.do("EXISTS", queue.Prefix(s)+queue.Node(s)+":waiting:i") == int64(0)
+					return r.do("EXISTS", redis.Prefix(s)+redis.Node(s)+":waiting:i") == int64(0)
 				})
 			}
 			tt.begin(r, s)
@@ -356,7 +357,7 @@ func TestRefusals(t *testing.T) {
 				mustFinish(t, s, before, 1)
 			}
 			eventually(t, "Redis holds nothing but the node", func() bool {
-				node := queue.Prefix(s) + queue.Node(s)
+				node := redis.Prefix(s) + redis.Node(s)
 				return r.do("HLEN", node+":active") == int64(1) && r.do("EXISTS", node+":waiting:i") == int64(0)
 			})
 			wantTTLs(t, r)
@@ -403,14 +404,14 @@ func TestModelWithFaults(t *testing.T) {
 		{"connections end", nil, func(r *server, s queue.Store) func(*rand.Rand) {
 			return func(rnd *rand.Rand) {
 				if rnd.IntN(2) == 0 {
-					queue.Reset(s)
+					redis.Reset(s)
 				} else {
 					r.do("CLIENT", "KILL", "TYPE", "normal")
 				}
 			}
 		}},
 		{"Redis is emptied", nil, func(r *server, s queue.Store) func(*rand.Rand) {
-			return func(*rand.Rand) { r.do("FLUSHALL"); queue.Reset(s) }
+			return func(*rand.Rand) { r.do("FLUSHALL"); redis.Reset(s) }
 		}},
 		{"Redis restarts", []string{"--appendonly", "yes"}, func(r *server, s queue.Store) func(*rand.Rand) {
 			return func(rnd *rand.Rand) {
@@ -424,7 +425,7 @@ func TestModelWithFaults(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := startRedis(t, tt.args...)
-			s := r.open(func(o *queue.RedisOptions) { o.Grace(patience) })
+			s := r.open(func(o *redis.Options) { o.Grace(patience) })
 			queuetest.Exercise(t, s, seed+uint64(i), 1500, tt.disturb(r, s))
 			if err := s.Close(context.Background()); err != nil {
 				t.Errorf("Close: %v", err)
@@ -441,8 +442,8 @@ func TestPolicyWarning(t *testing.T) {
 	for policy, want := range map[string]int{"noeviction": 0, "allkeys-lru": 1} {
 		r := startRedis(t, "--maxmemory-policy", policy)
 		book := new(logBook)
-		s := r.open(func(o *queue.RedisOptions) { o.Log = book.logger() })
-		queue.Reset(s)
+		s := r.open(func(o *redis.Options) { o.Log = book.logger() })
+		redis.Reset(s)
 		eventually(t, "the connections are back", func() bool { return s.Stats().Connects >= 4 && s.Ready() == nil })
 		s.Close(context.Background())
 		if n := strings.Count(book.String(), "maxmemory-policy"); n != want {
