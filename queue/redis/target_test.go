@@ -144,6 +144,8 @@ func TestConnect(t *testing.T) {
 			o := redis.Options{URL: tt.url, TLS: tt.tls}
 			o.Hasty()
 			o.Log = book.logger()
+			ping := make(chan error, 1)
+			go func() { ping <- redis.Ping(t.Context(), o) }()
 			s, err := redis.Open(t.Context(), o)
 			if tt.want != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.want) || !errors.Is(err, queue.ErrUnavailable) {
@@ -160,7 +162,7 @@ func TestConnect(t *testing.T) {
 					t.Errorf("Close: %v", err)
 				}
 			}
-			pinged := redis.Ping(t.Context(), o)
+			pinged := <-ping
 			if (pinged == nil) != (err == nil) {
 				t.Errorf("Ping: %v, where Open: %v", pinged, err)
 			}
