@@ -23,18 +23,18 @@ func (g *Gateway) newActions(opts httpactions.Options) *httpactions.Handler {
 // pipeline does for HTTP actions what sessions do for sockets.
 type pipeline struct{ g *Gateway }
 
-// Begin opens a session for one request.
-func (p pipeline) Begin(r httpactions.Request) httpactions.Session {
-	s := &request{gateway: p.g, id: r.ID, address: r.Address, owner: queue.Owner{ID: r.Session}}
-	rand.Read(s.owner.Secret[:])
-	return s
+// Begin lets in the caller of one request.
+func (p pipeline) Begin(who httpactions.Identity) httpactions.Caller {
+	c := &httpCaller{gateway: p.g, request: who.Request, address: who.Address, owner: queue.Owner{ID: who.ID}}
+	rand.Read(c.owner.Secret[:])
+	return c
 }
 
-// request is the session of one HTTP request. It hears nothing but its own
+// httpCaller is who asks by one HTTP request. It hears nothing but its own
 // results.
-type request struct {
+type httpCaller struct {
 	gateway *Gateway
-	id      string // what its results are kept under; "": they are not
+	request string // what its results are kept under; "": they are not
 	address string
 	owner   queue.Owner
 
@@ -43,74 +43,74 @@ type request struct {
 }
 
 // Credentials checks and stores what an activity submits.
-func (s *request) Credentials(ctx context.Context, a *activity.Object) (err error) {
-	defer s.gateway.contain("credentials of an HTTP action", func(internal error) { err = internal })
-	accepted, err := s.check(ctx, "credentials", a)
+func (c *httpCaller) Credentials(ctx context.Context, a *activity.Object) (err error) {
+	defer c.gateway.contain("credentials of an HTTP action", func(internal error) { err = internal })
+	accepted, err := c.check(ctx, "credentials", a)
 	if err != nil {
 		return err
 	}
-	return s.gateway.keep(s, accepted)
+	return c.gateway.keep(c, accepted)
 }
 
 // Message has an activity acted on.
-func (s *request) Message(ctx context.Context, a *activity.Object, done func(ack []byte)) {
+func (c *httpCaller) Message(ctx context.Context, a *activity.Object, done func(ack []byte)) {
 	var once sync.Once
 	answer := func(ack []byte) { once.Do(func() { done(ack) }) }
-	defer s.gateway.contain("message of an HTTP action", func(internal error) {
+	defer c.gateway.contain("message of an HTTP action", func(internal error) {
 		answer(errorOnly(middleware.Text(internal), codeInternal))
 	})
-	accepted, err := s.check(ctx, "message", a)
+	accepted, err := c.check(ctx, "message", a)
 	if err != nil {
 		answer(failure(a, err))
 		return
 	}
-	if err := s.gateway.submit(s, accepted, line(answer), s.id); err != nil {
+	if err := c.gateway.submit(c, accepted, line(answer), c.request); err != nil {
 		answer(activity.AppendJSON(nil, refused(accepted, err)))
 	}
 }
 
-func (s *request) check(ctx context.Context, event string, a *activity.Object) (*middleware.Accepted, error) {
-	call := middleware.Call{Event: event, Session: s.owner.ID, Address: s.address, Request: s.id, Payload: a}
-	err := s.gateway.pipeline.Run(ctx, &call)
+func (c *httpCaller) check(ctx context.Context, event string, a *activity.Object) (*middleware.Accepted, error) {
+	call := middleware.Call{Event: event, Session: c.owner.ID, Address: c.address, Request: c.request, Payload: a}
+	err := c.gateway.pipeline.Run(ctx, &call)
 	return call.Accepted, err
 }
 
 // End releases the instances and drops the credentials. Jobs that were handed
 // over go on.
-func (s *request) End() {
-	s.mu.Lock()
-	s.ended = true
-	instances, stored := s.instances, s.scopes != nil
-	s.instances = nil
-	s.mu.Unlock()
+func (c *httpCaller) End() {
+	c.mu.Lock()
+	c.ended = true
+	instances, stored := c.instances, c.scopes != nil
+	c.instances = nil
+	c.mu.Unlock()
 	for _, in := range instances {
-		in.Detach(s.owner.ID)
+		in.Detach(c.owner.ID)
 	}
 	if stored {
-		s.gateway.dropCredentials(s.owner.ID)
+		c.gateway.dropCredentials(c.owner.ID)
 	}
 }
 
-func (s *request) identity() queue.Owner { return s.owner }
-func (s *request) from() string          { return s.address }
-func (s *request) resumable() bool       { return false }
-func (s *request) waits()                {}
+func (c *httpCaller) identity() queue.Owner { return c.owner }
+func (c *httpCaller) from() string          { return c.address }
+func (c *httpCaller) resumable() bool       { return false }
+func (c *httpCaller) waits()                {}
 
 // attach keeps the instance alive until the request ends.
-func (s *request) attach(at account, in *supervisor.Instance) {
-	s.mu.Lock()
-	if s.ended {
-		s.mu.Unlock()
+func (c *httpCaller) attach(at account, in *supervisor.Instance) {
+	c.mu.Lock()
+	if c.ended {
+		c.mu.Unlock()
 		return
 	}
-	if s.instances == nil {
-		s.instances = make(attachments)
+	if c.instances == nil {
+		c.instances = make(attachments)
 	}
-	former := s.instances.set(at, in)
-	in.Attach(s.owner.ID)
-	s.mu.Unlock()
+	former := c.instances.set(at, in)
+	in.Attach(c.owner.ID)
+	c.mu.Unlock()
 	if former != nil {
-		former.Detach(s.owner.ID)
+		former.Detach(c.owner.ID)
 	}
 }
 

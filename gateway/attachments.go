@@ -80,7 +80,7 @@ func (a attachments) remove(at account) (left *supervisor.Instance) {
 	return left
 }
 
-// accounts are those that a caller, a session or an HTTP request, has to do with.
+// accounts are those that a caller has to do with.
 type accounts struct {
 	mu        sync.Mutex         // guards the fields below
 	scopes    map[account]string // fingerprint of the secret submitted for an account; "" for credentials without one

@@ -36,24 +36,17 @@ func (s *session) credentials(e *socketio.EventPacket) {
 	s.answer(e.Ack, middleware.CredentialsAck(accepted))
 }
 
-// keeper is whose credentials are kept.
-type keeper interface {
-	identity() queue.Owner
-	waits()
-	setScope(account, string)
-}
-
 // keep stores credentials and remembers the fingerprint of their secret.
-func (g *Gateway) keep(k keeper, a *middleware.Accepted) error {
-	k.waits()
+func (g *Gateway) keep(c caller, a *middleware.Accepted) error {
+	c.waits()
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
 	body := activity.AppendJSON(nil, a.Activity)
-	if err := g.store.Credentials().Put(ctx, k.identity(), a.Platform.ID, a.ActorID, body); err != nil {
+	if err := g.store.Credentials().Put(ctx, c.identity(), a.Platform.ID, a.ActorID, body); err != nil {
 		return storeError(g.opts.Log.With("namespace", "server:core"), "store credentials", err)
 	}
 	g.opts.Metrics.Start(a.Platform.ID, "credentials").End("ok")
-	k.setScope(account{a.Platform.ID, a.ActorID}, fingerprint(a.Activity.Object("object")))
+	c.setScope(account{a.Platform.ID, a.ActorID}, fingerprint(a.Activity.Object("object")))
 	return nil
 }
 
@@ -69,13 +62,13 @@ func (g *Gateway) stored(ctx context.Context, owner queue.Owner, a account) (*ac
 	return activity.ParseObject(body)
 }
 
-// dropCredentials removes what a session has stored.
-func (g *Gateway) dropCredentials(session string) {
+// dropCredentials removes what a caller has stored.
+func (g *Gateway) dropCredentials(owner string) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
-	if err := g.store.Credentials().Drop(ctx, session); err != nil {
+	if err := g.store.Credentials().Drop(ctx, owner); err != nil {
 		// They carry a time to live, so they go anyway, only later.
-		g.opts.Log.Warn("credentials were not removed", "namespace", "server:core", "session", session, "error", err)
+		g.opts.Log.Warn("credentials were not removed", "namespace", "server:core", "session", owner, "error", err)
 	}
 }
 

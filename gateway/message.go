@@ -62,7 +62,7 @@ func (s *session) activityObject(e *socketio.EventPacket) {
 }
 
 // submit hands an accepted message to its instance. When it returns nil the
-// asker is answered by the result, whatever becomes of the worker.
+// caller is answered by the result, whatever becomes of the worker.
 func (s *session) submit(m *middleware.Accepted, a *asked) error {
 	g := s.gateway
 	if err := s.begin(g.limits.Load().JobsPerSession, a.bytes); err != nil {
@@ -118,15 +118,16 @@ func (a *asked) done(body *activity.Object, err error) {
 	}
 }
 
-// caller is who asks for a message to be done: a session, or a request of the
-// HTTP actions.
+// caller is who asks for messages to be done and credentials to be kept: a
+// session, or the caller of an HTTP request.
 type caller interface {
 	identity() queue.Owner
 	from() string                               // the client's address
 	scope(account) (secret string, stored bool) // fingerprint of the secret submitted for an account
-	resumable() bool                            // takes part in taking over after a refresh
-	attach(account, *supervisor.Instance)       // what the instance hears by itself reaches the caller
-	renamed(account) *supervisor.Instance       // see attachments.renamed
+	setScope(account, string)
+	resumable() bool                      // takes part in taking over after a refresh
+	attach(account, *supervisor.Instance) // what the instance hears by itself reaches the caller
+	renamed(account) *supervisor.Instance // see attachments.renamed
 	others(*supervisor.Instance, account) []account
 	waits() // is told before the caller's goroutine waits for the store
 }
@@ -141,16 +142,16 @@ func (s *session) waits() {
 	}
 }
 
-// asker takes the result of a message: its body, and the error that is in it
-// if it failed.
-type asker interface {
+// recipient takes the result of a message: its body, and the error that is in
+// it if it failed.
+type recipient interface {
 	done(body *activity.Object, err error)
 }
 
 // submit finds or makes the instance that a message is for and gives it the
-// job. When it returns nil, by is told the result, once.
-func (g *Gateway) submit(c caller, m *middleware.Accepted, by asker, httpRequest string) error {
-	j := &job{m, by, g.start(m)}
+// job. When it returns nil, to is told the result, once.
+func (g *Gateway) submit(c caller, m *middleware.Accepted, to recipient, httpRequest string) error {
+	j := &job{m, to, g.start(m)}
 	err := g.hand(c, j, httpRequest)
 	if err != nil {
 		j.action.End(outcome(err))
@@ -194,6 +195,6 @@ func (g *Gateway) hand(c caller, j *job, httpRequest string) error {
 // job is what a supervisor.Request carries for the gateway.
 type job struct {
 	message *middleware.Accepted
-	by      asker
+	to      recipient
 	action  *telemetry.Action
 }

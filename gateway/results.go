@@ -19,7 +19,7 @@ func (k sink) Result(in *supervisor.Instance, request supervisor.Request, out *a
 	j := request.Value.(*job)
 	j.action.End(outcome(err))
 	body, err := k.body(in, request, out, err)
-	j.by.done(body, err)
+	j.to.done(body, err)
 }
 
 // body makes the answer of a result, and shows it to whom it concerns besides.
@@ -29,7 +29,7 @@ func (k sink) body(in *supervisor.Instance, request supervisor.Request, out *act
 	body = result(m, out, failed)
 	if in.Persistent() {
 		if sessions := k.g.attached(in, "", request.Owner.ID); len(sessions) > 0 {
-			// What only the asker may see, as that it is connected, the schema
+			// What only the caller may see, as that it is connected, the schema
 			// does not allow: nothing is wrong then.
 			k.g.show(in, body.Clone(), sessions, slog.LevelDebug)
 		}

@@ -19,7 +19,7 @@ import (
 // instant is a Pipeline that answers with what it gets.
 type instant struct{}
 
-func (instant) Begin(Request) Session                               { return instant{} }
+func (instant) Begin(Identity) Caller                               { return instant{} }
 func (instant) Credentials(context.Context, *activity.Object) error { return nil }
 func (instant) End()                                                {}
 func (instant) Message(_ context.Context, a *activity.Object, done func([]byte)) {

@@ -14,20 +14,20 @@ import (
 
 // Pipeline does what requests ask for. Any number of goroutines use it.
 type Pipeline interface {
-	// Begin opens a session for one request. It does not wait for anything.
-	Begin(Request) Session
+	// Begin lets in the caller of one request. It does not wait for anything.
+	Begin(Identity) Caller
 }
 
-// Request says who asks.
-type Request struct {
-	Session string // the session's id: "http:" and 16 letters and digits, used once
-	ID      string // what its lines are kept under; "" if they are not
+// Identity says who asks.
+type Identity struct {
+	ID      string // the caller's: "http:" and 16 letters and digits, used once
+	Request string // what the lines are kept under; "" if they are not
 	Address string // the caller's IP address
 }
 
-// Session is the session of one request. Its methods are called by the
+// Caller is who asks by one request. Its methods are called by the
 // goroutine that runs the request.
-type Session interface {
+type Caller interface {
 	// Credentials checks and stores what an activity submits. The text of an
 	// error is for the caller. ctx ends when the request has run out of time.
 	Credentials(ctx context.Context, a *activity.Object) error
@@ -39,7 +39,7 @@ type Session interface {
 	// ctx is for handing the activity over, not for acting on it.
 	Message(ctx context.Context, a *activity.Object, done func(ack []byte))
 
-	// End releases the instances and drops the credentials of the session.
+	// End releases the instances and drops the credentials of the caller.
 	// Jobs that were handed over go on. It is called once, last.
 	End()
 }
@@ -54,11 +54,11 @@ const (
 
 // run is a request being run.
 type run struct {
-	h       *Handler
-	id      string
-	session Session
-	out     *stream
-	kept    *record
+	h      *Handler
+	id     string
+	caller Caller
+	out    *stream
+	kept   *record
 	patience
 }
 
@@ -68,13 +68,13 @@ func (h *Handler) run(w http.ResponseWriter, address, id string, kept *record, l
 	now := time.Now()
 	u := &run{
 		h: h, id: id, kept: kept,
-		session:  h.o.Pipeline.Begin(Request{Session: "http:" + randomID(), ID: kept.id, Address: address}),
+		caller:   h.o.Pipeline.Begin(Identity{ID: "http:" + randomID(), Request: kept.id, Address: address}),
 		out:      openStream(w, id, now, h.writeTimeout),
 		patience: patience{began: now, last: now, whole: h.o.RequestTimeout, idle: h.o.IdleTimeout},
 	}
 	defer u.out.close()
 	last := u.do(list)
-	u.session.End()
+	u.caller.End()
 	kept.finish(last)
 	if last != nil {
 		u.out.line(last)
@@ -111,7 +111,7 @@ func (u *run) do(list []any) (last []byte) {
 			continue
 		}
 		waiting++
-		u.session.Message(ctx, a, done)
+		u.caller.Message(ctx, a, done)
 	}
 	for ; waiting > 0; waiting-- {
 		ack, ended := u.wait(acks)
@@ -190,7 +190,7 @@ func untilFirst(a, b time.Time) time.Duration {
 func (u *run) credentials(a *activity.Object) (ended string) {
 	ctx := u.context()
 	defer ctx.end()
-	err := u.session.Credentials(ctx, a)
+	err := u.caller.Credentials(ctx, a)
 	var end *endError
 	if err != nil && errors.As(context.Cause(ctx), &end) {
 		return end.text

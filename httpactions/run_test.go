@@ -151,16 +151,16 @@ func TestTimeouts(t *testing.T) {
 // brokenPipeline is one whose messages panic.
 type brokenPipeline struct{ *platforms }
 
-func (p brokenPipeline) Begin(r Request) Session {
-	return &brokenSession{fakeSession{p: p.platforms, request: r}}
+func (p brokenPipeline) Begin(who Identity) Caller {
+	return &brokenSession{fakeCaller{p: p.platforms, who: who}}
 }
 
-type brokenSession struct{ fakeSession }
+type brokenSession struct{ fakeCaller }
 
 func (s *brokenSession) Message(context.Context, *activity.Object, func([]byte)) { panic("hidden") }
 
 // A request in which something panics is over all the same: for who asks, for
-// who asks again, and for its session.
+// who asks again, and for its caller.
 func TestPanicEndsARequest(t *testing.T) {
 	p := newPlatforms()
 	var log bytes.Buffer
@@ -179,14 +179,14 @@ func TestPanicEndsARequest(t *testing.T) {
 	}
 }
 
-// slowStore is a session whose credentials take as long as they may.
+// slowStore is a caller whose credentials take as long as they may.
 type slowStore struct{ *platforms }
 
-func (p slowStore) Begin(r Request) Session {
-	return &slowSession{fakeSession{p: p.platforms, request: r}}
+func (p slowStore) Begin(who Identity) Caller {
+	return &slowSession{fakeCaller{p: p.platforms, who: who}}
 }
 
-type slowSession struct{ fakeSession }
+type slowSession struct{ fakeCaller }
 
 func (s *slowSession) Credentials(ctx context.Context, _ *activity.Object) error {
 	<-ctx.Done()
@@ -215,7 +215,7 @@ func TestWithoutTimeouts(t *testing.T) {
 	}
 }
 
-// The session of a request lasts as long as it and no longer, and is nobody
+// The caller of a request lasts as long as it and no longer, and is nobody
 // else's.
 func TestSessionEnds(t *testing.T) {
 	s := start(t, Options{IdleTimeout: 10 * time.Millisecond})
@@ -225,17 +225,17 @@ func TestSessionEnds(t *testing.T) {
 		select {
 		case id := <-s.platforms.ended:
 			if seen[id] || len(id) != len("http:")+16 || !strings.HasPrefix(id, "http:") {
-				t.Errorf("session %q, seen before: %v", id, seen[id])
+				t.Errorf("caller %q, seen before: %v", id, seen[id])
 			}
 			seen[id] = true
 		default:
-			t.Errorf("the session of %s has not ended with its response", body)
+			t.Errorf("the caller of %s has not ended with its response", body)
 		}
 	}
 	s.do(get("r0"))
 	s.do(post("r0", message("echo", "x")))
 	if len(s.platforms.ended) > 0 {
-		t.Error("a replay had a session")
+		t.Error("a replay had a caller")
 	}
 }
 

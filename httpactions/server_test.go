@@ -81,15 +81,15 @@ func (p *platforms) note(text string) {
 	p.log = append(p.log, text)
 }
 
-func (p *platforms) Begin(r Request) Session { return &fakeSession{p: p, request: r} }
+func (p *platforms) Begin(who Identity) Caller { return &fakeCaller{p: p, who: who} }
 
-type fakeSession struct {
-	p       *platforms
-	request Request
-	stored  []string
+type fakeCaller struct {
+	p      *platforms
+	who    Identity
+	stored []string
 }
 
-func (s *fakeSession) Credentials(_ context.Context, a *activity.Object) error {
+func (s *fakeCaller) Credentials(_ context.Context, a *activity.Object) error {
 	accepted, err := s.p.checks.Credentials(a)
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (s *fakeSession) Credentials(_ context.Context, a *activity.Object) error {
 	return nil
 }
 
-func (s *fakeSession) Message(_ context.Context, a *activity.Object, done func([]byte)) {
+func (s *fakeCaller) Message(_ context.Context, a *activity.Object, done func([]byte)) {
 	accepted, err := s.p.checks.Message(a)
 	if err != nil {
 		done(middleware.FailureAck(a, err.Error()))
@@ -136,8 +136,8 @@ func (s *fakeSession) Message(_ context.Context, a *activity.Object, done func([
 	answer()
 }
 
-func (s *fakeSession) End() {
-	s.p.ended <- s.request.Session
+func (s *fakeCaller) End() {
+	s.p.ended <- s.who.ID
 }
 
 // next waits for a job that is kept waiting.
