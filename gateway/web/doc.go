@@ -12,10 +12,10 @@
 //	ETag: W/"d1f0…"                         ETag: W/"80a2…"
 //
 // Everything is embedded and needs no build step. A client script is written
-// in parts, one idea a file, below files/socketio and files/client; it is joined,
-// minified and compressed when it is first asked for. The examples are plain
+// in parts, one idea a file, below files/socketio and files/client; it is joined
+// and compressed when it is first asked for. The examples are plain
 // ES modules below files/app, and any path that names no file is answered
 // with their page: the application reads the path itself.
 //
-// Read site.go first, then scripts.go, then minify.go.
+// Read site.go first, then scripts.go.
 package web

@@ -66,7 +66,7 @@ type staticCase struct {
 
 func TestAsTheReferenceAnswers(t *testing.T) {
 	// Where ours differs: a script is found whatever stands around its name,
-	// and has a minified form.
+	// and has the name of a small build.
 	scriptInstead := map[int]bool{5: true, 6: true, 7: true, 8: true, 12: true}
 	// net/http refuses a path that cannot be decoded before a handler sees it.
 	notOurs := map[int]bool{27: true}
@@ -165,7 +165,7 @@ func TestScriptPaths(t *testing.T) {
 		{"/Socket.IO.min.js/", "text/javascript; charset=utf-8", ""},
 		{"/socket.io.mjs", "text/javascript; charset=utf-8", "export const { io, connect, Manager, Socket }"},
 		{"/sockethub-client.js", "text/javascript; charset=utf-8", "class SockethubClient"},
-		{"/sockethub-client.min.js", "text/javascript; charset=utf-8", "class SockethubClient{"},
+		{"/sockethub-client.min.js", "text/javascript; charset=utf-8", "class SockethubClient"},
 		{"/sockethub-client.mjs", "text/javascript; charset=utf-8", "export default module.exports"},
 		{"/sockethub-client.min.mjs", "text/javascript; charset=utf-8", "export default module.exports"},
 		{"/sockethub-client.d.ts", "text/plain; charset=utf-8", "export default class SockethubClient"},

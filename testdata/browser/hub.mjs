@@ -10,7 +10,6 @@ const elsewhere = server.url.replace("127.0.0.1", "hub.test");
 const npm = (name) => readFileSync(join(process.env.NODE_DIR, "node_modules", name), "utf8");
 const scripts = {
   ours: (page) => page.addScriptTag({ url: "/socket.io.js" }),
-  "ours minified": (page) => page.addScriptTag({ url: "/sockethub/socket.io.min.js" }),
   npm: (page) => page.addScriptTag({ content: npm("socket.io-client/dist/socket.io.min.js") }),
 };
 

@@ -5,7 +5,7 @@ import { inPage, io, npm, script, start, stop, url } from "./npm.mjs";
 
 const site = process.env.SITE;
 
-for (const build of npm ? ["npm"] : ["/socket.io.js", "/socket.io.min.js"]) {
+for (const build of npm ? ["npm"] : ["/socket.io.js"]) {
   for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]]) {
     test(`${build} over ${transports.join(" then ")}: events, acks, unicode, binary`, async (page) => {
       await script(page, build);

@@ -7,7 +7,7 @@ import (
 	"github.com/sockethub/sockethub/gateway/web"
 )
 
-// The served socket.io.js, whole and minified, against the npm server.
+// The served socket.io.js, against the npm server.
 func TestSocketIOAgainstNPMServer(t *testing.T) {
 	t.Parallel()
 	site, err := web.New(web.Options{Examples: true, Public: web.Public{Protocol: "http"}})
