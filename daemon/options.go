@@ -14,8 +14,9 @@ import (
 	"github.com/sockethub/sockethub/gateway"
 	"github.com/sockethub/sockethub/gateway/telemetry"
 	"github.com/sockethub/sockethub/httpactions"
-	"github.com/sockethub/sockethub/middleware"
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/ratelimit"
+	"github.com/sockethub/sockethub/remote"
 )
 
 // gatewayOptions says to the gateway what the configuration says.
@@ -84,7 +85,7 @@ func httpActions(c *config.Config) *httpactions.Options {
 		IdleTimeout:       h.IdleTimeout,
 		AnyOrigin:         c.Sockethub.CORS.Any,
 		Origins:           c.Sockethub.CORS.Origins,
-		RateLimit:         httpactions.RateLimit{Max: c.RateLimiter.MaxRequests, Window: c.RateLimiter.Window},
+		RateLimit:         ratelimit.Limit{Max: c.RateLimiter.MaxRequests, Window: c.RateLimiter.Window},
 		ClientAddress:     clientAddress(c),
 	}
 }
@@ -92,7 +93,7 @@ func httpActions(c *config.Config) *httpactions.Options {
 // limits can also be replaced while the gateway runs.
 func limits(c *config.Config) gateway.Limits {
 	return gateway.Limits{
-		Rate: middleware.RateLimit{
+		Rate: ratelimit.Limit{
 			Max:    orNegative(c.RateLimiter.MaxRequests),
 			Window: c.RateLimiter.Window,
 			Block:  c.RateLimiter.BlockDuration,
@@ -125,9 +126,9 @@ func clientAddress(c *config.Config) func(*http.Request) string {
 	trust := c.Sockethub.TrustProxy
 	header := strings.TrimSpace(c.CredentialCheck.ProxyHeader)
 	if !trust.Trusted() && c.CredentialCheck.ReconnectIPSource == "proxy" && header != "" {
-		return func(r *http.Request) string { return middleware.Named(r, header) }
+		return func(r *http.Request) string { return remote.Named(r, header) }
 	}
-	return middleware.Proxies{All: trust.All, Hops: trust.Hops, Networks: trust.Networks}.Client
+	return remote.Proxies{All: trust.All, Hops: trust.Hops, Networks: trust.Networks}.Client
 }
 
 // listenURL is the address of the main listener as the configuration has it.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/sockethub/sockethub/daemon/config"
 	"github.com/sockethub/sockethub/gateway"
-	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/ratelimit"
 )
 
 func settings(t *testing.T, environ ...string) *config.Config {
@@ -28,7 +28,7 @@ func TestZeroMeansOff(t *testing.T) {
 	c := config.Default()
 	o := gatewayOptions(c, &platforms{}, nil, nil, slog.New(slog.DiscardHandler))
 	want := gateway.Limits{
-		Rate:                  middleware.RateLimit{Max: 100, Window: time.Second, Block: 5 * time.Second},
+		Rate:                  ratelimit.Limit{Max: 100, Window: time.Second, Block: 5 * time.Second},
 		ConnectionsPerAddress: 20, JobsPerSession: 256, SessionBytes: 4 << 20, MaxInstances: 100, MaxLinger: 7 * 24 * time.Hour,
 	}
 	if !reflect.DeepEqual(o.Limits, want) || o.RecoveryMax != 2*time.Minute || o.Heartbeat.Interval != 5*time.Second || o.HTTPActions != nil {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"sync"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/engineio"
+	"github.com/sockethub/sockethub/remote"
 	"github.com/sockethub/sockethub/socketio"
 )
 
@@ -25,11 +27,17 @@ func (g *Gateway) handshake(r *http.Request) (any, error) {
 		address: g.opts.ClientAddress(r),
 		browser: fromBrowser(r) || r.URL.Query().Has("recovery"),
 	}
-	if limit := g.limits.Load().HandshakesPerSecond; limit > 0 && !g.addresses.admit(h.address, limit, time.Now()) {
+	if limit := g.limits.Load().HandshakesPerSecond; limit > 0 && g.handshaken(r.Context(), h.address) > limit {
 		g.opts.Metrics.Rejected("handshakes")
 		return nil, errTooManyHandshakes
 	}
 	return h, nil
+}
+
+// handshaken counts a handshake of an address within its second.
+func (g *Gateway) handshaken(ctx context.Context, address string) int {
+	count, _ := g.handshakes.Count(ctx, remote.Subscriber(address), time.Second) // memory does not fail
+	return count.Used
 }
 
 // fromBrowser tells whether a page sent a request. The Sec-Fetch headers alone
@@ -118,48 +126,33 @@ func (g *Gateway) released(socket *socketio.Socket) {
 	s.release()
 }
 
-// addresses counts what clients of each IP address have.
+// addresses counts the connections that subscribers have.
 type addresses struct {
-	mu    sync.Mutex // guards the fields below
-	open  map[string]int
-	since time.Time      // when handshakes began to count
-	new   map[string]int // handshakes since then
+	mu   sync.Mutex // guards open
+	open map[string]int
 }
 
-// add counts a connection unless the address has limit of them; 0 or less
-// means no limit.
+// add counts a connection of an address unless its subscriber has limit of them;
+// 0 or less means no limit.
 func (a *addresses) add(address string, limit int) bool {
+	subscriber := remote.Subscriber(address)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if limit > 0 && a.open[address] >= limit {
+	if limit > 0 && a.open[subscriber] >= limit {
 		return false
 	}
 	if a.open == nil {
 		a.open = make(map[string]int)
 	}
-	a.open[address]++
+	a.open[subscriber]++
 	return true
 }
 
 func (a *addresses) remove(address string) {
+	subscriber := remote.Subscriber(address)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.open[address]--; a.open[address] <= 0 {
-		delete(a.open, address)
+	if a.open[subscriber]--; a.open[subscriber] <= 0 {
+		delete(a.open, subscriber)
 	}
-}
-
-// admit counts a handshake unless the address had limit of them within the
-// second. All counts begin anew together, so that nothing has to be swept.
-func (a *addresses) admit(address string, limit int, now time.Time) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if now.Sub(a.since) >= time.Second || a.new == nil {
-		a.since, a.new = now, make(map[string]int)
-	}
-	if a.new[address] >= limit {
-		return false
-	}
-	a.new[address]++
-	return true
 }

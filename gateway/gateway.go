@@ -17,24 +17,26 @@ import (
 	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/ratelimit"
 	"github.com/sockethub/sockethub/socketio"
 )
 
 // Gateway is a Sockethub server. It is an [http.Handler] for all paths.
 type Gateway struct {
-	opts      Options
-	registry  *activity.Registry
-	pipeline  *middleware.Pipeline
-	platforms map[string]*platform.Definition
-	store     queue.Store
-	manager   *supervisor.Manager
-	sockets   *socketio.Server
-	site      *web.Site
-	actions   *httpactions.Handler // nil: off
-	anonymous anonymous
-	addresses addresses
-	limits    atomic.Pointer[Limits]
-	draining  atomic.Bool
+	opts       Options
+	registry   *activity.Registry
+	pipeline   *middleware.Pipeline
+	platforms  map[string]*platform.Definition
+	store      queue.Store
+	manager    *supervisor.Manager
+	sockets    *socketio.Server
+	site       *web.Site
+	actions    *httpactions.Handler // nil: off
+	anonymous  anonymous
+	addresses  addresses
+	handshakes *ratelimit.Memory // by subscriber
+	limits     atomic.Pointer[Limits]
+	draining   atomic.Bool
 
 	mu       sync.Mutex // guards sessions
 	sessions map[string]*session
@@ -52,12 +54,13 @@ func New(opts Options) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{
-		opts:      opts,
-		registry:  registry,
-		pipeline:  middleware.New(registry, opts.Hooks...),
-		platforms: make(map[string]*platform.Definition),
-		store:     opts.Store,
-		sessions:  make(map[string]*session),
+		opts:       opts,
+		registry:   registry,
+		pipeline:   middleware.New(registry, opts.Hooks...),
+		platforms:  make(map[string]*platform.Definition),
+		store:      opts.Store,
+		sessions:   make(map[string]*session),
+		handshakes: ratelimit.NewMemory(0),
 	}
 	g.limits.Store(opts.Limits.withDefaults())
 	for _, d := range opts.Platforms {
@@ -139,7 +142,7 @@ func (g *Gateway) SetLimits(l Limits) {
 	limits := l.withDefaults()
 	g.limits.Store(limits)
 	if g.actions != nil {
-		g.actions.SetRateLimit(httpactions.RateLimit{Max: limits.Rate.Max, Window: limits.Rate.Window})
+		g.actions.SetRateLimit(limits.Rate)
 	}
 }
 

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/sockethub/middleware"
 	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/dummy"
+	"github.com/sockethub/sockethub/ratelimit"
 )
 
 // startGateway serves a Gateway with the dummy, the parrot and the larder on
@@ -274,7 +274,7 @@ func TestFailureWithoutAcknowledgement(t *testing.T) {
 
 // W10: events of a client that is blocked are answered.
 func TestRateLimit(t *testing.T) {
-	_, address := startGateway(t, func(o *Options) { o.Limits.Rate = middleware.RateLimit{Max: 3, Window: time.Hour, Block: time.Hour} })
+	_, address := startGateway(t, func(o *Options) { o.Limits.Rate = ratelimit.Limit{Max: 3, Window: time.Hour, Block: time.Hour} })
 	c := dial(t, address, "")
 	for range 3 {
 		c.emit("schemas")

@@ -16,6 +16,8 @@ import (
 	"github.com/sockethub/sockethub/middleware"
 	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/ratelimit"
+	"github.com/sockethub/sockethub/remote"
 )
 
 // Options configures a Gateway. The zero value of each field but Platforms is
@@ -36,7 +38,7 @@ type Options struct {
 	MaxPayload int64         // bytes of a packet; 0 means 256 KiB
 	CORS       engineio.CORS // pages of which origins may connect
 	// ClientAddress returns the IP address of who opens a connection; nil means
-	// the peer's. See middleware.Named and middleware.Proxies for servers behind
+	// the peer's. See remote.Named and remote.Proxies for servers behind
 	// a proxy.
 	ClientAddress func(*http.Request) string
 	// Hooks are steps of an embedding program on the way of each event. What makes
@@ -64,13 +66,13 @@ type Options struct {
 // Limits bound what clients may use. They can be changed while the Gateway
 // runs, but for MaxInstances, MaxLinger and SessionBytes.
 type Limits struct {
-	Rate                  middleware.RateLimit // of events of a session; zero means 100 a second, then 5 s blocked
-	ConnectionsPerAddress int                  // 0 means 20, negative: no limit
-	JobsPerSession        int                  // accepted and unanswered; 0 means 256, negative: no limit
-	HandshakesPerSecond   int                  // of an address; 0: no limit
-	SessionBytes          int64                // of a session's messages that are not answered, and of what waits for a client that does not read; 0 means 4 MiB
-	MaxInstances          int                  // of platforms; 0 means 100, negative: no limit
-	MaxLinger             time.Duration        // of a connection that no session uses; 0 means 7 days, negative: none stays
+	Rate                  ratelimit.Limit // of events of a session; zero means 100 a second, then 5 s blocked
+	ConnectionsPerAddress int             // 0 means 20, negative: no limit
+	JobsPerSession        int             // accepted and unanswered; 0 means 256, negative: no limit
+	HandshakesPerSecond   int             // of an address; 0: no limit
+	SessionBytes          int64           // of a session's messages that are not answered, and of what waits for a client that does not read; 0 means 4 MiB
+	MaxInstances          int             // of platforms; 0 means 100, negative: no limit
+	MaxLinger             time.Duration   // of a connection that no session uses; 0 means 7 days, negative: none stays
 }
 
 // WorkerLimits bound a worker process.
@@ -111,7 +113,7 @@ func (o *Options) defaults() error {
 	o.Public.Port = cmp.Or(o.Public.Port, 10550)
 	o.Public.Path = cmp.Or(o.Public.Path, "/")
 	if o.ClientAddress == nil {
-		o.ClientAddress = (middleware.Proxies{}).Client
+		o.ClientAddress = remote.Proxies{}.Client
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

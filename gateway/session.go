@@ -10,6 +10,7 @@ import (
 	"github.com/sockethub/sockethub/middleware"
 	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/ratelimit"
 	"github.com/sockethub/sockethub/socketio"
 )
 
@@ -19,10 +20,10 @@ import (
 type session struct {
 	gateway *Gateway
 	socket  *socketio.Socket
-	address string                 // the client's, from where credentialCheck says
-	owner   queue.Owner            // whom credentials belong to
-	limiter middleware.RateLimiter // of the reading goroutine
-	objects middleware.Objects     // of the reading goroutine
+	address string             // the client's, from where credentialCheck says
+	owner   queue.Owner        // whom credentials belong to
+	fuse    ratelimit.Fuse     // of the reading goroutine
+	objects middleware.Objects // of the reading goroutine
 
 	accounts           // its lock guards the fields below too
 	guesses  []account // of instances, without credentials of this session; the oldest first
@@ -46,7 +47,7 @@ func (g *Gateway) newSession(socket *socketio.Socket, address string) *session {
 }
 
 // event handles one event of the client. An event that nobody knows is counted
-// by the limiter, and is not acknowledged.
+// by the fuse, and is not acknowledged.
 func (s *session) event(e *socketio.EventPacket) {
 	defer s.gateway.contain("event", func(err error) {
 		text := middleware.Text(err)
@@ -71,16 +72,16 @@ func (s *session) event(e *socketio.EventPacket) {
 	}
 }
 
-// admit asks the rate limiter. The event that trips it brings the client one
+// admit asks the fuse. The event that trips it brings the client one
 // `error` event; each refused event that waits for an answer gets one.
 func (s *session) admit(e *socketio.EventPacket) bool {
 	rate := s.gateway.limits.Load().Rate
-	verdict := s.limiter.Event(rate, time.Now())
-	if verdict == middleware.Allow {
+	verdict := s.fuse.Event(rate, time.Now())
+	if verdict == ratelimit.Allow {
 		return true
 	}
 	s.gateway.opts.Metrics.Limited("session")
-	if verdict == middleware.Trip {
+	if verdict == ratelimit.Trip {
 		s.log().Warn("rate limit exceeded", "requests", rate.Max, "window", rate.Window, "blocked", rate.Block)
 		s.socket.Emit("error", serverError(textRateLimited))
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/ratelimit"
 )
 
 // instant is a Pipeline that answers with what it gets.
@@ -37,7 +38,7 @@ func BenchmarkPost(b *testing.B) {
 	defer store.Close(context.Background())
 	h := New(Options{
 		Pipeline: instant{}, Replay: store.Replay(), Limiter: store.Limiter(),
-		RateLimit:      RateLimit{Max: 1 << 40, Window: time.Second},
+		RateLimit:      ratelimit.Limit{Max: 1 << 40, Window: time.Second},
 		RequestTimeout: 30 * time.Second, IdleTimeout: 15 * time.Second, AnyOrigin: true,
 	})
 	floor := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sockethub/sockethub/ratelimit"
 )
 
 // goldenCase is a request to the server that ours replaces, and its answer.
@@ -105,7 +107,7 @@ func TestRecordedRequests(t *testing.T) {
 }
 
 func replayCase(t *testing.T, c *goldenCase) {
-	o := Options{AnyOrigin: true, RateLimit: RateLimit{Max: 10000000, Window: time.Second}}
+	o := Options{AnyOrigin: true, RateLimit: ratelimit.Limit{Max: 10000000, Window: time.Second}}
 	if c.Name == "after the idle timeout: GET replays the error line" {
 		o.IdleTimeout = 10 * time.Millisecond
 	}

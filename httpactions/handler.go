@@ -3,7 +3,6 @@ package httpactions
 import (
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -14,6 +13,8 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/ratelimit"
+	"github.com/sockethub/sockethub/remote"
 )
 
 // Options configures a Handler. Pipeline, Replay and Limiter are needed.
@@ -32,14 +33,14 @@ type Options struct {
 	AnyOrigin bool
 	Origins   []string
 
-	RateLimit RateLimit
+	RateLimit ratelimit.Limit // on requests of an address
 	// ClientAddress is the caller's IP address; nil means the peer's of the
 	// connection.
 	ClientAddress func(*http.Request) string
 
 	Pipeline Pipeline
 	Replay   queue.Replay
-	Limiter  queue.Limiter
+	Limiter  ratelimit.Counter
 	Log      *slog.Logger // nil: nothing is logged
 }
 
@@ -48,7 +49,7 @@ type Handler struct {
 	o            Options
 	bodyTimeout  time.Duration // see there
 	writeTimeout time.Duration
-	limit        atomic.Pointer[limit]
+	guard        *ratelimit.Guard
 	origins      atomic.Pointer[allowed]
 	cut          chan struct{} // closed when Shutdown's patience is over
 
@@ -74,29 +75,21 @@ func New(o Options) *Handler {
 		o.TTL = 5 * time.Minute
 	}
 	if o.ClientAddress == nil {
-		o.ClientAddress = peerAddress
+		o.ClientAddress = remote.Proxies{}.Client
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	h := &Handler{
 		o:            o,
+		guard:        ratelimit.NewGuard(o.Limiter, o.RateLimit),
 		bodyTimeout:  bodyTimeout,
 		writeTimeout: writeTimeout,
 		cut:          make(chan struct{}),
 		idle:         make(chan struct{}),
 	}
-	h.SetRateLimit(o.RateLimit)
 	h.SetOrigins(o.AnyOrigin, o.Origins)
 	return h
-}
-
-func peerAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 // Matches reports whether a request path is this handler's: Path itself, or
@@ -133,6 +126,26 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		writeError(w, http.StatusNotFound, "not found", "")
 	}
+}
+
+// storeTimeout bounds each wait for the store: what cannot be counted or
+// claimed by then is refused.
+const storeTimeout = 5 * time.Second
+
+// textStore answers whatever needs the store while it cannot be used.
+const textStore = "idempotency store unavailable"
+
+// admit counts a request of an address and reports whether it may go on; else it
+// has been answered.
+func (h *Handler) admit(w http.ResponseWriter, r *http.Request, address string) bool {
+	ctx := within(r.Context(), storeTimeout)
+	defer ctx.end()
+	ok, err := h.guard.Admit(ctx, w, address)
+	if err != nil {
+		h.o.Log.Warn("count a request", "error", err)
+		writeError(w, http.StatusServiceUnavailable, textStore, "")
+	}
+	return ok
 }
 
 // step is the one segment, still escaped, that may stand behind Path; "" is

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sockethub/sockethub/queue"
 	"github.com/sockethub/sockethub/queue/redis"
+	"github.com/sockethub/sockethub/ratelimit"
 	"github.com/sockethub/sockethub/testdata/peer"
 )
 
@@ -67,7 +68,7 @@ func openRedis(t *testing.T, url string) queue.Store {
 func TestSeveralServersOnRedis(t *testing.T) {
 	url, _ := startRedis(t)
 	firstStore, secondStore := openRedis(t, url), openRedis(t, url)
-	limit := RateLimit{Max: 6, Window: time.Hour}
+	limit := ratelimit.Limit{Max: 6, Window: time.Hour}
 	first := start(t, Options{Replay: firstStore.Replay(), Limiter: firstStore.Limiter(), RateLimit: limit})
 	second := start(t, Options{Replay: secondStore.Replay(), Limiter: secondStore.Limiter(), RateLimit: limit})
 
@@ -116,7 +117,7 @@ func TestRedisIsGone(t *testing.T) {
 		cancel()
 		store.Close(ctx)
 	}()
-	s := start(t, Options{Replay: store.Replay(), Limiter: store.Limiter(), RateLimit: RateLimit{Max: 100}})
+	s := start(t, Options{Replay: store.Replay(), Limiter: store.Limiter(), RateLimit: ratelimit.Limit{Max: 100}})
 	if r := s.do(post("r1", message("echo", "one"))); r.StatusCode != 200 {
 		t.Fatalf("%d %s", r.StatusCode, r.body)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/ratelimit"
 )
 
 // W20: an id brings back what was posted under it first. Scripts rely on that
@@ -106,7 +107,7 @@ func TestMintedID(t *testing.T) {
 // W33: whoever needs the store while it is lost is told so at once.
 func TestStoreIsLost(t *testing.T) {
 	s := start(t, Options{Replay: brokenStore{}})
-	limited := start(t, Options{Limiter: brokenStore{}, RateLimit: RateLimit{Max: 5}})
+	limited := start(t, Options{Limiter: brokenStore{}, RateLimit: ratelimit.Limit{Max: 5}})
 	for _, r := range []response{s.do(post("r1", message("echo", "one"))), s.do(get("r1")), limited.do(get("r1"))} {
 		if r.StatusCode != 503 || string(r.body) != `{"error":"idempotency store unavailable"}` {
 			t.Errorf("%d %s", r.StatusCode, r.body)

@@ -19,6 +19,7 @@ import (
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/middleware"
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/ratelimit"
 )
 
 // patience for what must happen, however slow the machine is.
@@ -303,6 +304,6 @@ func (brokenStore) Complete(context.Context, string, ...[]byte) error { return e
 func (brokenStore) Read(context.Context, string) (queue.Record, error) {
 	return queue.Record{}, errBroken
 }
-func (brokenStore) Count(context.Context, string, time.Duration) (queue.Count, error) {
-	return queue.Count{}, errBroken
+func (brokenStore) Count(context.Context, string, time.Duration) (ratelimit.Count, error) {
+	return ratelimit.Count{}, errBroken
 }

@@ -1,8 +1,7 @@
 // Package middleware is what happens to an event between a client and the
-// queue: it is counted, normalised and validated, and answered if it is refused.
+// queue: it is normalised and validated, and answered if it is refused.
 //
 //	C> 427["message",{"@context":[…],"type":"echo","actor":"al","object":{"content":"hi"}}]
-//	                                                   │ RateLimiter: may this session go on?
 //	                                                   │ normalise: "actor":{"id":"al"}
 //	                                                   │ resolve "@context": the platform is dummy
 //	                                                   ▼ envelope, then the platform's schema
@@ -14,6 +13,6 @@
 //
 // Read pipeline.go first, then normalise.go and errortext.go; hook.go is how a
 // program that embeds the server adds steps of its own. A [Pipeline] never
-// changes, so that any number of goroutines may use it; RateLimiter and Objects
-// belong to the goroutine that reads their session.
+// changes, so that any number of goroutines may use it; Objects belong
+// to the goroutine that reads their session.
 package middleware

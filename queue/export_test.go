@@ -1,8 +1,5 @@
 package queue
 
-// Windows is how many windows a memory store keeps.
-func Windows(s Store) int { return len(s.(*memory).limiter.windows) }
-
 // Owners is how many owners a memory store keeps credentials of.
 func Owners(s Store) int { return len(s.(*memory).credentials.owners) }
 

@@ -3,13 +3,16 @@ package queue
 import (
 	"context"
 	"sync"
+	"time"
+
+	"github.com/sockethub/sockethub/ratelimit"
 )
 
 // memory is the store of a server without Redis. It confirms at once.
 type memory struct {
 	credentials *memoryCredentials
 	replay      *memoryReplay
-	limiter     *memoryLimiter
+	limiter     *ratelimit.Memory
 
 	mu     sync.Mutex // guards the fields below; never held across callbacks
 	ledger Ledger
@@ -25,14 +28,14 @@ func OpenMemory(o Options) (Store, error) {
 	return &memory{
 		credentials: newMemoryCredentials(o),
 		replay:      newMemoryReplay(o),
-		limiter:     newMemoryLimiter(o),
+		limiter:     ratelimit.NewMemory(o.MaxLimiterKeys),
 		ledger:      NewLedger(o.MaxQueuedJobs),
 	}, nil
 }
 
-func (m *memory) Credentials() Credentials { return m.credentials }
-func (m *memory) Replay() Replay           { return m.replay }
-func (m *memory) Limiter() Limiter         { return m.limiter }
+func (m *memory) Credentials() Credentials   { return m.credentials }
+func (m *memory) Replay() Replay             { return m.replay }
+func (m *memory) Limiter() ratelimit.Counter { return memoryLimiter{m} }
 
 func (m *memory) Push(job *Job, generation uint64, confirmed func(error)) error {
 	m.mu.Lock()
@@ -147,6 +150,15 @@ func (m *memory) Close(context.Context) error {
 	m.mu.Unlock()
 	m.credentials.close()
 	m.replay.close()
-	m.limiter.close()
 	return nil
+}
+
+// memoryLimiter is the counters, which end with the store.
+type memoryLimiter struct{ m *memory }
+
+func (l memoryLimiter) Count(ctx context.Context, key string, window time.Duration) (ratelimit.Count, error) {
+	if err := l.m.Ready(); err != nil {
+		return ratelimit.Count{}, err
+	}
+	return l.m.limiter.Count(ctx, key, window)
 }

@@ -241,32 +241,6 @@ func TestMemoryReplayManyRecords(t *testing.T) {
 	})
 }
 
-// Windows are fixed, and keys are bounded: a stranger with many addresses cannot
-// fill the memory.
-func TestMemoryLimiter(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := openMemory(t, queue.Options{MaxLimiterKeys: 100})
-		l, ctx := s.Limiter(), t.Context()
-		l.Count(ctx, "a", time.Minute)
-		time.Sleep(59 * time.Second)
-		if c, _ := l.Count(ctx, "a", time.Minute); c.Used != 2 || c.Reset != time.Second {
-			t.Errorf("Count within the window = %+v, want 2 and 1 s", c)
-		}
-		time.Sleep(time.Second)
-		if c, _ := l.Count(ctx, "a", time.Minute); c.Used != 1 || c.Reset != time.Minute {
-			t.Errorf("Count after the window = %+v, want 1 and 1 min", c)
-		}
-		for i := range 10_000 {
-			if _, err := l.Count(ctx, fmt.Sprint(i), time.Hour); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if n := queue.Windows(s); n > 100 {
-			t.Errorf("%d windows are kept, want at most 100", n)
-		}
-	})
-}
-
 // A job's way through the queue.
 func ExampleQueue() {
 	s, _ := queue.OpenMemory(queue.Options{})

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"time"
+
+	"github.com/sockethub/sockethub/ratelimit"
 )
 
 // What callers ask of an error with errors.Is. Every error of this package may
@@ -161,23 +163,12 @@ type Replay interface {
 	Read(ctx context.Context, id string) (Record, error)
 }
 
-// Count is what a fixed window has counted.
-type Count struct {
-	Used  int           // this call included
-	Reset time.Duration // until the window ends
-}
-
-// Limiter counts events in fixed windows, on Redis for all nodes together.
-type Limiter interface {
-	Count(ctx context.Context, key string, window time.Duration) (Count, error)
-}
-
 // Store is all that outlives a moment: jobs, credentials, answers, counters.
 type Store interface {
 	Queue
 	Credentials() Credentials
 	Replay() Replay
-	Limiter() Limiter
+	Limiter() ratelimit.Counter // on Redis it counts for all nodes together
 
 	// Ready is nil when the store can be used now, else it says why not.
 	Ready() error

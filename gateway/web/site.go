@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/sockethub/sockethub/ratelimit"
+	"github.com/sockethub/sockethub/remote"
 )
 
 // Options configures a Site.
@@ -32,7 +34,6 @@ type Options struct {
 	// ClientAddress names the client for the limit on the fallback page; nil
 	// means the peer's IP address.
 	ClientAddress func(*http.Request) string
-	Now           func() time.Time // nil means time.Now
 }
 
 // Public is the address under which browsers reach the server.
@@ -43,13 +44,17 @@ type Public struct {
 	Path     string `json:"path"`
 }
 
+// fallbackLimit is for the page of the application, which anybody may ask for
+// under any path: as the reference has it.
+var fallbackLimit = ratelimit.Limit{Max: 60, Window: time.Minute}
+
 // Site serves the browser files. Its methods may be called concurrently.
 type Site struct {
 	opts     Options
 	scripts  map[string]*asset // by lower-case path
 	files    map[string]*asset // the examples application, by path
 	index    *asset
-	fallback *limiter
+	fallback *ratelimit.Guard
 	modified time.Time // of the program: the files are part of it
 }
 
@@ -70,12 +75,9 @@ func New(opts Options) (*Site, error) {
 		return nil, errors.New("web: public protocol must be http or https")
 	}
 	if opts.ClientAddress == nil {
-		opts.ClientAddress = peerAddress
+		opts.ClientAddress = remote.Proxies{}.Client
 	}
-	if opts.Now == nil {
-		opts.Now = time.Now
-	}
-	s := &Site{opts: opts, scripts: scripts(opts.Path), fallback: newLimiter(fallbackRequests, fallbackWindow, opts.Now), modified: built()}
+	s := &Site{opts: opts, scripts: scripts(opts.Path), fallback: ratelimit.NewGuard(ratelimit.NewMemory(0), fallbackLimit), modified: built()}
 	if !opts.Examples {
 		return s, nil
 	}
@@ -115,8 +117,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The application reads the path itself; a page that exists nowhere gets
 	// its "not found" from there.
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		if !s.fallback.allow(w.Header(), s.opts.ClientAddress(r)) {
-			tooMany(w)
+		if ok, _ := s.fallback.Admit(r.Context(), w, s.opts.ClientAddress(r)); !ok {
 			return
 		}
 	}
@@ -202,12 +203,4 @@ func built() time.Time {
 		return time.Time{}
 	}
 	return info.ModTime()
-}
-
-func peerAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }

@@ -6,7 +6,7 @@ import (
 
 	redigo "github.com/gomodule/redigo/redis"
 
-	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/ratelimit"
 )
 
 // limiter counts for all nodes of a namespace together.
@@ -14,7 +14,7 @@ import (
 //	MULTI  SET sockethub:NS:rate:KEY 0 PX window NX  INCR …  PTTL …  EXEC
 type limiter struct{ s *store }
 
-func (r limiter) Count(ctx context.Context, key string, window time.Duration) (queue.Count, error) {
+func (r limiter) Count(ctx context.Context, key string, window time.Duration) (ratelimit.Count, error) {
 	key = r.s.prefix + "rate:" + key
 	length := milliseconds(max(window, time.Millisecond))
 	b := appendCommand(nil, "MULTI")
@@ -23,20 +23,20 @@ func (r limiter) Count(ctx context.Context, key string, window time.Duration) (q
 	b = appendCommand(b, "PTTL", key)
 	replies, err := r.s.ask(ctx, 5, appendCommand(b, "EXEC"))
 	if err != nil {
-		return queue.Count{}, err
+		return ratelimit.Count{}, err
 	}
 	done, err := redigo.Values(replies[4], nil)
 	if err != nil || len(done) != 3 {
-		return queue.Count{}, errForeign
+		return ratelimit.Count{}, errForeign
 	}
 	used, _ := done[1].(int64)
 	left, _ := done[2].(int64)
 	if left < 0 {
 		// The key ended between SET and INCR, which made it anew without an end.
 		if _, err := r.s.ask(ctx, 1, appendCommand(nil, "PEXPIRE", key, length)); err != nil {
-			return queue.Count{}, err
+			return ratelimit.Count{}, err
 		}
-		return queue.Count{Used: int(used), Reset: window}, nil
+		return ratelimit.Count{Used: int(used), Reset: window}, nil
 	}
-	return queue.Count{Used: int(used), Reset: time.Duration(left) * time.Millisecond}, nil
+	return ratelimit.Count{Used: int(used), Reset: time.Duration(left) * time.Millisecond}, nil
 }

@@ -13,6 +13,7 @@ import (
 	redigo "github.com/gomodule/redigo/redis"
 
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/ratelimit"
 )
 
 // Options configures a store on Redis.
@@ -267,7 +268,7 @@ func (s *store) notify(l *link, up bool, reason error) {
 
 func (s *store) Credentials() queue.Credentials { return s.creds }
 func (s *store) Replay() queue.Replay           { return s.answers }
-func (s *store) Limiter() queue.Limiter         { return limiter{s} }
+func (s *store) Limiter() ratelimit.Counter         { return limiter{s} }
 
 func (s *store) Ready() error {
 	s.mu.Lock()

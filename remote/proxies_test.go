@@ -1,4 +1,4 @@
-package middleware
+package remote
 
 import (
 	"net/http"

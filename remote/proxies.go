@@ -1,4 +1,4 @@
-package middleware
+package remote
 
 import (
 	"net"
@@ -16,8 +16,8 @@ type Proxies struct {
 }
 
 // OrHeader returns p or, when it trusts nobody though clients are to be known by
-// X-Forwarded-For, one hop. fromHeader tells that they are to be known by a
-// header, and by which: "" is X-Forwarded-For.
+// X-Forwarded-For, one hop. fromHeader says that they are to be known by a
+// header, and header by which: "" is X-Forwarded-For.
 func (p Proxies) OrHeader(fromHeader bool, header string) Proxies {
 	trusts := p.All || p.Hops > 0 || len(p.Networks) > 0
 	if !trusts && fromHeader && (header == "" || strings.EqualFold(header, "X-Forwarded-For")) {
@@ -86,13 +86,12 @@ func peerAddress(r *http.Request) (address netip.Addr, text string) {
 	return netip.Addr{}, r.RemoteAddr
 }
 
-// parseAddress reads an IP address, with or without a port. An IPv4 address in
-// the form of IPv6 becomes what it is.
+// parseAddress reads an IP address, with or without a port.
 func parseAddress(s string) (netip.Addr, bool) {
 	s = strings.TrimSpace(s)
 	if host, _, err := net.SplitHostPort(s); err == nil {
 		s = host
 	}
 	address, err := netip.ParseAddr(s)
-	return address.Unmap().WithZone(""), err == nil
+	return plain(address), err == nil
 }

@@ -1,0 +1,36 @@
+package ratelimit
+
+import "time"
+
+// Fuse counts the events of one session, whatever they are. It belongs to the
+// goroutine that reads the session; the zero value is ready.
+type Fuse struct {
+	window  Window
+	blocked time.Time // until when; zero: not at all
+}
+
+// Verdict is what to do with an event.
+type Verdict uint8
+
+const (
+	Allow Verdict = iota // go on
+	Trip                 // refuse it, tell the client once, and block
+	Drop                 // refuse it: the session is blocked
+)
+
+// Event counts an event that came at now. limit may change between events, its
+// window from the next one on. A block holds however long it is, and is not made
+// longer by what comes meanwhile.
+func (f *Fuse) Event(limit Limit, now time.Time) Verdict {
+	if !f.blocked.IsZero() {
+		if now.Before(f.blocked) {
+			return Drop
+		}
+		*f = Fuse{}
+	}
+	if limit.Max <= 0 || f.window.Count(now, limit.Window).Used <= limit.Max {
+		return Allow
+	}
+	f.blocked = now.Add(limit.Block)
+	return Trip
+}

@@ -1,0 +1,55 @@
+package ratelimit
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Memory counts by key in this process.
+type Memory struct {
+	max int
+
+	mu      sync.Mutex // guards windows
+	windows map[string]Window
+}
+
+// defaultKeys are enough for a busy server, and at most 10 MB.
+const defaultKeys = 1 << 16
+
+// NewMemory makes a counter that keeps at most max windows; 0 means 65536.
+func NewMemory(max int) *Memory {
+	if max == 0 {
+		max = defaultKeys
+	}
+	return &Memory{max: max, windows: make(map[string]Window)}
+}
+
+// Count implements Counter. It never fails.
+func (m *Memory) Count(_ context.Context, key string, length time.Duration) (Count, error) {
+	now := time.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w, ok := m.windows[key]
+	if !ok {
+		m.makeRoom(now)
+	}
+	count := w.Count(now, length)
+	m.windows[key] = w
+	return count, nil
+}
+
+// makeRoom forgets a few windows that have ended, and one that has not when all
+// places are taken: counting a key anew does less harm than refusing everybody,
+// or than memory that any stranger can fill. Maps are walked in random order.
+func (m *Memory) makeRoom(now time.Time) {
+	looks := 4
+	for key, w := range m.windows {
+		if !now.Before(w.ends) || len(m.windows) >= m.max {
+			delete(m.windows, key)
+		}
+		if looks--; looks == 0 {
+			return
+		}
+	}
+}
