@@ -169,7 +169,7 @@ func TestServeWithoutItsRedis(t *testing.T) {
 	}
 }
 
-// W41: the test of Sentry fails where nothing came through.
+// The test of Sentry fails where nothing came through.
 func TestSentryTest(t *testing.T) {
 	t.Chdir(t.TempDir())
 	bodies := make(chan string, 10)

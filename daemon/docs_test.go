@@ -21,7 +21,7 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// W49: the settings, variables, flags and commands that the documents name are
+// The settings, variables, flags and commands that the documents name are
 // those that there are.
 func TestDocumentsNameWhatThereIs(t *testing.T) {
 	table := read(t, "docs/settings.md") // made from the settings, as its own test sees to
@@ -61,7 +61,7 @@ func TestDocumentsNameWhatThereIs(t *testing.T) {
 	}
 }
 
-// W49: the codes that the README explains are those that clients get.
+// The codes that the README explains are those that clients get.
 func TestDocumentsNameAllErrorCodes(t *testing.T) {
 	explained := map[string]bool{}
 	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\|").FindAllStringSubmatch(read(t, "README.md"), -1) {
@@ -99,7 +99,7 @@ func TestDocumentsNameAllErrorCodes(t *testing.T) {
 	}
 }
 
-// W49: messages in the README are what the server takes: no "context" of old,
+// Messages in the README are what the server takes: no "context" of old,
 // and valid JSON where it says so.
 func TestDocumentsShowWhatIsTaken(t *testing.T) {
 	text := read(t, "README.md")

@@ -81,7 +81,7 @@ func (w *webSocket) next() (opcode byte, payload string) {
 	return head[0] & 0xF, string(text)
 }
 
-// W38: on SIGTERM nobody is let in any more, what is in progress comes to its
+// On SIGTERM nobody is let in any more, what is in progress comes to its
 // end, and everybody is told.
 func TestDrain(t *testing.T) {
 	dir := t.TempDir()

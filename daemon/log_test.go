@@ -71,7 +71,7 @@ func TestLogOfEverything(t *testing.T) {
 	}
 }
 
-// W30: with the default log file neither clients nor requests leave descriptors
+// With the default log file neither clients nor requests leave descriptors
 // behind.
 func TestDescriptorsAreClosed(t *testing.T) {
 	p := start(t, `{"platforms":["dummy"],"rateLimiter":{"maxConnectionsPerIp":0}}`, []string{"LOG_FILE=sockethub.log"})

@@ -81,7 +81,7 @@ func TestCommandsThatOnlyPrint(t *testing.T) {
 	}
 }
 
-// W43 and W25: --info needs no Redis, and does not show its password.
+// --info needs no Redis, and does not show its password.
 func TestInfo(t *testing.T) {
 	t.Chdir(t.TempDir())
 	status, stdout, stderr := run(t, []string{"REDIS_URL=redis://u:hunter2@127.0.0.1:1"}, "--info", "--no-examples", "--host", "::1", "--port", "99")

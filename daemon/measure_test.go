@@ -89,7 +89,7 @@ func (p *process) metricsWith(lines ...string) string {
 	}
 }
 
-// W42: what clients did is counted, by the names that dashboards know.
+// What clients did is counted, by the names that dashboards know.
 func TestMetricsOfMessages(t *testing.T) {
 	p := start(t, `{"admin":{"listen":"0"},"platforms":["dummy"],"httpActions":{"enabled":true,"requireRequestId":false},"rateLimiter":{"maxRequests":2,"windowMs":3600000},"shutdown":{"timeoutMs":1000}}`, nil)
 	url := p.url()

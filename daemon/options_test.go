@@ -95,7 +95,7 @@ func TestHTTPActionsOfTheOptions(t *testing.T) {
 	}
 }
 
-// W37: workers are told the level that the configuration says.
+// Workers are told the level that the configuration says.
 func TestWorkersLogAsConfigured(t *testing.T) {
 	tests := []struct {
 		environ []string

@@ -56,7 +56,7 @@ func (c *collector) has(pattern string) bool {
 	return regexp.MustCompile(pattern).MatchString(c.text.String())
 }
 
-// W40: the death of a worker, which has no way to Sentry of its own, is
+// The death of a worker, which has no way to Sentry of its own, is
 // reported, and nothing that the client said goes with it.
 func TestWorkerDeathIsReported(t *testing.T) {
 	sentry := newCollector(t)
@@ -96,7 +96,7 @@ func TestServerErrorIsReported(t *testing.T) {
 	}
 }
 
-// W27: what clients do wrong, and what platforms could not do for them, is no
+// What clients do wrong, and what platforms could not do for them, is no
 // error of the server.
 func TestFailuresOfClientsAreNotReported(t *testing.T) {
 	sentry := newCollector(t)

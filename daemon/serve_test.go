@@ -198,7 +198,7 @@ func TestServe(t *testing.T) {
 	p.await("sockethub has ended")
 }
 
-// W45: nothing is written where the server stands.
+// Nothing is written where the server stands.
 func TestServeWhereNothingCanBeWritten(t *testing.T) {
 	if _, err := os.Stat("/proc/self"); err != nil {
 		t.Skip("this system has no /proc")
@@ -213,7 +213,7 @@ func TestServeWhereNothingCanBeWritten(t *testing.T) {
 	}
 }
 
-// W38: what is in progress may end, for as long as shutdown.timeoutMs; a second
+// What is in progress may end, for as long as shutdown.timeoutMs; a second
 // signal does not wait for it.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	p := start(t, `{"shutdown":{"timeoutMs":3600000}}`, nil)
@@ -435,7 +435,7 @@ func TestInheritedSocketsOfOthersAreNotTaken(t *testing.T) {
 	}
 }
 
-// W42: real numbers, for operators only.
+// Real numbers, for operators only.
 func TestAdmin(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "admin")
 	p := start(t, `{}`, []string{"SOCKETHUB_ADMIN_LISTEN=" + socket})
@@ -472,7 +472,7 @@ func TestReadyTellsWhyNot(t *testing.T) {
 	}
 }
 
-// W24: a panic is answered without a word of where it happened.
+// A panic is answered without a word of where it happened.
 func TestPanicIsAnswered(t *testing.T) {
 	var log strings.Builder
 	s := &server{logger: slog.New(slog.NewJSONHandler(&log, nil))}
@@ -493,7 +493,7 @@ func TestPanicIsAnswered(t *testing.T) {
 	s.recovering(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 }
 
-// W23: a proxy that nobody told of is remarked on, once.
+// A proxy that nobody told of is remarked on, once.
 func TestUnknownProxyIsRemarkedOn(t *testing.T) {
 	for _, hops := range []int{0, 1} {
 		var log strings.Builder

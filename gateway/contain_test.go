@@ -90,7 +90,7 @@ func clumsy(before bool) middleware.Hook {
 	}}
 }
 
-// W24: what panics while an event is handled costs its client one error.
+// What panics while an event is handled costs its client one error.
 func TestPanicOfAHookIsAnswered(t *testing.T) {
 	for name, before := range map[string]bool{"before the checks": true, "after the checks": false} {
 		t.Run(name, func(t *testing.T) {

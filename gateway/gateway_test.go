@@ -168,7 +168,7 @@ func TestActorAloneOpensNothing(t *testing.T) {
 	}
 }
 
-// W6: an empty actor id is no door to an instance that all share.
+// An empty actor id is no door to an instance that all share.
 func TestEmptyActorIsNobodyElse(t *testing.T) {
 	_, address := startGateway(t, nil)
 	login(t, address, "", "cracker")
@@ -178,7 +178,7 @@ func TestEmptyActorIsNobodyElse(t *testing.T) {
 	}
 }
 
-// W4: an actor that changes its id keeps its connection and gets its answer.
+// An actor that changes its id keeps its connection and gets its answer.
 func TestActorChange(t *testing.T) {
 	g, address := startGateway(t, nil)
 	a := login(t, address, "polly@cage.test", "cracker")
@@ -193,7 +193,7 @@ func TestActorChange(t *testing.T) {
 	}
 }
 
-// W1, W2: a worker that dies answers who waits, and tells every session that
+// A worker that dies answers who waits, and tells every session that
 // shares it, once.
 func TestPersistentWorkerDies(t *testing.T) {
 	_, address := startGateway(t, nil)
@@ -223,7 +223,7 @@ func TestPersistentWorkerDies(t *testing.T) {
 	}
 }
 
-// W5: after a failed connect the next one may succeed at once.
+// After a failed connect the next one may succeed at once.
 func TestConnectAgainAfterFailure(t *testing.T) {
 	_, address := startGateway(t, nil)
 	c := dial(t, address, "")
@@ -237,7 +237,7 @@ func TestConnectAgainAfterFailure(t *testing.T) {
 	}
 }
 
-// W46: other credentials for an account bring another instance, and the session
+// Other credentials for an account bring another instance, and the session
 // leaves the former.
 func TestChangedCredentialsRebind(t *testing.T) {
 	g, address := startGateway(t, nil)
@@ -255,7 +255,7 @@ func TestChangedCredentialsRebind(t *testing.T) {
 	}
 }
 
-// W8: who wanted no acknowledgement hears of a failure all the same.
+// Who wanted no acknowledgement hears of a failure all the same.
 func TestFailureWithoutAcknowledgement(t *testing.T) {
 	_, address := startGateway(t, nil)
 	c := dial(t, address, "")
@@ -272,7 +272,7 @@ func TestFailureWithoutAcknowledgement(t *testing.T) {
 	c.quiet("message")
 }
 
-// W10: events of a client that is blocked are answered.
+// Events of a client that is blocked are answered.
 func TestRateLimit(t *testing.T) {
 	_, address := startGateway(t, func(o *Options) { o.Limits.Rate = ratelimit.Limit{Max: 3, Window: time.Hour, Block: time.Hour} })
 	c := dial(t, address, "")
@@ -361,7 +361,7 @@ func TestBytesOfASession(t *testing.T) {
 	}
 }
 
-// W12: a client that lost its network comes back to its session and gets what
+// A client that lost its network comes back to its session and gets what
 // it missed.
 func TestRecovery(t *testing.T) {
 	_, address := startGateway(t, nil)

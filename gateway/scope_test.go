@@ -264,7 +264,7 @@ func TestSessionLeavesNothing(t *testing.T) {
 	}
 }
 
-// W12: the answer to a message whose connection is gone reaches the client when
+// The answer to a message whose connection is gone reaches the client when
 // it is back.
 func TestAnswerAfterTheConnectionIsGone(t *testing.T) {
 	g, address := startGateway(t, nil)

@@ -53,8 +53,7 @@ func inUTF32(order binary.AppendByteOrder, text string) string {
 }
 
 // Each way in which a body may arrive, and how what is none is refused. No
-// refusal says more than what was wrong (W24), and no type but JSON is read
-// (W17).
+// refusal says more than what was wrong, and no type but JSON is read.
 func TestBodies(t *testing.T) {
 	const tea = "🫖 für alle"
 	body := message("echo", tea)

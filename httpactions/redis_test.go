@@ -108,7 +108,7 @@ func TestSeveralServersOnRedis(t *testing.T) {
 	}
 }
 
-// W33: without Redis a request is refused, and does not hang.
+// Without Redis a request is refused, and does not hang.
 func TestRedisIsGone(t *testing.T) {
 	url, kill := startRedis(t)
 	store := openRedis(t, url)

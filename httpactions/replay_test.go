@@ -12,7 +12,7 @@ import (
 	"github.com/sockethub/sockethub/ratelimit"
 )
 
-// W20: an id brings back what was posted under it first. Scripts rely on that
+// An id brings back what was posted under it first. Scripts rely on that
 // whatever they post again, so another body is not refused; a header says that
 // it was one.
 func TestAnotherBodyUnderTheSameID(t *testing.T) {
@@ -104,7 +104,7 @@ func TestMintedID(t *testing.T) {
 	}
 }
 
-// W33: whoever needs the store while it is lost is told so at once.
+// Whoever needs the store while it is lost is told so at once.
 func TestStoreIsLost(t *testing.T) {
 	s := start(t, Options{Replay: brokenStore{}})
 	limited := start(t, Options{Limiter: brokenStore{}, RateLimit: ratelimit.Limit{Max: 5}})

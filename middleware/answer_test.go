@@ -18,7 +18,7 @@ func parse(t testing.TB, text string) any {
 	return v
 }
 
-// W11: what is no object at all, or nothing, is answered with a text too.
+// What is no object at all, or nothing, is answered with a text too.
 func TestFailureAck(t *testing.T) {
 	for in, want := range map[string]string{
 		`null`:              `{"error":"no"}`,

@@ -30,7 +30,7 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
-// W6: an empty actor id is a name like any other. It is accepted, as clients
+// An empty actor id is a name like any other. It is accepted, as clients
 // know it; that nobody else's instance is found by it is the scope's matter.
 func TestEmptyActorID(t *testing.T) {
 	p := New(publishedRegistry(t))
@@ -42,7 +42,7 @@ func TestEmptyActorID(t *testing.T) {
 	}
 }
 
-// W48: the texts of a failed oneOf name types that no platform takes there. They
+// The texts of a failed oneOf name types that no platform takes there. They
 // are kept: clients know them.
 func TestOneOfTextIsKept(t *testing.T) {
 	p := New(publishedRegistry(t))

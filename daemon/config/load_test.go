@@ -281,7 +281,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// W9: an empty variable must not open what the file closes.
+// An empty variable must not open what the file closes.
 func TestEmptyCORSVariableDoesNotOverrideTheFile(t *testing.T) {
 	c, err := load(t, `{"sockethub":{"cors":{"origin":"https://app.example"}}}`, []string{"SOCKETHUB_CORS_ORIGIN="})
 	if err != nil {
@@ -292,7 +292,7 @@ func TestEmptyCORSVariableDoesNotOverrideTheFile(t *testing.T) {
 	}
 }
 
-// W47: 0 and no are false, and what is no boolean is refused.
+// 0 and no are false, and what is no boolean is refused.
 func TestBooleansAreStrict(t *testing.T) {
 	for text, want := range map[string]bool{
 		"true": true, "1": true, "yes": true, "on": true, "TRUE": true, "Yes": true,
@@ -310,7 +310,7 @@ func TestBooleansAreStrict(t *testing.T) {
 	}
 }
 
-// W25: a password is in nothing that is printed.
+// A password is in nothing that is printed.
 func TestSecretsAreMasked(t *testing.T) {
 	const password = "hunter2-hunter2-hunter2"
 	c, err := load(t, "", []string{"REDIS_URL=redis://u:" + password + "@h:1/0?password=" + password, "SOCKETHUB_SECRET=" + password, "SENTRY_DSN=https://" + password + "@s.example/1"})

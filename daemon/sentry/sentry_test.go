@@ -182,7 +182,7 @@ func assertNothingPlanted(t *testing.T, f *fakeSentry) {
 	}
 }
 
-// W27: errors carry no actor, address or text.
+// Errors carry no actor, address or text.
 func TestErrorsAreRedacted(t *testing.T) {
 	f := newFakeSentry(t)
 	s := f.reporter(t, nil)
@@ -235,7 +235,7 @@ func TestDefaultPIILeavesTexts(t *testing.T) {
 	}
 }
 
-// W27: a fault that everybody runs into is reported once a minute.
+// A fault that everybody runs into is reported once a minute.
 func TestRepeatsAreNotSent(t *testing.T) {
 	f := newFakeSentry(t)
 	s := f.reporter(t, nil)
@@ -261,7 +261,7 @@ func TestRepeatsAreNotSent(t *testing.T) {
 	}
 }
 
-// W40: a crash is with Sentry before the program ends.
+// A crash is with Sentry before the program ends.
 func TestFatalIsSentBeforeTheEnd(t *testing.T) {
 	f := newFakeSentry(t)
 	var stderr bytes.Buffer
@@ -375,7 +375,7 @@ func TestLogForwarding(t *testing.T) {
 	}
 }
 
-// W41: success means that Sentry has said so.
+// Success means that Sentry has said so.
 func TestTestEventIsConfirmed(t *testing.T) {
 	f := newFakeSentry(t)
 	if err := f.reporter(t, nil).Test(time.Minute); err != nil {

@@ -231,7 +231,7 @@ func TestFileIsOpenedAnew(t *testing.T) {
 	}
 }
 
-// W30: however many loggers there are, one descriptor is open for the file.
+// However many loggers there are, one descriptor is open for the file.
 func TestLoggersShareOneDescriptor(t *testing.T) {
 	count := func() int {
 		entries, err := os.ReadDir("/proc/self/fd")

@@ -199,7 +199,7 @@ func testOrder(t *testing.T, s queue.Store) {
 	}
 }
 
-// W10: what is over the bound is refused at once, and never confirmed.
+// What is over the bound is refused at once, and never confirmed.
 func testFull(t *testing.T, s queue.Store) {
 	const most = 1000 // the default of Options.MaxQueuedJobs
 	var outcomes []*outcome
@@ -225,7 +225,7 @@ func testFull(t *testing.T, s queue.Store) {
 	push(t, s, job("irc", "one place"), 0)
 }
 
-// W1, W2: what a worker held when it died comes back, so that each job is put back
+// What a worker held when it died comes back, so that each job is put back
 // or answered.
 func testSettle(t *testing.T, s queue.Store) {
 	a, b, c, other := job("irc", "a"), job("irc", "b"), job("irc", "c"), job("irc", "other generation")
@@ -263,7 +263,7 @@ func testSettle(t *testing.T, s queue.Store) {
 	}
 }
 
-// W14: a worker that was taken for dead cannot end a job that is another's now.
+// A worker that was taken for dead cannot end a job that is another's now.
 func testFencing(t *testing.T, s queue.Store) {
 	j := job("irc", "x")
 	push(t, s, j, 1)
@@ -291,7 +291,7 @@ func testFencing(t *testing.T, s queue.Store) {
 	}
 }
 
-// W15: past its deadline a job is taken out, whatever state it is in.
+// Past its deadline a job is taken out, whatever state it is in.
 func testRemove(t *testing.T, s queue.Store) {
 	waiting, claimed, first, last := job("irc", "waiting"), job("irc", "claimed"), job("irc", "first"), job("irc", "last")
 	push(t, s, first, 0)

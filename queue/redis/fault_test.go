@@ -168,7 +168,7 @@ func wantTTLs(t testing.TB, r *server) {
 	}
 }
 
-// W33: while Redis is lost, what is new is refused within the grace time, then at
+// While Redis is lost, what is new is refused within the grace time, then at
 // once, in jobs and in all else; what was accepted waits for it. The log says it
 // once.
 func TestOutage(t *testing.T) {

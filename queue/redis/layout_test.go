@@ -11,7 +11,7 @@ import (
 	redigo "github.com/gomodule/redigo/redis"
 )
 
-// W49: what is on Redis is what the package's documentation says: the keys, their
+// What is on Redis is what the package's documentation says: the keys, their
 // types, and that all of them end by themselves.
 func TestKeysAreThoseOfTheDocumentation(t *testing.T) {
 	t.Parallel()

@@ -106,7 +106,7 @@ func deadNode(t *testing.T, r *server) {
 	}
 }
 
-// W3, W34, W35: a server dies with jobs that wait and that are claimed. The next
+// A server dies with jobs that wait and that are claimed. The next
 // one on this host settles it at once: nothing is left but the answers to
 // requests, of which each has an end, and nothing runs a second time.
 func TestDeadNodeIsSettledAtOnce(t *testing.T) {
@@ -299,7 +299,7 @@ func TestNodeTakenForDead(t *testing.T) {
 	}
 }
 
-// W36: two servers that start together do not get into each other's way, with
+// Two servers that start together do not get into each other's way, with
 // one secret or without.
 func TestServersStartTogether(t *testing.T) {
 	for _, common := range []string{"", "x"} {

@@ -16,7 +16,7 @@ import (
 	"github.com/sockethub/sockethub/queue/redis"
 )
 
-// W18, W19: payloads are sealed for the session, the node, the instance and the
+// Payloads are sealed for the session, the node, the instance and the
 // id: no bit of them can be changed, and none can be put in another's place.
 func TestSealedJobs(t *testing.T) {
 	r := startRedis(t)

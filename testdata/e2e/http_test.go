@@ -33,7 +33,7 @@ func (s *server) answer(method, path, body string, headers map[string]string) (*
 	return res, string(text)
 }
 
-// W9, W16: only pages of the origins in the configuration may open a session, in
+// Only pages of the origins in the configuration may open a session, in
 // whatever way, and an empty variable opens nothing.
 func TestForeignOrigins(t *testing.T) {
 	s := startServer(t, withStore(map[string]any{"sockethub": map[string]any{"cors": map[string]any{"origin": "https://app.example.com"}}}),
@@ -58,7 +58,7 @@ func TestForeignOrigins(t *testing.T) {
 	}
 }
 
-// W17, W24: what is no JSON is refused in JSON, and tells nothing of the inside.
+// What is no JSON is refused in JSON, and tells nothing of the inside.
 func TestRefusalsOverHTTP(t *testing.T) {
 	s := startServer(t, withActions(nil))
 	tests := []struct {
@@ -83,7 +83,7 @@ func TestRefusalsOverHTTP(t *testing.T) {
 	}
 }
 
-// W44: scripts have their type, whatever follows the path, and are sent
+// Scripts have their type, whatever follows the path, and are sent
 // compressed and only when they changed.
 func TestScripts(t *testing.T) {
 	s := startServer(t, unlimited)
@@ -107,7 +107,7 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-// W47: a switch that says 0 is off.
+// A switch that says 0 is off.
 func TestSwitchThatSaysZero(t *testing.T) {
 	s := startServer(t, unlimited, "SOCKETHUB_HTTP_ACTIONS_ENABLED=0")
 	if res, body := s.answer("POST", "/sockethub-http", "{}", map[string]string{"Content-Type": "application/json"}); res.StatusCode != http.StatusNotFound {

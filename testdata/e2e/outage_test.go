@@ -9,7 +9,7 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// W33: without its Redis the server stays up and answers whatever comes with an
+// Without its Redis the server stays up and answers whatever comes with an
 // error that says why; it goes on by itself when Redis is back, and the log says
 // both once.
 func TestRedisIsGone(t *testing.T) {
