@@ -21,8 +21,8 @@
 // [Parse] and [AppendJSON] do what JSON.parse and JSON.stringify do in a browser,
 // where encoding/json does not: members keep their order, which decides what
 // error a client reads; the last of two members with one name wins; half a
-// surrogate pair survives. Texts may be nested [MaxDepth] levels deep. What is
-// large is the caller's to limit before.
+// surrogate pair survives. Texts may be nested [MaxDepth] levels deep. Limiting
+// the length of a text is up to the caller.
 //
 // Read object.go first, then reader.go, writer.go and registry.go. Formats as
 // Sockethub checks them are in format.go and iri.go. There are no goroutines and

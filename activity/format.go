@@ -93,7 +93,7 @@ func isTime(s string) bool {
 	return false
 }
 
-// decimal reads a number of digits only, -1 if s is none.
+// decimal reads a number that is all digits; -1 if s is not one.
 func decimal(s string) int {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {

@@ -125,7 +125,7 @@ func isIPLiteral(s string) bool {
 }
 
 // isURIText reports whether s has only unreserved characters, sub-delimiters,
-// percent escapes and those in more.
+// percent escapes and the characters in more.
 func isURIText(s, more string) bool {
 	for i := 0; i < len(s); i++ {
 		c := s[i]

@@ -196,8 +196,8 @@ func (o *Object) touch() {
 	}
 }
 
-// arrange makes of members in the order of a text those of a JavaScript object.
-// It reports whether they were already.
+// arrange puts members from the order of a text into that of a JavaScript object.
+// It reports whether they already were.
 func (o *Object) arrange() (unchanged bool) {
 	unchanged = o.dropDoubles()
 	hasIndex := slices.ContainsFunc(o.members, func(m Member) bool { return isDigit(m.Name) })
@@ -279,8 +279,8 @@ func arrayIndex(name string) (uint64, bool) {
 	return n, err == nil && n < 1<<32-1
 }
 
-// same reports that b may stand for a without a difference in the text: scalars
-// and lists of scalars that are equal.
+// same reports whether b may stand for a without a difference in the text: both
+// are equal scalars or lists of scalars.
 func same(a, b any) bool {
 	switch a := a.(type) {
 	case nil, string, bool:

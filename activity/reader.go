@@ -194,8 +194,8 @@ func (r *reader) enter(depth int) bool {
 	return true
 }
 
-// closes reports that the object or list ends here, by end or by an error; else
-// it has stepped over the comma before the next member or element.
+// closes reports whether the object or list ends here, by end or by an error;
+// else it has stepped over the comma before the next member or element.
 func (r *reader) closes(end byte, first bool) bool {
 	if r.err != nil {
 		return true

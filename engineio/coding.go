@@ -46,7 +46,7 @@ func acceptedCoding(h http.Header) string {
 	return ""
 }
 
-// weight reads a quality value, "q=0.5" (RFC 9110, section 12.4.2). What is none
+// weight reads a quality value, "q=0.5" (RFC 9110, section 12.4.2). Anything else
 // weighs nothing.
 func weight(parameter string) float64 {
 	parameter = strings.TrimSpace(parameter)

@@ -9,9 +9,9 @@ import (
 type CORS struct {
 	// Origins are compared byte for byte with a request's Origin. Empty means
 	// any. A list also holds for WebSockets, which browsers let any page open:
-	// a handshake from elsewhere is refused, also from the server's own host,
-	// since a page whose name was pointed at the server's address would claim
-	// that. A request without an Origin is no page's, and is let in.
+	// a handshake from elsewhere is refused, even from the server's own host,
+	// since a page whose name was pointed at the server's address could claim
+	// to be that. A request without an Origin comes from no page, and is let in.
 	Origins []string
 	// Credentials lets pages send cookies. It has no effect without Origins.
 	Credentials bool

@@ -8,8 +8,8 @@ import "net/url"
 //	S> ___eio[0]("0{\"sid\":…}");
 //	C> POST … d=40
 
-// jsonpHead is what goes before each payload of a session. Of index only the
-// digits are kept: it comes from the query and would be script.
+// jsonpHead is what goes before each payload of a session. Only the digits
+// of index are kept: it comes from the query and would run as script.
 func jsonpHead(index string) string {
 	b := []byte("___eio[")
 	for i := range len(index) {

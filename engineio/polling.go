@@ -163,7 +163,7 @@ func (s *Session) takeBody(w http.ResponseWriter, r *http.Request) int {
 	return status
 }
 
-// gather lets what is sent wait until all packets of a POST have been taken.
+// gather holds back what is sent until all packets of a POST have been taken.
 func (s *Session) gather(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -56,8 +56,8 @@ func (s *Server) refuseUpgrade(w http.ResponseWriter, r *http.Request, e *Refuse
 	s.reply(w, e.Status, []byte(e.Message))
 }
 
-// leaveBody lets a request be answered whose body nobody has read: net/http would
-// wait for it first.
+// leaveBody lets a request be answered before its body has been read: net/http
+// would wait for it first.
 func leaveBody(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength != 0 {
 		w.Header().Set("Connection", "close")

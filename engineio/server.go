@@ -285,7 +285,7 @@ func (s *Server) newSession(r *http.Request) (*Session, *RefuseError) {
 	return session, nil
 }
 
-// forget takes a session off the list that has ended. Only the first call for it
+// forget takes a session that has ended off the list. Only the first call for it
 // has an effect.
 func (s *Server) forget(session *Session) {
 	s.mu.Lock()

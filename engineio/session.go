@@ -35,10 +35,10 @@ type Session struct {
 	remote   string
 	value    any
 	receiver Receiver      // set by open, while delivering
-	jsonp    string        // what goes before a payload: this is a polling session by script; else empty
+	jsonp    string        // what goes before a payload of a session that polls by script; else empty
 	wake     chan struct{} // tells the waiting GET to look again; nil: the session began with a WebSocket
 
-	receiving sync.Mutex // held while packets of this session are taken; outermost
+	receiving sync.Mutex // held while packets are taken, the Receiver's methods included; outermost
 
 	mu         sync.Mutex // guards the fields below; never held across I/O or callbacks
 	state      sessionState
@@ -319,8 +319,8 @@ func (s *Session) closed(reason Reason, err error) {
 	}
 }
 
-// recovered ends a session whose owner has panicked: the others have no part in
-// it.
+// recovered ends a session whose Receiver has panicked: the others are not
+// affected.
 func (s *Session) recovered() {
 	if v := recover(); v != nil {
 		s.server.opts.Log.Error("a receiver panicked", "panic", v, "stack", string(debug.Stack()))
@@ -370,7 +370,7 @@ func (s *Session) endWith(reason Reason, err error, farewell packetKind) {
 	}
 }
 
-// abort cuts a session off that has ended, without waiting for its client.
+// abort cuts off a session that has ended, without waiting for its client.
 func (s *Session) abort() {
 	s.mu.Lock()
 	ws := s.ws

@@ -15,8 +15,8 @@ type TransportStats struct {
 // traffic counts the bytes of a transport.
 type traffic struct{ in, out atomic.Uint64 }
 
-// Stats returns the numbers as they are now. It asks every session, so it is
-// for who looks now and then.
+// Stats returns the numbers as they are now. It asks every session, so it
+// is for a look now and then.
 func (s *Server) Stats() Stats {
 	stats := Stats{
 		Polling:   TransportStats{In: s.polling.in.Load(), Out: s.polling.out.Load()},

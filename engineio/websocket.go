@@ -101,10 +101,10 @@ func (s *Session) start(conn *websocket.Conn) {
 	s.read(conn, false)
 }
 
-// read takes packets from a WebSocket until it ends, or hands that on to a new
-// goroutine: with each pong, and after the first packet, where settled is false. A
-// stack that has grown to take a packet never again becomes as small as one that
-// has only waited, which is what most clients do most of the time.
+// read takes packets from a WebSocket until it ends, or hands the reading on to a
+// new goroutine: with each pong, and after the first packet, where settled is
+// false. A stack that has grown to take a packet never becomes as small again as
+// one that has only waited, which is what most clients do most of the time.
 func (s *Session) read(conn *websocket.Conn, settled bool) {
 	for {
 		opcode, data, err := conn.Next()

@@ -13,7 +13,7 @@ import (
 type anonymous struct {
 	mu      sync.Mutex // guards the fields below
 	records map[anonymousPlace]anonymousRecord
-	sweepAt int // how many records make it worth while to look for those that are of no use
+	sweepAt int // how many records make it worthwhile to look for useless ones
 }
 
 // anonymousSweep is the least number of records that are looked through.
@@ -26,8 +26,9 @@ type anonymousPlace struct {
 
 type anonymousRecord struct{ scope, owner string }
 
-// scope returns the scope that caller c has for an account. connected tells
-// whether a session is still there, running returns the ids of all instances.
+// scope returns the scope that caller c has for an account. connected
+// reports whether a session is still there, running returns the ids of all
+// instances. Both are called with the lock held: it is the outermost.
 func (n *anonymous) scope(at account, c caller, connected func(session string) bool, running func() map[string]bool) string {
 	own := c.identity().ID
 	if !c.resumable() {

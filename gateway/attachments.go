@@ -13,7 +13,7 @@ import (
 // attachments are the instances that a caller is attached to, by the account
 // that it names them with. After a change of actor, as of a nick, that may be any
 // of the ids that the actor has or had: whoever was attached through the change
-// goes on under either. To all others only the present id means the instance,
+// may use either. For everybody else only the present id means the instance,
 // since the former one may be somebody else's by now.
 type attachments map[account]*supervisor.Instance
 

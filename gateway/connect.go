@@ -40,8 +40,8 @@ func (g *Gateway) handshaken(ctx context.Context, address string) int {
 	return count.Used
 }
 
-// fromBrowser tells whether a page sent a request. The Sec-Fetch headers alone
-// do not: Chromium leaves them out of WebSocket handshakes, and of everything
+// fromBrowser reports whether a page sent a request. The Sec-Fetch headers alone
+// do not show it: Chromium leaves them out of WebSocket handshakes, and of everything
 // that goes to a server which is neither localhost nor encrypted. What all
 // browsers send is the User-Agent that begins with Mozilla and the languages
 // of the person; programs in other languages send neither, and those that
@@ -54,7 +54,7 @@ func fromBrowser(r *http.Request) bool {
 }
 
 // wantsOffsets decides who gets an offset with each event, which is an extra
-// argument: pages, since JavaScript overlooks it, and who asks for it: our
+// argument: pages, since JavaScript overlooks it, and clients that ask for it: our
 // socket.io.js with the query parameter "recovery" of its handshake, others with
 // "recovery":true or a "pid" in the auth payload.
 func wantsOffsets(s *socketio.Socket) bool {
@@ -65,14 +65,14 @@ func wantsOffsets(s *socketio.Socket) bool {
 	return err == nil && (comesBack(auth) || auth.Get("recovery") == true)
 }
 
-// comesBack tells whether an auth payload names a session to be taken up again.
+// comesBack reports whether an auth payload names a session to be resumed.
 func comesBack(auth *activity.Object) bool {
 	_, back := auth.Get("pid").(string)
 	return back
 }
 
-// connected takes a client into the default namespace. One too many of an
-// address is told so and sent away.
+// connected takes a client into the default namespace. One too many of a
+// subscriber is told so and sent away.
 func (g *Gateway) connected(socket *socketio.Socket) {
 	address := socket.Session().Value().(*handshake).address
 	if !g.addresses.add(address, g.limits.Load().ConnectionsPerAddress) {
@@ -95,7 +95,7 @@ func (g *Gateway) connected(socket *socketio.Socket) {
 }
 
 // recovered takes back a client that had lost its transport. It was let in
-// once: the limit on its address does not keep it out now.
+// before: the limit on its address does not keep it out now.
 func (g *Gateway) recovered(socket *socketio.Socket) {
 	if s, ok := socket.Data.(*session); ok {
 		g.addresses.add(s.address, 0)

@@ -5,9 +5,9 @@ import (
 	"runtime/debug"
 )
 
-// contain is deferred around what may panic, be it for a mistake of ours or of
-// the embedding program's. The panic is logged, who waits for an answer gets the
-// id that it is logged under, and the client goes on as all others do.
+// contain is deferred around what may panic, by a mistake of ours or of the
+// embedding program. The panic is logged, whoever waits for an answer gets the id
+// that it is logged under, and the client goes on like all others.
 func (g *Gateway) contain(doing string, answer func(err error)) {
 	value := recover()
 	if value == nil {

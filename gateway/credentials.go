@@ -67,7 +67,7 @@ func (g *Gateway) dropCredentials(owner string) {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
 	if err := g.store.Credentials().Drop(ctx, owner); err != nil {
-		// They carry a time to live, so they go anyway, only later.
+		// They have a time to live, so they go anyway, only later.
 		g.opts.Log.Warn("credentials were not removed", "namespace", "server:core", "session", owner, "error", err)
 	}
 }
@@ -98,8 +98,8 @@ func (g *Gateway) instanceKey(c caller, at account) supervisor.Key {
 	return supervisor.Key{Platform: at.platform, Actor: at.actor, Scope: scope, Secret: secret}
 }
 
-// isConnected tells whether a session's client is there now. One that may only
-// come back does not hold what it left against its own next page.
+// isConnected reports whether a session's client is there now. One that could
+// still come back does not keep its connections from its own next page.
 func (g *Gateway) isConnected(id string) bool {
 	s := g.session(id)
 	return s != nil && s.socket.Connected()

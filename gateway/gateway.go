@@ -215,7 +215,7 @@ func (g *Gateway) session(id string) *session {
 	return g.sessions[id]
 }
 
-// persistent tells whether each actor of a platform has an instance of its own.
+// persistent reports whether each actor of a platform has an instance of its own.
 func (g *Gateway) persistent(id string) bool { return g.platforms[id].Persist }
 
 var _ http.Handler = (*Gateway)(nil)

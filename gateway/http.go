@@ -54,7 +54,7 @@ func (g *Gateway) route(path string) (name string, handler http.Handler) {
 	return routeFiles, g.site
 }
 
-// counted notes with which status a request is answered.
+// counted notes the status that a request is answered with.
 type counted struct {
 	http.ResponseWriter
 	status  int

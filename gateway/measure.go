@@ -8,9 +8,9 @@ import (
 	"github.com/sockethub/sockethub/platform"
 )
 
-// start begins to measure an accepted message. What its type is called is known
-// from the platform's verbs: a client's own word would be one label more for
-// each client.
+// start begins to measure an accepted message. Its type is named as the
+// platform's verbs name it: a client's own word would be one more label for each
+// client.
 func (g *Gateway) start(m *middleware.Accepted) *telemetry.Action {
 	name := m.Type
 	if _, ok := g.platforms[m.Platform.ID].Verbs[name]; !ok {

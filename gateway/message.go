@@ -21,8 +21,8 @@ const storeTimeout = 5 * time.Second
 //	42N["message",{…}]  →  43N[{…}]              its result,
 //	                    or 43N[{…,"error":"…"}]  what was asked and why it failed
 //
-// A message without an acknowledgement is done all the same. Who asked hears
-// of it only when it failed, by an event "message" with the error.
+// A message without an acknowledgement is done all the same. Its sender hears of
+// it only when it failed, by an event "message" with the error.
 func (s *session) message(e *socketio.EventPacket) {
 	v, err := argument(e)
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *session) fail(ack socketio.Ack, body []byte) {
 	s.emit(body)
 }
 
-// asked is who waits for the result of a message: a client's acknowledgement.
+// asked is a client's acknowledgement, which waits for the result of a message.
 type asked struct {
 	session *session
 	ack     socketio.Ack

@@ -37,12 +37,11 @@ type Options struct {
 	Path       string        // of Socket.IO; "" means /sockethub
 	MaxPayload int64         // bytes of a packet; 0 means 256 KiB
 	CORS       engineio.CORS // pages of which origins may connect
-	// ClientAddress returns the IP address of who opens a connection; nil means
-	// the peer's. See remote.Named and remote.Proxies for servers behind
-	// a proxy.
+	// ClientAddress returns the IP address of a request's client; nil means the
+	// peer's. See remote.Named and remote.Proxies for servers behind a proxy.
 	ClientAddress func(*http.Request) string
-	// Hooks are steps of an embedding program on the way of each event. What makes
-	// one panic is answered with an error, and logged.
+	// Hooks are steps of an embedding program on the way of each event. When one
+	// panics the event is answered with an error, and the panic is logged.
 	Hooks           []middleware.Hook
 	RecoveryMax     time.Duration // how long a lost client may come back; 0 means 2 minutes, negative: never
 	RecoveryBytes   int           // kept for each; 0 means 64 KiB
@@ -67,9 +66,9 @@ type Options struct {
 // runs, but for MaxInstances, MaxLinger and SessionBytes.
 type Limits struct {
 	Rate                  ratelimit.Limit // of events of a session; zero means 100 a second, then 5 s blocked
-	ConnectionsPerAddress int             // 0 means 20, negative: no limit
+	ConnectionsPerAddress int             // of an IPv4 address or IPv6 /64; 0 means 20, negative: no limit
 	JobsPerSession        int             // accepted and unanswered; 0 means 256, negative: no limit
-	HandshakesPerSecond   int             // of an address; 0: no limit
+	HandshakesPerSecond   int             // of an IPv4 address or IPv6 /64; 0: no limit
 	SessionBytes          int64           // of a session's messages that are not answered, and of what waits for a client that does not read; 0 means 4 MiB
 	MaxInstances          int             // of platforms; 0 means 100, negative: no limit
 	MaxLinger             time.Duration   // of a connection that no session uses; 0 means 7 days, negative: none stays

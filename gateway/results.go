@@ -12,7 +12,7 @@ import (
 // a worker's pipe, so they may not wait for anything.
 type sink struct{ g *Gateway }
 
-// Result answers who asked, and shows the result of a persistent instance to
+// Result answers the caller, and shows the result of a persistent instance to
 // the other sessions that share it.
 func (k sink) Result(in *supervisor.Instance, request supervisor.Request, out *activity.Object, err error) {
 	defer k.g.contain("answer", nil)
@@ -22,15 +22,16 @@ func (k sink) Result(in *supervisor.Instance, request supervisor.Request, out *a
 	j.to.done(body, err)
 }
 
-// body makes the answer of a result, and shows it to whom it concerns besides.
+// body makes the answer of a result, and shows it to everybody else whom it
+// concerns.
 func (k sink) body(in *supervisor.Instance, request supervisor.Request, out *activity.Object, failed error) (body *activity.Object, err error) {
 	m := request.Value.(*job).message
 	defer k.g.contain("result", func(internal error) { body, err = refused(m, internal), internal })
 	body = result(m, out, failed)
 	if in.Persistent() {
 		if sessions := k.g.attached(in, "", request.Owner.ID); len(sessions) > 0 {
-			// What only the caller may see, as that it is connected, the schema
-			// does not allow: nothing is wrong then.
+			// The schema does not allow what only the caller may see, for
+			// example that it is connected: nothing is wrong then.
 			k.g.show(in, body.Clone(), sessions, slog.LevelDebug)
 		}
 	}
@@ -88,8 +89,8 @@ func (g *Gateway) attached(in *supervisor.Instance, only, except string) []*sess
 }
 
 // show sends an activity as a `message` event. It is checked and encoded once
-// for all sessions; one that its platform's schema does not allow is dropped, and
-// the log says so at a level.
+// for all sessions. One that its platform's schema does not allow is dropped, and
+// logged at level.
 func (g *Gateway) show(in *supervisor.Instance, a *activity.Object, sessions []*session, level slog.Level) {
 	if len(sessions) == 0 {
 		return

@@ -6,8 +6,8 @@ import (
 )
 
 // schemas answers with the registry: what a client library needs to build and
-// check messages, and what answers look like. A client that names the fingerprint of what it already holds
-// gets
+// check messages, and what answers look like. A client that names the fingerprint
+// of what it already holds gets
 //
 //	43N[{"fingerprint":"767cfb44151019f2","unchanged":true}]
 //

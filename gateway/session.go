@@ -20,7 +20,7 @@ import (
 type session struct {
 	gateway *Gateway
 	socket  *socketio.Socket
-	address string             // the client's, from where credentialCheck says
+	address string             // the client's, as Options.ClientAddress found it
 	owner   queue.Owner        // whom credentials belong to
 	fuse    ratelimit.Fuse     // of the reading goroutine
 	objects middleware.Objects // of the reading goroutine
@@ -121,8 +121,8 @@ func (s *session) end(bytes int64) {
 }
 
 // attach makes what the instance hears by itself reach this session too. A
-// session has one instance for an account: after other credentials for it, the
-// former is left.
+// session has one instance for an account: with other credentials for it the
+// session leaves the former one.
 func (s *session) attach(at account, in *supervisor.Instance) {
 	s.mu.Lock()
 	if s.released || s.instances[at] == in {
@@ -144,8 +144,8 @@ func (s *session) attach(at account, in *supervisor.Instance) {
 }
 
 // maxGuesses is how many accounts a session may be attached to without having
-// stored credentials for them, as it is after a refresh of its page. Whoever
-// names more accounts than anybody left behind is only making them up.
+// stored credentials for them, as happens after a refresh of its page. A client
+// that names more than anybody could have left behind is making them up.
 const maxGuesses = 64
 
 // guess notes an account that the session is attached to without credentials,
@@ -189,7 +189,7 @@ func (s *session) release() {
 	stored := s.scopes != nil
 	s.mu.Unlock()
 	for _, in := range instances {
-		in.Detach(s.owner.ID) // for the second time does nothing
+		in.Detach(s.owner.ID) // a second time does nothing
 	}
 	if stored {
 		s.gateway.dropCredentials(s.owner.ID)

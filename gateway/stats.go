@@ -7,8 +7,8 @@ import (
 
 // Stats are numbers of a Gateway that rise and fall, or only rise.
 type Stats struct {
-	Sessions int // clients, those included that may come back
-	Workers  supervisor.Stats
+	Sessions int // clients, including those that may come back
+	Workers  platform.Stats
 }
 
 // Transports returns the numbers of the connections as they are now.

@@ -62,7 +62,7 @@ const maxDrained = 4 << 20
 
 // drain reads what is left of a body that is refused: a caller that is answered
 // while it still writes would often find its connection reset instead of the
-// answer. One that waits to be told to go on never does.
+// answer. A caller that waits for "100 Continue" has not begun to write.
 func drain(r *http.Request) {
 	if r.Header.Get("Expect") == "" && r.ContentLength <= maxDrained {
 		io.CopyN(io.Discard, r.Body, maxDrained)

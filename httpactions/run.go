@@ -86,7 +86,7 @@ func (h *Handler) run(w http.ResponseWriter, address, id string, kept *record, l
 // lines have been written.
 func (u *run) do(list []any) (last []byte) {
 	defer u.contain(&last)
-	var messages []any // and what is neither
+	var messages []any // and what is neither, which is refused below
 	for _, v := range list {
 		a, ok := asksForCredentials(v)
 		if !ok {
@@ -240,7 +240,8 @@ func (p *patience) ends() (at time.Time, text string) {
 	return at, text
 }
 
-// context ends when patience does, with an *endError as its cause.
+// context returns a context that ends when patience does, with an *endError as
+// its cause.
 func (p *patience) context() *waiting {
 	at, text := p.ends()
 	return &waiting{parent: context.Background(), deadline: at, cause: &endError{text}}

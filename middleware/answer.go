@@ -3,8 +3,8 @@ package middleware
 import "github.com/sockethub/sockethub/activity"
 
 // FailureAck returns the acknowledgement of a refused payload: what was sent,
-// with the text as "error" and without "sessionSecret". Of a payload that is no
-// object nothing is sent back.
+// with the text as "error" and without "sessionSecret". Nothing is sent back
+// of a payload that is not an object.
 func FailureAck(v any, text string) []byte {
 	o, ok := v.(*activity.Object)
 	if !ok || o == nil {
@@ -35,8 +35,8 @@ func CredentialsAck(a *Accepted) []byte {
 	return activity.AppendJSON(nil, o)
 }
 
-// Outbound makes of an activity of platform p what clients may see of it, and
-// changes a for that: contexts are the canonical ones, an error without an actor
+// Outbound turns an activity of platform p into what clients may see of it, and
+// changes a for that: contexts become the canonical ones, an error without an actor
 // comes from instanceActor (from the platform without one). An error means that
 // the platform's own schema forbids a: it must not be sent.
 func (p *Pipeline) Outbound(platform *activity.RegisteredPlatform, a *activity.Object, instanceActor string) error {

@@ -11,7 +11,7 @@ import (
 // MaxErrorText is how many bytes an error text for clients has at most.
 const MaxErrorText = 1000
 
-// Text is what a client reads of an error: at most MaxErrorText bytes.
+// Text is what a client reads of an error, at most MaxErrorText bytes.
 func Text(err error) string { return cutErrorText(err.Error()) }
 
 // bounded is an error whose text is Text of err.
@@ -45,7 +45,7 @@ func cutErrorText(s string) string {
 //
 // That is the deepest one, the first of several, among those that a schema for
 // a type present in the message has found: "/actor/id: must be string" says more
-// than "none of the actor's six schemas matches". Without such the last error
+// than "none of the actor's six schemas matches". If there is none, the last error
 // stands for all.
 func describe(o *activity.Object, broken []schema.Error) string {
 	var deepest *schema.Error

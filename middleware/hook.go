@@ -19,8 +19,8 @@ type Call struct {
 	Address string // the client's IP address
 	Request string // the id of the HTTP request that it came with; "" from a socket
 
-	// Payload is what the client sent, as activity.Parse returns it, if need
-	// be nil. A Handler before the checks may replace it; it must not change
+	// Payload is what the client sent, as activity.Parse returns it; nil if it
+	// sent nothing. A Handler before the checks may replace it; it must not change
 	// what is in it.
 	Payload any
 
@@ -29,7 +29,7 @@ type Call struct {
 	// checked again.
 	Accepted *Accepted
 
-	// Objects is what an older client has said of its actors before; nil is
+	// Objects is what an older client has said of its actors before; nil means
 	// nothing.
 	Objects *Objects
 }

@@ -15,9 +15,9 @@ var (
 
 // normalise checks what every later step relies on and expands references: a
 // string that stands for an actor or target becomes an object with that id, one
-// that stands for an object an object with that content. v itself stays as it
-// is. legacy tells that the platform was named by "context"; then known objects
-// stand for their ids.
+// that stands for an object an object with that content. v itself is not
+// changed. legacy says that the platform was named by "context"; then ids stand
+// for known objects.
 func (p *Pipeline) normalise(v any, known *Objects) (o *activity.Object, legacy bool, err error) {
 	o, ok := v.(*activity.Object)
 	if !ok || o == nil {
@@ -56,8 +56,8 @@ func (p *Pipeline) normalise(v any, known *Objects) (o *activity.Object, legacy 
 	return o, legacy, nil
 }
 
-// expand returns an object for a string, and for a list one in which strings
-// are objects with an id.
+// expand returns an object for a string, and for a list another list in which
+// strings have become objects with an id.
 func expand(v any, primary string, known *Objects) (expanded any, changed bool) {
 	switch v := v.(type) {
 	case string:

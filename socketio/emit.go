@@ -93,7 +93,7 @@ func (s *Socket) emitAck(name string, args [][]byte) (<-chan Reply, float64, err
 	return answer, id, nil
 }
 
-// acknowledged hands the client's answer to who waits for it.
+// acknowledged hands the client's answer to the call that waits for it.
 func (s *Socket) acknowledged(id float64, args, attachments [][]byte) {
 	s.mu.Lock()
 	answer := s.waiting[id]

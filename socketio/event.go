@@ -60,8 +60,8 @@ func (c *client) takeEvent(s *Socket, p *Packet, attachments [][]byte) error {
 	return nil
 }
 
-// handover is what an event is handed to its handler in. It is pooled: idle
-// clients, which most are, have none.
+// handover carries an event to its handler. It is pooled: idle clients, which
+// most are, have none.
 type handover struct {
 	event EventPacket
 	args  [8][]byte // of event, while there are no more

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// maxDepth is how deep an argument may nest. What handles arguments is bound to
-// recurse over them.
+// maxDepth is how deep an argument may nest: handlers are bound to recurse over
+// it.
 const maxDepth = 200
 
 var (
@@ -16,7 +16,7 @@ var (
 
 // splitArray returns the elements of a JSON array, as parts of b, appended to
 // dst. It checks the whole of b, and with attachments that each placeholder
-// names one of them. Where none came, "_placeholder" is a word like others.
+// names one of them. Without attachments "_placeholder" is a word like any other.
 func splitArray(dst [][]byte, b []byte, attachments int) ([][]byte, error) {
 	s := scanner{b: b, attachments: attachments}
 	s.blanks()

@@ -51,7 +51,7 @@ func newNamespace(s *Server, name string) *Namespace {
 // Name returns the namespace's name, as "/chat".
 func (n *Namespace) Name() string { return n.name }
 
-// Len returns the number of sockets, those included that wait for their client.
+// Len returns the number of sockets, including those that wait for their client.
 func (n *Namespace) Len() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -68,7 +68,7 @@ type ConnectRefusal struct {
 
 func (e *ConnectRefusal) Error() string { return e.Message }
 
-// OnConnect sets what is asked when a client connects, before it is told so.
+// OnConnect sets what is asked when a client connects, before the client is told.
 // An error refuses it, with the error's text; see also [ConnectRefusal]. Until
 // it returns nothing can be emitted to the socket.
 func (n *Namespace) OnConnect(f func(s *Socket) error) { n.set(func(h *handlers) { h.connect = f }) }

@@ -18,8 +18,8 @@ import (
 //	S> 40{"sid":"CtNY…","pid":"mWjC…"}            the same socket again
 //	S> 42["news",{"n":2},"Xk3f2a.2"]              and what it missed
 //
-// Who knows the private id owns the socket, also while its last connection
-// seems alive: a network that changed is noticed by the client first.
+// Whoever knows the private id owns the socket, even while its last connection
+// seems alive: the client is the first to notice that its network has changed.
 
 // kept is what a socket keeps for a client that comes back.
 type kept struct {
@@ -96,7 +96,7 @@ func (k *kept) missed(offset string) ([]keptPacket, bool) {
 }
 
 // hold keeps a socket that has lost its client, for the time that the options
-// say. If too many wait it is the longest one's end.
+// say. If too many wait, the one that has waited longest ends.
 func (s *Server) hold(socket *Socket) {
 	s.mu.Lock()
 	k := socket.kept

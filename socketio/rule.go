@@ -94,7 +94,7 @@ func (s *Server) make(name string, like *Namespace) (*Namespace, error) {
 	return n, nil
 }
 
-// use keeps a namespace for one more.
+// use counts one more user of a namespace.
 func (s *Server) use(n *Namespace) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

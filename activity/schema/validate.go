@@ -468,8 +468,8 @@ func (r *run) evalDependency(n *node, obj Object, v any, d *dependency) bool {
 	return valid
 }
 
-// isWrong notes that a value has not the type whose group of keywords is n's
-// typeIn, and returns false.
+// isWrong notes that a value does not have the type whose group of keywords is
+// n's typeIn, and returns false.
 func (n *node) isWrong(r *run) bool {
 	r.wrongType(n)
 	return false

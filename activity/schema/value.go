@@ -8,7 +8,7 @@ import (
 )
 
 // kindOf returns the types that v has: a whole number is an integer and a
-// number; what is no JSON value, as an infinite number, has none.
+// number; what is not a JSON value, such as an infinite number, has none.
 func kindOf(v any) typeSet {
 	switch v := v.(type) {
 	case nil:

@@ -66,7 +66,7 @@ func (c *Conn) NetConn() net.Conn { return c.conn }
 
 func getLarge() []byte { return largePool.Get().(*[largeBuffer]byte)[:] }
 
-// putLarge takes a buffer of getLarge back that nobody reads any more.
+// putLarge takes back a buffer of getLarge that nobody reads any more.
 func putLarge(b []byte) {
 	poison(b)
 	largePool.Put((*[largeBuffer]byte)(b))
@@ -75,7 +75,7 @@ func putLarge(b []byte) {
 // getBytes returns an empty buffer.
 func getBytes() *[]byte { return bytesPool.Get().(*[]byte) }
 
-// putBytes takes a buffer of getBytes back that nobody reads any more.
+// putBytes takes back a buffer of getBytes that nobody reads any more.
 func putBytes(b *[]byte) {
 	poison((*b)[:cap(*b)])
 	if cap(*b) <= maxPooled {

@@ -75,8 +75,8 @@ func oneKey(keys []string) bool {
 }
 
 // Upgrade answers a handshake and takes the connection over. The caller returns
-// from its handler and reads on in a goroutine of its own, which the response
-// goes out with: by its first Next, or by Flush. On a *HandshakeError nothing was
+// from its handler and reads on in a goroutine of its own, which also sends the
+// response: by its first Next, or by Flush. On a *HandshakeError nothing was
 // written but headers that belong to its status; after any other error the
 // connection is closed.
 func Upgrade(w http.ResponseWriter, r *http.Request, opts *Options) (*Conn, error) {

@@ -25,7 +25,7 @@ type message struct {
 
 // Next returns the next message. The data is valid until the following call.
 // Pings are answered on the way. The error is a *CloseError when the peer
-// closed or broke the protocol, io.ErrUnexpectedEOF when it left without a word;
+// closed or broke the protocol, io.ErrUnexpectedEOF when it left without a close frame;
 // after any error the connection is closed.
 //
 // Frames that the caller writes after Next returned are gathered, and written
@@ -175,8 +175,7 @@ func (c *Conn) complete() (Opcode, []byte, error) {
 	return m.opcode, *m.data, nil
 }
 
-// release gives back what the message was put together in that the caller has
-// read.
+// release gives back the buffer of a message that the caller has read.
 func (c *Conn) release() {
 	if m := c.message; m != nil && m.complete {
 		putBytes(m.data)
@@ -218,8 +217,8 @@ func (c *Conn) header() (header, int, error) {
 	}
 }
 
-// take takes a frame of n header bytes and length payload bytes, which are there,
-// off the buffer and returns the payload.
+// take takes a frame off the buffer, n bytes of header and length bytes of payload
+// that are there, and returns the payload.
 func (c *Conn) take(n, length int) []byte {
 	data := c.in[n : n+length : n+length]
 	c.in = c.in[n+length:]
@@ -261,7 +260,7 @@ func (c *Conn) makeRoom() {
 	c.buf, c.in = next, next[:left]
 }
 
-// Rest gives the small buffer up until more comes than the answer to a ping. The
+// Rest gives up the small buffer until more comes than the answer to a ping. The
 // reading goroutine calls it when it expects nothing for a while.
 func (c *Conn) Rest() {
 	if len(c.in) == 0 {
@@ -277,7 +276,7 @@ func (c *Conn) dropLarge() {
 	c.buf = nil
 }
 
-// end closes the connection after an error, and tells the peer which.
+// end closes the connection after an error, and says to the peer which.
 func (c *Conn) end(err error) error {
 	var verdict *CloseError
 	if errors.As(err, &verdict) {

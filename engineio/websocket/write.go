@@ -95,7 +95,7 @@ func (c *Conn) buffer() *[]byte {
 	return c.out
 }
 
-// queued checks the bound and sees that somebody writes; mu is held.
+// queued checks the bound and makes sure that somebody writes; mu is held.
 func (c *Conn) queued() error {
 	if err := c.bounded(); err != nil {
 		return err
@@ -128,7 +128,7 @@ func (c *Conn) gather() {
 	c.mu.Unlock()
 }
 
-// write writes until nothing waits. Whoever set writing calls it, once.
+// write writes until nothing waits. It is called once by whoever set writing.
 func (c *Conn) write() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -161,7 +161,7 @@ func (m *Metrics) Start(platform, name string) *Action {
 	return a
 }
 
-// End tells how an action ended: "ok", "error" for an error of the platform's
+// End notes how an action ended: "ok", "error" for an error of the platform's
 // own, or the code of one of ours.
 func (a *Action) End(outcome string) {
 	if a == nil {

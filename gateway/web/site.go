@@ -45,7 +45,7 @@ type Public struct {
 }
 
 // fallbackLimit is for the page of the application, which anybody may ask for
-// under any path: as the reference has it.
+// under any path; it is the reference's.
 var fallbackLimit = ratelimit.Limit{Max: 60, Window: time.Minute}
 
 // Site serves the browser files. Its methods may be called concurrently.
@@ -192,7 +192,7 @@ func examplesConfig(opts Options) ([]byte, error) {
 	}{listen{opts.Host, opts.Port, opts.Path}, opts.Public, opts.Platforms})
 }
 
-// built is when the running program was written; zero where that cannot be told.
+// built is when the running program was written; zero where that is not known.
 func built() time.Time {
 	name, err := os.Executable()
 	if err != nil {

@@ -33,7 +33,7 @@ type Status struct {
 // StatusInstance is one instance of a platform.
 type StatusInstance struct {
 	Platform string `json:"platform"`
-	Name     string `json:"name"`  // what tells it from others, fit to be shown
+	Name     string `json:"name"`  // what distinguishes it from others, fit to be shown
 	State    string `json:"state"` // as "idle", "starting", "ready"
 	PID      int    `json:"pid"`   // of its worker; 0 for none
 	Sessions int    `json:"sessions"`
@@ -72,7 +72,8 @@ type StatusPage struct {
 }
 
 // NewStatusPage returns a page that shows what read returns. read is called
-// every Interval, two seconds at first, for each person who looks, by several goroutines at a time.
+// every Interval, two seconds at first, for each person who looks, by several
+// goroutines at a time.
 func NewStatusPage(read func() Status) *StatusPage {
 	p := &StatusPage{
 		Interval: statusInterval,

@@ -85,7 +85,7 @@ func (s *store) beaten(x *expected, reply any) {
 	if text, ok := reply.([]byte); ok && string(text) == s.sign {
 		s.jobs.keepUntil(x.at + int64(s.options.timing.fence))
 	} else if (ok || reply == nil) && x.err == nil {
-		// Emptied, or given to who settled it: setup takes another name.
+		// Emptied, or taken by the one that settled it: setup takes another name.
 		s.jobs.reset(errForgotten)
 	}
 	if x.replies > 0 {

@@ -149,8 +149,8 @@ func (s *store) refuses(now int64) error {
 	return s.jobs.refuses(now)
 }
 
-// begin locks the link, unless nothing can be sent. What is not sent now is told
-// by reconcile, which compares the whole ledger with Redis.
+// begin locks the link, unless nothing can be sent. What is not sent now is left
+// to reconcile, which compares the whole ledger with Redis.
 func (s *store) begin(now int64) bool { return !s.closed && s.jobs.begin(now) }
 
 // await notes an operation that has to be confirmed.
@@ -288,7 +288,7 @@ func (s *store) reply(x *expected, reply any, err error) {
 // them were done.
 func (s *store) lost(*expected) {}
 
-// conclude ends the pending operation of a job. halfway tells that a refused
+// conclude ends the pending operation of a job. halfway says that a refused
 // MULTI may have been done in part.
 func (s *store) conclude(m mark, err error, halfway bool) {
 	s.mu.Lock()

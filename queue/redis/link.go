@@ -17,14 +17,14 @@ import (
 
 // link is a connection to Redis that comes back. Commands of many goroutines are
 // gathered in one buffer, which a writer sends in one flush; a reader gives the
-// replies, in order, to who expects them.
+// replies, in order, to those who expect them.
 //
 //	         ┌───────────── lost: backoff ──────────────┐
 //	         ▼                                          │
 //	start ─ down ─ dial, AUTH, SELECT ─ setup ─ open ─ up
 //
-// While it is down nothing can be sent: who has something to say waits (do), or
-// has it said by setup, which compares memory with the store (reconcile).
+// While it is down nothing can be sent: a caller waits (do), or leaves it to
+// setup, which compares memory with the store (reconcile).
 //
 // Two goroutines: run dials and writes, read reads. close ends both.
 type link struct {
@@ -38,7 +38,7 @@ type link struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when run has returned
 	wake   chan struct{} // holds a token while buf has something to write
-	failed chan error    // the latest failures, for who waits for the first connection
+	failed chan error    // the latest failures, for whoever waits for the first connection
 
 	mu       sync.Mutex    // guards the fields below; never held across I/O or callbacks
 	conn     net.Conn      // the connection that is up, or in setup
@@ -390,7 +390,7 @@ func (l *link) write(raw net.Conn, gone <-chan struct{}) {
 	}
 }
 
-// read gives replies to who expects them until the connection is gone.
+// read gives replies to those who expect them until the connection is gone.
 func (l *link) read(c redigo.Conn) {
 	var current expected
 	for {
@@ -424,7 +424,8 @@ func (l *link) read(c redigo.Conn) {
 	}
 }
 
-// isReply tells an error that Redis answered with from the end of a connection.
+// isReply reports whether Redis answered with an error: any other is the end of
+// the connection.
 func isReply(err error) bool {
 	var e redigo.Error
 	return errors.As(err, &e)

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// process tells who holds a node: what its key `alive` says.
+// process says who holds a node; it is the value of the key `alive`.
 //
 //	{"token":"9f…","host":"web1","boot":"4d…","namespace":"pid:[4026531836]","pid":812,"start":"90311"}
 //
@@ -20,13 +20,13 @@ import (
 type process struct {
 	Token     string `json:"token"` // random: no two processes have the same
 	Host      string `json:"host"`
-	Boot      string `json:"boot"`      // "" where the system does not tell
+	Boot      string `json:"boot"`      // "" where the system does not say
 	Namespace string `json:"namespace"` // of process ids: containers have their own
 	PID       int    `json:"pid"`
-	Start     string `json:"start"` // tells a process from a later one of the same id
+	Start     string `json:"start"` // distinguishes it from a later process of the same id
 }
 
-// procfs is where Linux tells about processes; elsewhere nothing is there.
+// procfs is where Linux describes processes; other systems have nothing there.
 const procfs = "/proc"
 
 func thisProcess() process {
@@ -53,8 +53,8 @@ func (p process) text() string {
 	return string(b)
 }
 
-// gone tells that the process which wrote text cannot live any more, as far as
-// this process can know.
+// gone reports whether the process that wrote text has certainly ended: false
+// where this process cannot know.
 func (p process) gone(text string) bool {
 	var other process
 	if json.Unmarshal([]byte(text), &other) != nil || p.Boot == "" || p.Namespace == "" || p.Start == "" {

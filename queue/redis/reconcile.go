@@ -218,5 +218,5 @@ func (s *store) openRecords(redigo.Conn) error {
 	return nil
 }
 
-// isOurs tells a name that this process has or had. s.mu is held.
+// isOurs reports whether this process has or had a name. s.mu is held.
 func (s *store) isOurs(node string) bool { return slices.Contains(s.names(), node) }

@@ -186,7 +186,7 @@ func (r *replay) Append(ctx context.Context, id string, line []byte) error {
 }
 
 // Complete ends a request. Where Redis cannot be told now, it is told later, and
-// who asks here gets the lines from memory.
+// whoever asks here gets the lines from memory.
 func (r *replay) Complete(ctx context.Context, id string, lines ...[]byte) error {
 	run, err := r.running(ctx, id)
 	if err != nil {

@@ -76,7 +76,7 @@ func (s *store) settleDead(ctx context.Context) error {
 // its requests are completed when somebody asks for them.
 //
 // It has a connection of its own for as long as it takes, because WATCH concerns
-// a whole connection: only who finds the sign of life unchanged settles the node.
+// a whole connection: only the one that finds the sign of life unchanged settles the node.
 // Everything is found by looking at all keys: no index could be wrong.
 func (s *store) settle(ctx context.Context, node, sign string) error {
 	raw, c, err := s.target.dial(ctx, s.options.timing, nil)

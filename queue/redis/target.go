@@ -136,7 +136,7 @@ func hostOf(u *url.URL) string {
 }
 
 // wire is a connection whose deadlines its owner sets, where redigo would set
-// one for each reply, and that tells when redigo has come to the end of the
+// one for each reply, and that reports when redigo has come to the end of the
 // replies at hand.
 type wire struct {
 	net.Conn
