@@ -7,25 +7,36 @@ import (
 	"github.com/sockethub/sockethub/queue"
 )
 
-// Hasty makes a store notice everything sooner, so that tests of faults are short.
+// Hasty makes a store notice everything sooner, so that tests of faults are short,
+// and give up nothing: on a busy machine an answer may take long. Tests of what is
+// given up set Grace.
 func (o *Options) Hasty() {
 	o.timing = timing{
 		connect:    5 * time.Second,
-		reply:      300 * time.Millisecond,
-		grace:      5 * time.Second,
+		reply:      2 * time.Second,
+		grace:      time.Minute,
 		tick:       20 * time.Millisecond,
 		beat:       100 * time.Millisecond,
-		alive:      2 * time.Second,
-		fence:      1500 * time.Millisecond,
+		alive:      5 * time.Second,
+		fence:      4 * time.Second,
 		repair:     200 * time.Millisecond,
 		backoff:    2 * time.Millisecond,
 		backoffMax: 50 * time.Millisecond,
 	}
 }
 
-// Quiet makes a store send no heartbeat: all bytes are those of the test.
+// Quiet makes a store send no heartbeat, and wait for every answer: all bytes are
+// those of the test, and Overdue says when an answer is late.
 func (o *Options) Quiet() {
-	o.timing.beat, o.timing.alive, o.timing.fence = time.Hour, time.Hour, time.Hour
+	o.timing.beat, o.timing.alive, o.timing.fence = time.Hour, 3*time.Hour, 3*time.Hour
+	o.timing.reply = time.Hour
+}
+
+// Overdue is what the store does when the answer that it has waited for longest
+// is overdue.
+func Overdue(s queue.Store) {
+	r := s.(*store)
+	r.jobs.check(r.now() + int64(r.options.timing.reply) + 1)
 }
 
 // Grace sets the grace time.

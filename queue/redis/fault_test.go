@@ -91,9 +91,9 @@ func TestShortFaults(t *testing.T) {
 	tests := []struct {
 		name  string
 		args  []string
-		fault func(r *server)
+		fault func(r *server, s queue.Store)
 	}{
-		{"CLIENT KILL", nil, func(r *server) {
+		{"CLIENT KILL", nil, func(r *server, _ queue.Store) {
 			for range 5 {
 				r.do("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 				for range 10 {
@@ -101,20 +101,23 @@ func TestShortFaults(t *testing.T) {
 				}
 			}
 		}},
-		{"CLIENT PAUSE", nil, func(r *server) { r.do("CLIENT", "PAUSE", 1000) }},
-		{"DEBUG SLEEP", []string{"--enable-debug-command", "yes"}, func(r *server) { r.do("DEBUG", "SLEEP", "1") }},
-		{"SIGSTOP, SIGCONT", nil, func(r *server) {
+		{"CLIENT PAUSE", nil, func(r *server, s queue.Store) {
+			r.do("CLIENT", "PAUSE", patience.Milliseconds())
+			eventually(r.t, "the pause is noticed", func() bool { return s.Ready() != nil })
+			r.do("CLIENT", "UNPAUSE")
+		}},
+		{"DEBUG SLEEP", []string{"--enable-debug-command", "yes"}, func(r *server, _ queue.Store) { r.do("DEBUG", "SLEEP", "1") }},
+		{"SIGSTOP, SIGCONT", nil, func(r *server, s queue.Store) {
 			r.signal(syscall.SIGSTOP)
-			timer := time.NewTimer(time.Second)
-			<-timer.C
+			eventually(r.t, "the loss is noticed", func() bool { return s.Ready() != nil })
 			r.signal(syscall.SIGCONT)
 		}},
-		{"FLUSHALL", nil, func(r *server) { r.do("FLUSHALL") }},
-		{"SIGKILL, restart with what was written", []string{"--appendonly", "yes", "--appendfsync", "always"}, func(r *server) {
+		{"FLUSHALL", nil, func(r *server, _ queue.Store) { r.do("FLUSHALL") }},
+		{"SIGKILL, restart with what was written", []string{"--appendonly", "yes", "--appendfsync", "always"}, func(r *server, _ queue.Store) {
 			r.kill()
 			r.start()
 		}},
-		{"SIGKILL, restart with nothing", nil, func(r *server) {
+		{"SIGKILL, restart with nothing", nil, func(r *server, _ queue.Store) {
 			r.kill()
 			r.start()
 		}},
@@ -128,7 +131,7 @@ func TestShortFaults(t *testing.T) {
 			held, waits := job("held", "claimed before the fault"), job("waits", "waiting before the fault")
 			mustPush(t, s, held, 9)
 			mustPush(t, s, waits, 0)
-			during(t, s, false, func() { tt.fault(r) })
+			during(t, s, false, func() { tt.fault(r, s) })
 
 			// Accepted before, answered after; and Redis holds them again.
 			prefix := redis.Prefix(s)
@@ -175,12 +178,12 @@ func TestOutage(t *testing.T) {
 	t.Parallel()
 	r := startRedis(t)
 	book := new(logBook)
-	s := r.open(func(o *redis.Options) { o.Log = book.logger(); o.Grace(500 * time.Millisecond) })
+	s := r.open(func(o *redis.Options) { o.Log = book.logger(); o.Grace(2 * time.Second) })
 	defer s.Close(context.Background())
 	held, waits, claimed := job("i", "held"), job("j", "waits"), job("k", "claimed meanwhile")
-	mustPush(t, s, held, 1)
-	mustPush(t, s, waits, 0)
-	mustPush(t, s, claimed, 0)
+	insist(t, s, held, 1)
+	insist(t, s, waits, 0)
+	insist(t, s, claimed, 0)
 	r.kill()
 
 	o := expect(t, "claim while Redis is lost")
@@ -218,7 +221,7 @@ func TestOutage(t *testing.T) {
 	}
 	mustFinish(t, s, claimed, 1)
 	eventually(t, "the store is ready", func() bool { return s.Ready() == nil })
-	mustPush(t, s, job("i", "new"), 1)
+	insist(t, s, job("i", "new"), 1)
 	if mustClaim(t, s, "j", 1) != waits {
 		t.Error("the job that waited is gone")
 	}

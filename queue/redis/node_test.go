@@ -401,7 +401,7 @@ func TestRecordsAfterRedisWasEmptied(t *testing.T) {
 // What could not be told to Redis during an outage is told after it.
 func TestRecordsAfterOutage(t *testing.T) {
 	r := startRedis(t, "--appendonly", "yes", "--appendfsync", "always")
-	s := r.open(func(o *redis.Options) { o.Grace(100 * time.Millisecond) })
+	s := r.open(func(o *redis.Options) { o.Grace(2 * time.Second) })
 	defer s.Close(context.Background())
 	ctx := t.Context()
 	if err := s.Credentials().Put(ctx, alice, "irc", "al", []byte("x")); err != nil {

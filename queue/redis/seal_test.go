@@ -199,7 +199,7 @@ func TestSecretsAreNotTold(t *testing.T) {
 	s := r.open(secret("PLANTED-secret"), func(o *redis.Options) {
 		o.URL = "unix://:PLANTED-redis@" + r.socket
 		o.Log = book.logger()
-		o.Grace(200 * time.Millisecond)
+		o.Grace(2 * time.Second)
 	})
 	owner := queue.Owner{ID: "PLANTED-session", Secret: [16]byte([]byte("PLANTED-secret!!"))}
 	ctx := t.Context()

@@ -3,6 +3,7 @@ package redis_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -258,6 +259,19 @@ func mustPush(t testing.TB, s queue.Store, j *queue.Job, generation uint64) {
 	if err := push(t, s, j, generation); err != nil {
 		t.Fatalf("push of %.20q: %v", j.Payload, err)
 	}
+}
+
+// insist pushes a job until it is accepted. A store that gives up soon may refuse
+// one only because the machine is busy.
+func insist(t testing.TB, s queue.Store, j *queue.Job, generation uint64) {
+	t.Helper()
+	eventually(t, "the job is accepted", func() bool {
+		err := push(t, s, j, generation)
+		if err != nil && !errors.Is(err, queue.ErrUnavailable) {
+			t.Fatalf("push of %.20q: %v", j.Payload, err)
+		}
+		return err == nil
+	})
 }
 
 func mustClaim(t testing.TB, s queue.Store, instance string, generation uint64) *queue.Job {
