@@ -19,9 +19,11 @@
 // through Options.Open, which returns the session's Receiver.
 //
 // Read server.go first, then session.go, polling.go, websocket.go, upgrade.go and
-// heartbeat.go. Goroutines: a WebSocket session has one, which reads; a polling
-// session has none but those of its requests; a timer of each session fires for
-// the heartbeat. Locks, outer first: Session.receiving, which is held while a
+// heartbeat.go. Goroutines: a WebSocket session has one, which reads, and another
+// for as long as something has to be written; a polling session has none but those
+// of its requests, and one while it moves to a WebSocket. They end with their
+// connection, at the latest after the write or upgrade time-out. A timer of each
+// session fires for the heartbeat. Locks, outer first: Session.receiving, which is held while a
 // Receiver is called, Server.mu, Session.mu, then the lock of websocket.Conn. The
 // last three are never held across I/O or while a Receiver is called.
 package engineio

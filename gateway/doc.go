@@ -23,6 +23,7 @@
 // Goroutines: the gateway has none. Each client's packets are handled on the one
 // reading goroutine of its Engine.IO session, results arrive on the reading
 // goroutine of a worker's pipe, and HTTP actions run on those of their requests.
-// Locks, outer first: anonymous.mu, Gateway.mu, session.mu, then those of package
-// platform. None of ours is held while a packet is sent or a job is submitted.
+// Locks, outer first: anonymous.mu, Gateway.mu, accounts.mu (that of a session and
+// of a request's caller), then those of package platform; addresses.mu is taken
+// alone. None of ours is held while a packet is sent or a job is submitted.
 package gateway
