@@ -23,7 +23,9 @@
 // for as long as something has to be written; a polling session has none but those
 // of its requests, and one while it moves to a WebSocket. They end with their
 // connection, at the latest after the write or upgrade time-out. A timer of each
-// session fires for the heartbeat. Locks, outer first: Session.receiving, which is held while a
-// Receiver is called, Server.mu, Session.mu, then the lock of websocket.Conn. The
-// last three are never held across I/O or while a Receiver is called.
+// session fires for the heartbeat.
+//
+// Locks, outer first: Session.receiving, which is held while a Receiver is called,
+// Server.mu, Session.mu, then the lock of websocket.Conn. The last three are never
+// held across I/O or while a Receiver is called.
 package engineio
