@@ -443,6 +443,7 @@ func TestShutdownAnswersAll(t *testing.T) {
 	for range 50 {
 		echoes = append(echoes, c.start("message", activityOf("dummy", "echo", "a")))
 	}
+	c.emit("schemas") // events are taken in order: all messages have been by now
 	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 	defer cancel()
 	done := make(chan error, 1)
