@@ -8,7 +8,7 @@ import (
 // Stats are numbers of a Gateway that rise and fall, or only rise.
 type Stats struct {
 	Sessions int // clients, including those that may come back
-	Workers  platform.Stats
+	Workers  supervisor.Stats
 }
 
 // Transports returns the numbers of the connections as they are now.
