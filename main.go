@@ -13,12 +13,17 @@ import (
 )
 
 func main() {
-	platforms := []*platform.Definition{
+	platform.Main(platforms()...) // a worker stays in there
+	daemon.Main(platforms()...)
+}
+
+// platforms are those that this program has. To add one, add its folder and a
+// line here.
+func platforms() []*platform.Definition {
+	return []*platform.Definition{
 		dummy.Definition(),
 		feeds.Definition(),
 		irc.Definition(),
 		metadata.Definition(),
 	}
-	platform.Main(platforms...) // a worker stays in there
-	daemon.Main(platforms...)
 }

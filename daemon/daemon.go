@@ -23,6 +23,7 @@ func Main(definitions ...*platform.Definition) {
 // program is one run of sockethub.
 type program struct {
 	definitions    []*platform.Definition // that this build has
+	table          *config.Table
 	environ        []string
 	stdout, stderr io.Writer
 	command        *config.Command
@@ -31,12 +32,15 @@ type program struct {
 // run does what the command line asks for, and returns the exit status.
 func (p *program) run(args []string) int {
 	var err error
-	if p.command, err = config.ParseArgs(args); err != nil {
+	if p.table, err = config.New(BuiltIn(p.definitions)...); err != nil {
+		return p.refuse(err)
+	}
+	if p.command, err = p.table.ParseArgs(args); err != nil {
 		return p.refuse(err)
 	}
 	switch p.command.Name {
 	case "help":
-		fmt.Fprint(p.stdout, config.Help())
+		fmt.Fprint(p.stdout, p.table.Help())
 		return 0
 	case "version":
 		fmt.Fprintln(p.stdout, config.Version)
@@ -44,7 +48,7 @@ func (p *program) run(args []string) int {
 	case "write-config":
 		return p.writeConfig(p.command.Target)
 	case "generate":
-		text, err := config.Generate(p.command.Target)
+		text, err := p.table.Generate(p.command.Target)
 		if err != nil {
 			return p.refuse(err)
 		}
@@ -82,10 +86,10 @@ func (p *program) refuse(err error) int {
 
 func (p *program) writeConfig(path string) int {
 	if path == "-" {
-		p.stdout.Write(config.DefaultDocument())
+		p.stdout.Write(p.table.DefaultDocument())
 		return 0
 	}
-	full, err := config.WriteDefault(path)
+	full, err := p.table.WriteDefault(path)
 	if err != nil {
 		fmt.Fprintln(p.stderr, err)
 		return 1

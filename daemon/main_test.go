@@ -31,6 +31,16 @@ func definitions() []*platform.Definition {
 	return []*platform.Definition{dummy.Definition(), feeds.Definition(), irc.Definition(), metadata.Definition()}
 }
 
+// table has the settings of the tests' server.
+func table(t *testing.T) *config.Table {
+	t.Helper()
+	table, err := config.New(BuiltIn(definitions())...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
 // run runs a command within this process.
 func run(t *testing.T, environ []string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
@@ -102,35 +112,22 @@ func TestPlatformsOfTheConfiguration(t *testing.T) {
 		if err := os.WriteFile("c.json", []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		c, err := config.Load([]string{"-c", "c.json"}, nil)
+		c, err := table(t).Load([]string{"-c", "c.json"}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return c
 	}
-	builtin := func() *program { return &program{definitions: definitions()} }
-	found, err := builtin().findPlatforms(t.Context(), load(`{"platforms":["dummy"],"packageConfig":{"@sockethub/platform-dummy":{"greeting":"Hi"}}}`))
+	p := &program{definitions: definitions()}
+	found, err := p.findPlatforms(t.Context(), load(`{"platforms":["dummy"],"packageConfig":{"@sockethub/platform-dummy":{"greeting":"Hi"}}}`))
 	if err != nil || len(found.definitions) != 1 || string(found.config["dummy"]) != `{"greeting":"Hi"}` {
 		t.Errorf("got %+v, %v", found, err)
 	}
-	found, err = builtin().findPlatforms(t.Context(), load(`{"platforms":["feeds"],"packageConfig":{"feeds":{"concurrency":3}}}`))
+	found, err = p.findPlatforms(t.Context(), load(`{"platforms":["feeds"],"packageConfig":{"feeds":{"concurrency":3}}}`))
 	if err != nil || found.definitions[0].Concurrency != 3 {
 		t.Errorf("concurrency is not taken over: %+v, %v", found, err)
 	}
-	if _, err := builtin().findPlatforms(t.Context(), load(`{"platforms":["./no-such-program"]}`)); err == nil || !strings.Contains(err.Error(), "no-such-program") {
+	if _, err := p.findPlatforms(t.Context(), load(`{"platforms":["./no-such-program"]}`)); err == nil || !strings.Contains(err.Error(), "no-such-program") {
 		t.Errorf("an executable that is not there: %v", err)
-	}
-	// The seven are always valid names, whatever a build has.
-	if found, err = builtin().findPlatforms(t.Context(), config.Default()); err != nil {
-		t.Fatal(err)
-	}
-	warnings := 0
-	for _, n := range found.notes {
-		if strings.HasPrefix(n.Text, "this build has no platform") {
-			warnings++
-		}
-	}
-	if warnings+len(found.definitions) != len(config.Known) {
-		t.Errorf("%d loaded and %d warnings for %d platforms", len(found.definitions), warnings, len(config.Known))
 	}
 }

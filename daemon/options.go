@@ -157,7 +157,7 @@ func publicURL(c *config.Config) string {
 // examplesURL is the address to open: the public one if it was set, else the
 // listener's.
 func examplesURL(c *config.Config) string {
-	if c.Public != config.Default().Public || strings.HasPrefix(c.Sockethub.Host, "unix:") {
+	if c.Public != c.Default().Public || strings.HasPrefix(c.Sockethub.Host, "unix:") {
 		return publicURL(c)
 	}
 	open := *c

@@ -15,7 +15,7 @@ import (
 func settings(t *testing.T, environ ...string) *config.Config {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	c, err := config.Load(nil, environ)
+	c, err := table(t).Load(nil, environ)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func settings(t *testing.T, environ ...string) *config.Config {
 // Where a file's 0 means "off" and an option's 0 "default", one becomes the
 // other.
 func TestZeroMeansOff(t *testing.T) {
-	c := config.Default()
+	c := table(t).Default()
 	o := gatewayOptions(c, &platforms{}, nil, nil, slog.New(slog.DiscardHandler))
 	want := gateway.Limits{
 		Rate:                  ratelimit.Limit{Max: 100, Window: time.Second, Block: 5 * time.Second},
@@ -78,7 +78,7 @@ func TestClientAddressOfTheOptions(t *testing.T) {
 		{"one proxy", func(c *config.Config) { c.Sockethub.TrustProxy.Hops = 1 }, "203.0.113.9"},
 	}
 	for _, tt := range tests {
-		c := config.Default()
+		c := table(t).Default()
 		tt.set(c)
 		if got := clientAddress(c)(&http.Request{RemoteAddr: "192.0.2.1:1", Header: forged}); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
@@ -131,7 +131,7 @@ func TestAddressesToOpen(t *testing.T) {
 			t.Errorf("%q: %s, %s, %s; want %s, %s, %s", tt.environ, l, e, p, tt.listen, tt.example, tt.own)
 		}
 	}
-	c := config.Default()
+	c := table(t).Default()
 	c.Public = config.Public{Protocol: "https", Host: "hub.example", Port: 443, Path: "/x"}
 	if got := examplesURL(c); got != "https://hub.example/x" {
 		t.Errorf("behind a proxy: %s", got)

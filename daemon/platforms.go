@@ -14,6 +14,15 @@ import (
 	"github.com/sockethub/sockethub/platform/supervisor"
 )
 
+// BuiltIn says to the configuration which platforms there are.
+func BuiltIn(definitions []*platform.Definition) []config.BuiltIn {
+	list := make([]config.BuiltIn, len(definitions))
+	for i, d := range definitions {
+		list[i] = config.BuiltIn{Name: d.Name, Schema: d.Schemas.Config}
+	}
+	return list
+}
+
 // platforms are those that the configuration asks for.
 type platforms struct {
 	definitions []*platform.Definition
@@ -42,10 +51,6 @@ func (p *program) findPlatforms(ctx context.Context, c *config.Config) (*platfor
 			}
 			found.paths[d.Name] = wanted.Path
 		}
-		if d == nil {
-			note(slog.LevelWarn, "this build has no platform %s: it is left out", wanted.Name)
-			continue
-		}
 		if slices.ContainsFunc(found.definitions, func(other *platform.Definition) bool { return other.Name == d.Name }) {
 			return nil, fmt.Errorf("platforms: %s says that it is the platform %s, which is there already", wanted.Path, d.Name)
 		}
@@ -58,9 +63,6 @@ func (p *program) findPlatforms(ctx context.Context, c *config.Config) (*platfor
 		}
 		found.definitions = append(found.definitions, d)
 		note(slog.LevelInfo, "loaded platform %s v%s", d.Name, d.Version)
-	}
-	if len(found.definitions) == 0 {
-		return nil, fmt.Errorf("platforms: this build has none of those that the configuration names; it has %s", names(p.definitions))
 	}
 	return found, nil
 }

@@ -32,37 +32,20 @@ func (s *server) reload() {
 			return
 		}
 	}
-	s.apply(next)
-	s.log.Set(logSettings(s.config))
-	s.gateway.SetLimits(limits(s.config))
-	s.gateway.SetCORS(corsOptions(s.config))
 	applied := 0
 	for _, change := range changes {
 		if change.Setting.Reload && !s.needsRestart(change.Setting.Key, next) {
 			applied++
+			s.config = s.config.With(change.Setting, next)
 			log.Info("reload: applied", "key", change.Setting.Key, "old", change.Old, "new", change.New)
 		} else {
 			log.Warn("reload: this needs a restart", "key", change.Setting.Key, "old", change.Old, "new", change.New)
 		}
 	}
+	s.log.Set(logSettings(s.config))
+	s.gateway.SetLimits(limits(s.config))
+	s.gateway.SetCORS(corsOptions(s.config))
 	log.Info("reloaded", "applied", applied, "changed", len(changes))
-}
-
-// apply takes over what a running server can change. The rest stays what it
-// was, so that the next reload tells of it again.
-func (s *server) apply(next *config.Config) {
-	c := *s.config
-	c.Logging.Level, c.Logging.FileLevel = next.Logging.Level, next.Logging.FileLevel
-	c.Logging.File, c.Logging.Debug = next.Logging.File, next.Logging.Debug
-	c.RateLimiter = next.RateLimiter
-	c.Limits.JobsPerSession = next.Limits.JobsPerSession
-	c.Limits.HandshakesPerSecond = next.Limits.HandshakesPerSecond
-	c.Sockethub.CORS = next.Sockethub.CORS
-	c.Shutdown = next.Shutdown
-	if s.tls != nil && next.TLS.Cert != "" {
-		c.TLS = next.TLS
-	}
-	s.config = &c
 }
 
 // needsRestart reports whether a key that can be reloaded cannot be this time:

@@ -20,7 +20,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sockethub/sockethub/daemon/config"
 	"github.com/sockethub/sockethub/testdata/peer"
 )
 
@@ -497,7 +496,7 @@ func TestPanicIsAnswered(t *testing.T) {
 func TestUnknownProxyIsRemarkedOn(t *testing.T) {
 	for _, hops := range []int{0, 1} {
 		var log strings.Builder
-		s := &server{logger: slog.New(slog.NewJSONHandler(&log, nil)), config: config.Default()}
+		s := &server{logger: slog.New(slog.NewJSONHandler(&log, nil)), config: table(t).Default()}
 		s.config.Sockethub.TrustProxy.Hops = hops
 		h := s.remarking(http.NotFoundHandler())
 		for _, header := range []http.Header{nil, {"X-Forwarded-For": {"192.0.2.1"}}, {"X-Forwarded-For": {"192.0.2.1"}}} {

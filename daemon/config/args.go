@@ -7,6 +7,7 @@ import (
 
 // Command is what the command line asks for.
 type Command struct {
+	table  *Table
 	Name   string // serve, check, health, generate, help, version, write-config, sentry-test or sentry-test-crash
 	Target string // of write-config: the file, "-" for the standard output; of generate: what
 	Config string // of --config, "" if it was not given
@@ -52,8 +53,8 @@ const DefaultFile = "sockethub.config.json"
 
 // ParseArgs reads the command line without the program's name. Values are
 // checked by [Command.Load].
-func ParseArgs(args []string) (*Command, error) {
-	p := argsParser{args: args, command: &Command{}, asked: map[string]bool{}}
+func (t *Table) ParseArgs(args []string) (*Command, error) {
+	p := argsParser{table: t, args: args, command: &Command{table: t}, asked: map[string]bool{}}
 	p.parse()
 	// The first of these that was asked for is done, and the rest of the line
 	// need not make sense.
@@ -81,6 +82,7 @@ func ParseArgs(args []string) (*Command, error) {
 }
 
 type argsParser struct {
+	table    *Table
 	args     []string
 	command  *Command
 	asked    map[string]bool
@@ -146,8 +148,8 @@ func (p *argsParser) flag(arg string) {
 			return
 		}
 	}
-	for i := range settings {
-		s := &settings[i]
+	for i := range p.table.settings {
+		s := &p.table.settings[i]
 		switch {
 		case s.Flag == "":
 		case name == "--"+s.Flag && s.Kind == "boolean":
@@ -173,7 +175,7 @@ func (p *argsParser) flag(arg string) {
 			return
 		}
 	}
-	p.problem("unknown flag "+name, nearest(name, flagNames()))
+	p.problem("unknown flag "+name, nearest(name, p.table.flagNames()))
 }
 
 func (p *argsParser) set(s *Setting, flag, value string) {
@@ -207,12 +209,12 @@ func (p *argsParser) action(a word, name, value string, hasValue bool) {
 }
 
 // flagNames are all flags, with their dashes.
-func flagNames() []string {
+func (t *Table) flagNames() []string {
 	var names []string
 	for _, a := range actions {
 		names = append(names, a.name)
 	}
-	for _, s := range settings {
+	for _, s := range t.settings {
 		if s.Flag != "" {
 			names = append(names, "--"+s.Flag)
 			if s.Kind == "boolean" {

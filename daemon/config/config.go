@@ -36,6 +36,7 @@ type Config struct {
 	// Notes are what the log should say about the settings once there is a log.
 	Notes []Note
 
+	table     *Table
 	schema    string            // "$schema", a hint for editors
 	redisHost string            // REDIS_HOST, "" if not set
 	redisPort int               // REDIS_PORT, 0 if not set

@@ -10,28 +10,28 @@ var Generated = []string{"schema", "man", "bash", "zsh", "fish", "markdown"}
 
 // Generate writes something that follows from the table: the JSON Schema, the
 // manual page, a shell's completion, or the table as Markdown.
-func Generate(what string) ([]byte, error) {
+func (t *Table) Generate(what string) ([]byte, error) {
 	switch what {
 	case "schema":
-		return Schema(), nil
+		return t.Schema(), nil
 	case "man":
-		return []byte(manual()), nil
+		return []byte(t.manual()), nil
 	case "bash":
-		return []byte(bashCompletion()), nil
+		return []byte(t.bashCompletion()), nil
 	case "zsh":
-		return []byte(zshCompletion()), nil
+		return []byte(t.zshCompletion()), nil
 	case "fish":
-		return []byte(fishCompletion()), nil
+		return []byte(t.fishCompletion()), nil
 	case "markdown":
-		return []byte(markdown()), nil
+		return []byte(t.markdown()), nil
 	}
 	return nil, fmt.Errorf("generate: found %q, allowed: %s", what, strings.Join(Generated, ", "))
 }
 
 // flagWords are all flags as the help lists them.
-func flagWords() []word {
+func (t *Table) flagWords() []word {
 	words := append([]word(nil), actions...)
-	for _, s := range settings {
+	for _, s := range t.settings {
 		if s.Flag == "" {
 			continue
 		}
@@ -60,15 +60,15 @@ func (w word) usage() string {
 }
 
 // Help is what --help prints.
-func Help() string {
+func (t *Table) Help() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Sockethub %s: a gateway between browsers and IRC, XMPP, feeds and more\n\nUsage: sockethub [options]\n       sockethub COMMAND [options]\n\nCommands:\n", Version)
 	list(&b, commands)
 	b.WriteString("\nOptions:\n")
-	list(&b, flagWords())
+	list(&b, t.flagWords())
 	b.WriteString("\nEnvironment (each is stronger than the file, and weaker than a flag):\n")
 	words := []word{{name: "SOCKETHUB_CONFIG", help: "file with settings"}}
-	for _, s := range settings {
+	for _, s := range t.settings {
 		if s.Env != "" {
 			words = append(words, word{name: s.Env, help: s.Help})
 		}
@@ -89,10 +89,10 @@ func list(b *strings.Builder, words []word) {
 }
 
 // markdown is the table of the documentation.
-func markdown() string {
+func (t *Table) markdown() string {
 	var b strings.Builder
 	b.WriteString("| Key | Value | Default | Variable | Flag | Meaning |\n| --- | --- | --- | --- | --- | --- |\n")
-	for _, s := range settings {
+	for _, s := range t.settings {
 		flag := ""
 		if s.Flag != "" {
 			flag = "`--" + s.Flag + "`"
@@ -106,17 +106,25 @@ func markdown() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", code(s.Key), s.Allowed, code(shortDefault(s)), code(s.Env), flag, help)
 	}
-	b.WriteString("\nIn `packageConfig` each platform has an object, under its name or as `" + packagePrefix + "NAME`:\n\n" + packageTable())
+	b.WriteString("\nIn `packageConfig` each platform has an object, under its name or as `" + packagePrefix + "NAME`:\n\n" + t.packageTable())
 	return b.String()
 }
 
 // packageTable is the table of the platforms' own settings.
-func packageTable() string {
+func (t *Table) packageTable() string {
 	var b strings.Builder
-	b.WriteString("| Platform | Key | Value |\n| --- | --- | --- |\n")
-	for _, name := range Known {
-		for _, k := range packageKeys[name] {
-			fmt.Fprintf(&b, "| `%s` | `%s` | %s |\n", name, k.name, k.allowed)
+	b.WriteString("| Platform | Key | Value | Meaning |\n| --- | --- | --- | --- |\n")
+	for _, p := range t.builtIn {
+		s := t.schemas[p.Name]
+		if s == nil {
+			continue
+		}
+		for _, name := range s.names(s.document) {
+			setting, help := s.below(s.document, name), ""
+			if d := setting.member("description"); d != nil {
+				help = d.text
+			}
+			fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", p.Name, name, s.words(setting), help)
 		}
 	}
 	return b.String()
@@ -124,7 +132,7 @@ func packageTable() string {
 
 func shortDefault(s Setting) string {
 	if s.Key == "platforms" {
-		return "all seven"
+		return "all that are built in"
 	}
 	return s.Default
 }
@@ -137,15 +145,15 @@ func code(text string) string {
 }
 
 // manual is sockethub(1) in the macros of man(7).
-func manual() string {
+func (t *Table) manual() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, ".TH SOCKETHUB 1 \"\" \"Sockethub %s\" \"User Commands\"\n", Version)
 	b.WriteString(".SH NAME\nsockethub \\- a gateway between browsers and IRC, XMPP, feeds and more\n.SH SYNOPSIS\n.B sockethub\n.RI [ COMMAND ]\n.RI [ options ]\n")
 	b.WriteString(".SH DESCRIPTION\nSockethub lets web pages speak ActivityStreams over Socket.IO, and translates to the protocols of its platforms. It needs no other program; with Redis what it has accepted outlives it.\n")
 	manList(&b, "COMMANDS", commands)
-	manList(&b, "OPTIONS", flagWords())
+	manList(&b, "OPTIONS", t.flagWords())
 	b.WriteString(".SH SETTINGS\nKeys of the file, with dots between the names of nested objects. A variable is stronger than the file, and a flag is stronger than both.\n")
-	for _, s := range settings {
+	for _, s := range t.settings {
 		name := s.Key
 		if name == "" {
 			name = s.Env
@@ -185,9 +193,9 @@ func roff(text string) string {
 
 func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
-func bashCompletion() string {
+func (t *Table) bashCompletion() string {
 	var flags, names []string
-	for _, w := range flagWords() {
+	for _, w := range t.flagWords() {
 		flags = append(flags, w.name)
 	}
 	for _, c := range commands {
@@ -208,10 +216,10 @@ complete -F _sockethub sockethub
 `, strings.Join(Generated, " "), strings.Join(flags, " "), strings.Join(names, " "))
 }
 
-func zshCompletion() string {
+func (t *Table) zshCompletion() string {
 	var b strings.Builder
 	b.WriteString("#compdef sockethub\n_arguments \\\n")
-	for _, w := range flagWords() {
+	for _, w := range t.flagWords() {
 		value := ""
 		switch w.value {
 		case "PATH", "[PATH]":
@@ -237,14 +245,14 @@ func zsh(text string) string {
 	return strings.NewReplacer("'", `'\''`, "[", `\[`, "]", `\]`, ":", `\:`).Replace(text)
 }
 
-func fishCompletion() string {
+func (t *Table) fishCompletion() string {
 	var b strings.Builder
 	b.WriteString("complete -c sockethub -f\n")
 	for _, c := range commands {
 		fmt.Fprintf(&b, "complete -c sockethub -n __fish_use_subcommand -a %s -d %s\n", c.name, fish(c.help))
 	}
 	fmt.Fprintf(&b, "complete -c sockethub -n '__fish_seen_subcommand_from generate' -a %s\n", fish(strings.Join(Generated, " ")))
-	for _, w := range flagWords() {
+	for _, w := range t.flagWords() {
 		fmt.Fprintf(&b, "complete -c sockethub -l %s", strings.TrimPrefix(w.name, "--"))
 		if w.short != "" {
 			fmt.Fprintf(&b, " -s %s", strings.TrimPrefix(w.short, "-"))

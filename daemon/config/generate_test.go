@@ -16,19 +16,16 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// The documentation's table and what --help prints are what the table says.
+// What is generated and what --help prints are what the table says.
 func TestGolden(t *testing.T) {
-	table, err := Generate("markdown")
+	markdown, err := testTable(t).Generate("markdown")
 	if err != nil {
 		t.Fatal(err)
 	}
 	files := map[string]string{
-		"testdata/help.txt":     strings.ReplaceAll(Help(), Version, "VERSION"),
-		"testdata/default.json": strings.ReplaceAll(string(DefaultDocument()), Version, "VERSION"),
-		"../../docs/settings.md": "# Settings\n\nThis table is written by `sockethub generate markdown` from the same table in the code that reads the\n" +
-			"settings. A flag is stronger than a variable, and that than the file. Keys are nested objects in the file:\n" +
-			"`sockethub.port` is `{\"sockethub\": {\"port\": 10550}}`. A variable that is empty counts as not set.\n" +
-			"`REDIS_HOST` and `REDIS_PORT` have no key. SIGHUP applies what is called reloadable.\n\n" + string(table),
+		"testdata/help.txt":     strings.ReplaceAll(testTable(t).Help(), Version, "VERSION"),
+		"testdata/default.json": strings.ReplaceAll(string(testTable(t).DefaultDocument()), Version, "VERSION"),
+		"testdata/settings.md":  string(markdown),
 	}
 	for path, want := range files {
 		if *update {
@@ -48,7 +45,7 @@ func TestGolden(t *testing.T) {
 
 // Editors that use the schema agree with what the server accepts.
 func TestSchema(t *testing.T) {
-	text, err := Generate("schema")
+	text, err := testTable(t).Generate("schema")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +57,7 @@ func TestSchema(t *testing.T) {
 		document string
 		valid    bool
 	}{
-		{string(DefaultDocument()), true},
+		{string(testTable(t).DefaultDocument()), true},
 		{`{}`, true},
 		{`{"packageConfig":{"irc":{"connectTimeoutMs":5},"@acme/x":{"y":1}}}`, true},
 		{`{"redis":{"maxRetriesPerRequest":null},"sockethub":{"trustProxy":"loopback"}}`, true},
@@ -94,7 +91,7 @@ func TestGeneratedFor(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.what, func(t *testing.T) {
-			text, err := Generate(tt.what)
+			text, err := testTable(t).Generate(tt.what)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,7 +112,7 @@ func TestGeneratedFor(t *testing.T) {
 
 // bash really completes: the function is called as the shell would.
 func TestBashCompletes(t *testing.T) {
-	text, err := Generate("bash")
+	text, err := testTable(t).Generate("bash")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,11 +136,11 @@ func TestBashCompletes(t *testing.T) {
 // What none of the shells here can check is at least there for each flag.
 func TestCompletionsAreComplete(t *testing.T) {
 	for _, shell := range []string{"zsh", "fish", "bash"} {
-		text, err := Generate(shell)
+		text, err := testTable(t).Generate(shell)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range flagNames() {
+		for _, name := range testTable(t).flagNames() {
 			if shell == "fish" {
 				name = "-l " + strings.TrimPrefix(name, "--")
 			}
@@ -155,7 +152,7 @@ func TestCompletionsAreComplete(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Generate("csh"); err == nil {
+	if _, err := testTable(t).Generate("csh"); err == nil {
 		t.Error("csh is not known, and was made")
 	}
 }
@@ -163,7 +160,7 @@ func TestCompletionsAreComplete(t *testing.T) {
 // Keys, variables and flags are each there once.
 func TestTableHasNoDoubles(t *testing.T) {
 	seen := map[string]bool{}
-	for _, s := range Settings() {
+	for _, s := range testTable(t).settings {
 		for _, name := range []string{"key " + s.Key, "variable " + s.Env, "flag " + s.Flag} {
 			if strings.HasSuffix(name, " ") {
 				continue

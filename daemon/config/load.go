@@ -16,18 +16,18 @@ import (
 // Load reads the settings from a command line without the program's name, the
 // environment as [os.Environ] returns it, and the file that either of them
 // names. The error is a [Problems] when something is wrong with what was found.
-func Load(args, environ []string) (*Config, error) {
-	command, err := ParseArgs(args)
+func (t *Table) Load(args, environ []string) (*Config, error) {
+	command, err := t.ParseArgs(args)
 	if err != nil {
 		return nil, err
 	}
 	return command.Load(environ)
 }
 
-// Load reads the settings for a command; see the function of that name. It can
-// be called again to see what has changed.
+// Load reads the settings for a command; see [Table.Load]. It can be called again
+// to see what has changed.
 func (c *Command) Load(environ []string) (*Config, error) {
-	l := &loader{config: Default(), environ: environment(environ)}
+	l := &loader{table: c.table, config: c.table.Default(), environ: environment(environ)}
 	l.file(c.Config)
 	l.variables()
 	for _, v := range c.values {
@@ -41,9 +41,9 @@ func (c *Command) Load(environ []string) (*Config, error) {
 }
 
 // Default returns the settings of a server that was told nothing.
-func Default() *Config {
-	c := &Config{sources: map[string]string{}}
-	for _, s := range settings {
+func (t *Table) Default() *Config {
+	c := &Config{table: t, sources: map[string]string{}}
+	for _, s := range t.settings {
 		s.initial(c)
 	}
 	c.derive()
@@ -51,6 +51,7 @@ func Default() *Config {
 }
 
 type loader struct {
+	table    *Table
 	config   *Config
 	environ  map[string]string
 	problems Problems
@@ -122,7 +123,7 @@ func (l *loader) file(path string) {
 func (l *loader) section(prefix string, n *node) {
 	for _, m := range n.members {
 		key := prefix + m.name
-		s := find(func(s *Setting) bool { return s.Key == key })
+		s := l.table.find(func(s *Setting) bool { return s.Key == key })
 		switch {
 		case key == "packageConfig":
 			l.readPackageConfig(m.node)
@@ -135,8 +136,8 @@ func (l *loader) section(prefix string, n *node) {
 				l.problem(wrong)
 			}
 			l.config.sources[key] = l.place(m.line)
-		case !isSection(key):
-			l.problem(&Problem{Place: l.place(m.line), Key: key, Rule: "unknown key", Nearest: nearestKey(key, prefix)})
+		case !l.table.isSection(key):
+			l.problem(&Problem{Place: l.place(m.line), Key: key, Rule: "unknown key", Nearest: l.table.nearestKey(key, prefix)})
 		case m.kind != '{':
 			l.problem(&Problem{Place: l.place(m.line), Key: key, Found: m.found(), Rule: "an object"})
 		default:
@@ -145,22 +146,22 @@ func (l *loader) section(prefix string, n *node) {
 	}
 }
 
-func find(is func(*Setting) bool) *Setting {
-	if i := slices.IndexFunc(settings, func(s Setting) bool { return is(&s) }); i >= 0 {
-		return &settings[i]
+func (t *Table) find(is func(*Setting) bool) *Setting {
+	if i := slices.IndexFunc(t.settings, func(s Setting) bool { return is(&s) }); i >= 0 {
+		return &t.settings[i]
 	}
 	return nil
 }
 
-func isSection(key string) bool {
-	return find(func(s *Setting) bool { return strings.HasPrefix(s.Key, key+".") }) != nil
+func (t *Table) isSection(key string) bool {
+	return t.find(func(s *Setting) bool { return strings.HasPrefix(s.Key, key+".") }) != nil
 }
 
 // nearestKey looks among all that may stand in the same section, then for the
 // key's last part anywhere, as for one that stands in the wrong section.
-func nearestKey(key, prefix string) string {
+func (t *Table) nearestKey(key, prefix string) string {
 	var beside []string
-	for _, s := range settings {
+	for _, s := range t.settings {
 		if rest, ok := strings.CutPrefix(s.Key, prefix); ok && s.Key != "" {
 			name, _, _ := strings.Cut(rest, ".")
 			beside = append(beside, name)
@@ -170,7 +171,7 @@ func nearestKey(key, prefix string) string {
 		return prefix + near
 	}
 	last := key[strings.LastIndexByte(key, '.')+1:]
-	if s := find(func(s *Setting) bool { return strings.HasSuffix(s.Key, "."+last) }); s != nil {
+	if s := t.find(func(s *Setting) bool { return strings.HasSuffix(s.Key, "."+last) }); s != nil {
 		return s.Key
 	}
 	return ""
@@ -184,8 +185,8 @@ func (l *loader) variables() {
 		delete(l.environ, "REDIS_PORT")
 	}
 	names := []string{"SOCKETHUB_CONFIG"}
-	for i := range settings {
-		s := &settings[i]
+	for i := range l.table.settings {
+		s := &l.table.settings[i]
 		if s.Env == "" {
 			continue
 		}
@@ -248,8 +249,8 @@ func (l *loader) finish() {
 		l.problem(&Problem{Place: c.Source("httpActions.path"), Key: "httpActions.path", Found: quote(b), Rule: "another path than sockethub.path"})
 	}
 	c.derive()
-	for i := range settings {
-		s := &settings[i]
+	for i := range l.table.settings {
+		s := &l.table.settings[i]
 		if s.Unused != "" && c.sources[s.Key] != "" && s.value(c) != s.Default {
 			l.note(slog.LevelWarn, "%s: %s has no effect: %s", c.Source(s.Key), s.Key, s.Unused)
 		}

@@ -1,7 +1,5 @@
 package config
 
-import "slices"
-
 // Setting is a row of the table.
 type Setting struct {
 	Key     string // in the file, as "sockethub.port"; "" for what only a variable sets
@@ -19,8 +17,9 @@ type Setting struct {
 	fromRow func(*Config, *node) *Problem
 	parse   func(*Config, string) *Problem
 	initial func(*Config)
-	value   func(*Config) string // as JSON; a secret is masked
-	reveal  func(*Config) string // the value itself
+	adopt   func(c, next *Config) // takes the value of another configuration
+	value   func(*Config) string  // as JSON; a secret is masked
+	reveal  func(*Config) string  // the value itself
 }
 
 // row makes a setting. field is where a Config holds it.
@@ -28,6 +27,7 @@ func row[T any](key string, k kind[T], initial T, field func(*Config) *T, help s
 	s := Setting{
 		Key: key, Kind: k.name, Allowed: k.allowed, Default: k.encode(initial), Help: help, schema: k.schema,
 		initial: func(c *Config) { *field(c) = initial },
+		adopt:   func(c, next *Config) { *field(c) = *field(next) },
 		value:   func(c *Config) string { return k.encode(*field(c)) },
 		fromRow: func(c *Config, n *node) *Problem {
 			v, wrong := k.read(n)
@@ -72,8 +72,8 @@ type Change struct {
 // Setting.Reload of each tells whether it can be applied to a running server.
 func (c *Config) Changes(next *Config) []Change {
 	var changes []Change
-	for i := range settings {
-		s := &settings[i]
+	for i := range c.table.settings {
+		s := &c.table.settings[i]
 		if s.Key == "" || s.reveal(c) == s.reveal(next) {
 			continue
 		}
@@ -82,5 +82,15 @@ func (c *Config) Changes(next *Config) []Change {
 	return changes
 }
 
-// Settings returns the table, in the order of the file.
-func Settings() []Setting { return slices.Clone(settings) }
+// Default returns the settings of the same program when it is told nothing.
+func (c *Config) Default() *Config { return c.table.Default() }
+
+// With returns the configuration with one setting taken over from another. A
+// running server follows a change so; what is derived from it follows too.
+func (c *Config) With(s *Setting, next *Config) *Config {
+	changed := *c
+	s.adopt(&changed, next)
+	changed.Notes = nil
+	changed.derive()
+	return &changed
+}

@@ -17,8 +17,8 @@ import (
 const schemaURL = "https://sockethub.org/schemas/" + Version + "/sockethub-config.json"
 
 // DefaultDocument is a config file with every key and its default.
-func DefaultDocument() []byte {
-	return document(func(s *Setting) string {
+func (t *Table) DefaultDocument() []byte {
+	return t.document(func(s *Setting) string {
 		if s.Key == "$schema" {
 			return quote(schemaURL)
 		}
@@ -27,10 +27,10 @@ func DefaultDocument() []byte {
 }
 
 // document writes all keys with values that are JSON.
-func document(value func(*Setting) string) []byte {
+func (t *Table) document(value func(*Setting) string) []byte {
 	var b bytes.Buffer
 	b.WriteByte('{')
-	eachKey(&b, "", "{", "}", func(s *Setting) { b.WriteString(value(s)) })
+	t.eachKey(&b, "", "{", "}", func(s *Setting) { b.WriteString(value(s)) })
 	b.WriteByte('}')
 	var out bytes.Buffer
 	if err := json.Indent(&out, b.Bytes(), "", "    "); err != nil {
@@ -42,10 +42,10 @@ func document(value func(*Setting) string) []byte {
 
 // eachKey writes a member for each key with a prefix, in the table's order: leaf
 // writes a setting's value, and a section's stands between begin and end.
-func eachKey(b *bytes.Buffer, prefix, begin, end string, leaf func(*Setting)) {
+func (t *Table) eachKey(b *bytes.Buffer, prefix, begin, end string, leaf func(*Setting)) {
 	done := map[string]bool{}
-	for i := range settings {
-		rest, ok := strings.CutPrefix(settings[i].Key, prefix)
+	for i := range t.settings {
+		rest, ok := strings.CutPrefix(t.settings[i].Key, prefix)
 		name, _, nested := strings.Cut(rest, ".")
 		if !ok || rest == "" || done[name] {
 			continue
@@ -56,18 +56,18 @@ func eachKey(b *bytes.Buffer, prefix, begin, end string, leaf func(*Setting)) {
 		done[name] = true
 		fmt.Fprintf(b, "%s:", encodeJSON(name))
 		if !nested {
-			leaf(&settings[i])
+			leaf(&t.settings[i])
 			continue
 		}
 		b.WriteString(begin)
-		eachKey(b, prefix+name+".", begin, end, leaf)
+		t.eachKey(b, prefix+name+".", begin, end, leaf)
 		b.WriteString(end)
 	}
 }
 
-// WriteDefault writes [DefaultDocument] to a new file and returns its absolute
+// WriteDefault writes [Table.DefaultDocument] to a new file and returns its absolute
 // path. It never overwrites one.
-func WriteDefault(path string) (string, error) {
+func (t *Table) WriteDefault(path string) (string, error) {
 	full, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
@@ -79,14 +79,14 @@ func WriteDefault(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = f.Write(DefaultDocument())
+	_, err = f.Write(t.DefaultDocument())
 	return full, errors.Join(err, f.Close())
 }
 
 // Digest is a short text that is the same for two configurations that are the
 // same, secrets included; from it nothing can be told about them.
 func (c *Config) Digest() string {
-	sum := sha256.Sum256(document(func(s *Setting) string {
+	sum := sha256.Sum256(c.table.document(func(s *Setting) string {
 		if s.Key == "$schema" {
 			return "null" // means nothing to the server
 		}
@@ -96,16 +96,29 @@ func (c *Config) Digest() string {
 }
 
 // Schema is the JSON Schema (draft-07) of the file, for editors.
-func Schema() []byte {
+func (t *Table) Schema() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `{"$schema":"http://json-schema.org/draft-07/schema#","$id":%q,"title":"Sockethub configuration","type":"object","additionalProperties":false,"properties":{`, schemaURL)
-	eachKey(&b, "", `{"type":"object","additionalProperties":false,"properties":{`, "}}", func(s *Setting) {
+	t.eachKey(&b, "", `{"type":"object","additionalProperties":false,"properties":{`, "}}", func(s *Setting) {
 		if s.Key == "packageConfig" {
-			b.WriteString(packageSchema(s.Help))
+			b.WriteString(t.packageSchema(s.Help))
 			return
 		}
 		fmt.Fprintf(&b, `{%s,"default":%s,"description":%s}`, s.schema, s.Default, encodeJSON(s.Help))
 	})
+	b.WriteString(`},"definitions":{`)
+	first := true
+	for _, p := range t.builtIn {
+		if p.Schema == nil {
+			continue
+		}
+		if !first {
+			b.WriteByte(',')
+		}
+		first = false
+		// The id of its own lets the references in it stay as they are.
+		fmt.Fprintf(&b, `%s:{"$id":%q,%s`, encodeJSON(p.Name), p.schemaURL(), bytes.TrimPrefix(bytes.TrimSpace(p.Schema), []byte("{")))
+	}
 	b.WriteString("}}")
 	var out bytes.Buffer
 	if err := json.Indent(&out, b.Bytes(), "", "  "); err != nil {
@@ -115,15 +128,13 @@ func Schema() []byte {
 	return out.Bytes()
 }
 
-func packageSchema(help string) string {
+func (t *Table) packageSchema(help string) string {
 	var members []string
-	for _, name := range Known {
-		var keys []string
-		for _, k := range packageKeys[name] {
-			keys = append(keys, encodeJSON(k.name)+":{"+k.schema+"}")
+	for _, p := range t.builtIn {
+		if p.Schema != nil {
+			ref := `{"$ref":"` + p.schemaURL() + `"}`
+			members = append(members, encodeJSON(packagePrefix+p.Name)+":"+ref, encodeJSON(p.Name)+":"+ref)
 		}
-		schema := `{"type":"object","additionalProperties":false,"properties":{` + strings.Join(keys, ",") + `}}`
-		members = append(members, encodeJSON(packagePrefix+name)+":"+schema, encodeJSON(name)+":"+schema)
 	}
 	return `{"type":"object","additionalProperties":{"type":"object"},"properties":{` + strings.Join(members, ",") +
 		`},"default":{},"description":` + encodeJSON(help) + `}`

@@ -15,6 +15,8 @@ var (
 	credentialsSchema []byte
 	//go:embed schemas/messages.json
 	messagesSchema []byte
+	//go:embed schemas/config.json
+	configSchema []byte
 )
 
 // Definition describes the platform.
@@ -23,7 +25,7 @@ func Definition() *platform.Definition {
 		Name:       "dummy",
 		Version:    "3.0.0-alpha.22",
 		ContextURL: activity.PlatformContextURL("dummy"),
-		Schemas:    platform.Schemas{Credentials: credentialsSchema, Messages: messagesSchema},
+		Schemas:    platform.Schemas{Credentials: credentialsSchema, Messages: messagesSchema, Config: configSchema},
 		// Its verbs take no time, so that many together are one batch.
 		Concurrency: 100,
 		// None is idempotent: a verb that ends the worker must not be run again.

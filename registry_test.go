@@ -1,4 +1,4 @@
-package daemon
+package main
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ type published struct {
 // recordedRegistry is what clients were told before, by platform.
 func recordedRegistry(t *testing.T) map[string]published {
 	t.Helper()
-	text, err := os.ReadFile("../middleware/testdata/registry.json")
+	text, err := os.ReadFile("middleware/testdata/registry.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func recordedRegistry(t *testing.T) map[string]published {
 // recorded ones and of others that differ from them in a few places.
 func TestPlatformsAreAsPublished(t *testing.T) {
 	recorded := recordedRegistry(t)
-	for _, d := range definitions() {
+	for _, d := range platforms() {
 		t.Run(d.Name, func(t *testing.T) {
 			want, ok := recorded[d.Name]
 			if !ok {
@@ -83,7 +83,7 @@ func TestPlatformsAreAsPublished(t *testing.T) {
 func TestResponsesArePublished(t *testing.T) {
 	var described []activity.Platform
 	answering := map[string][]byte{}
-	for _, d := range definitions() {
+	for _, d := range platforms() {
 		described = append(described, activity.Platform{
 			ID: d.Name, Version: d.Version, ContextURL: d.ContextURL, ContextVersion: "1", SchemaVersion: "1",
 			Credentials: d.Schemas.Credentials, Messages: d.Schemas.Messages, Responses: d.Schemas.Responses,
@@ -122,7 +122,7 @@ func TestResponsesArePublished(t *testing.T) {
 // recordedPayloads are events for a platform.
 func recordedPayloads(t *testing.T, platform, event string) []any {
 	t.Helper()
-	text, err := os.ReadFile("../middleware/testdata/validation.jsonl")
+	text, err := os.ReadFile("middleware/testdata/validation.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,8 @@
-package daemon
+package main
 
 import (
 	"encoding/json"
+	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,23 +10,53 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sockethub/sockethub/daemon"
 	"github.com/sockethub/sockethub/daemon/config"
 )
 
 func read(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", path))
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(text)
 }
 
+// update rewrites what is made from the code.
+var update = flag.Bool("update", false, "rewrite docs/settings.md")
+
+// settings is the page of that name, which is made from the table of settings.
+func settings(t *testing.T, program *config.Table) string {
+	t.Helper()
+	rows, err := program.Generate("markdown")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "# Settings\n\nThis table is written by `sockethub generate markdown` from the same table in the code that reads the\n" +
+		"settings. A flag is stronger than a variable, and that than the file. Keys are nested objects in the file:\n" +
+		"`sockethub.port` is `{\"sockethub\": {\"port\": 10550}}`. A variable that is empty counts as not set.\n" +
+		"`REDIS_HOST` and `REDIS_PORT` have no key. SIGHUP applies what is called reloadable.\n\n" + string(rows)
+	if *update {
+		if err := os.WriteFile("docs/settings.md", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if read(t, "docs/settings.md") != want {
+		t.Error("docs/settings.md is not what the table says: run go test . -update and read the difference")
+	}
+	return want
+}
+
 // The settings, variables, flags and commands that the documents name are
 // those that there are.
 func TestDocumentsNameWhatThereIs(t *testing.T) {
-	table := read(t, "docs/settings.md") // made from the settings, as its own test sees to
-	help := config.Help()
+	program, err := config.New(daemon.BuiltIn(platforms())...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := settings(t, program)
+	help := program.Help()
 	var keys []string
 	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)`").FindAllStringSubmatch(table, -1) {
 		keys = append(keys, m[1])
@@ -71,7 +102,7 @@ func TestDocumentsNameAllErrorCodes(t *testing.T) {
 	given := map[string]bool{}
 	code := regexp.MustCompile(`(?m)\b[cC]ode(?:[A-Z]\w*\s*=|:)\s*"([a-z_]+)"`)
 	for _, pattern := range []string{"platform/*.go", "platform/supervisor/*.go", "gateway/*.go"} {
-		files, err := filepath.Glob(filepath.Join("..", pattern))
+		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +110,7 @@ func TestDocumentsNameAllErrorCodes(t *testing.T) {
 			if strings.HasSuffix(file, "_test.go") {
 				continue
 			}
-			for _, m := range code.FindAllStringSubmatch(read(t, strings.TrimPrefix(file, "../")), -1) {
+			for _, m := range code.FindAllStringSubmatch(read(t, file), -1) {
 				given[m[1]] = true
 			}
 		}
