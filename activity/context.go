@@ -27,5 +27,5 @@ func PlatformContextURL(id string) string {
 // Canonical returns the value of "@context" for a platform's context URL, in
 // the order in which the server sends it.
 func Canonical(contextURL string) []any {
-	return []any{box(ContextAS), box(ContextSockethub), box(contextURL)}
+	return []any{ContextAS, ContextSockethub, contextURL}
 }

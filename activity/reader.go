@@ -106,7 +106,7 @@ func (r *reader) value(parent *Object, depth int) any {
 	case '[':
 		return r.list(parent, depth+1)
 	case '"':
-		return box(r.text())
+		return r.text()
 	case 't':
 		r.word("true")
 		return true
@@ -492,72 +492,6 @@ func maximalSubpart(s string) int {
 		n++
 	}
 	return n
-}
-
-// box is any(s) without an allocation for the words that nearly every message
-// has: the compiler keeps an interface value for each constant.
-func box(s string) any {
-	switch s {
-	case "":
-		return ""
-	case ContextAS:
-		return ContextAS
-	case ContextSockethub:
-		return ContextSockethub
-	case contextPrefix + "caldav" + contextSuffix:
-		return contextPrefix + "caldav" + contextSuffix
-	case contextPrefix + "carddav" + contextSuffix:
-		return contextPrefix + "carddav" + contextSuffix
-	case contextPrefix + "dummy" + contextSuffix:
-		return contextPrefix + "dummy" + contextSuffix
-	case contextPrefix + "feeds" + contextSuffix:
-		return contextPrefix + "feeds" + contextSuffix
-	case contextPrefix + "irc" + contextSuffix:
-		return contextPrefix + "irc" + contextSuffix
-	case contextPrefix + "metadata" + contextSuffix:
-		return contextPrefix + "metadata" + contextSuffix
-	case contextPrefix + "xmpp" + contextSuffix:
-		return contextPrefix + "xmpp" + contextSuffix
-	case "attendance":
-		return "attendance"
-	case "connect":
-		return "connect"
-	case "credentials":
-		return "credentials"
-	case "disconnect":
-		return "disconnect"
-	case "echo":
-		return "echo"
-	case "feed":
-		return "feed"
-	case "fetch":
-		return "fetch"
-	case "join":
-		return "join"
-	case "leave":
-		return "leave"
-	case "message":
-		return "message"
-	case "person":
-		return "person"
-	case "presence":
-		return "presence"
-	case "query":
-		return "query"
-	case "result":
-		return "result"
-	case "room":
-		return "room"
-	case "send":
-		return "send"
-	case "service":
-		return "service"
-	case "update":
-		return "update"
-	case "website":
-		return "website"
-	}
-	return s
 }
 
 // appendNumber appends f as JavaScript's JSON.stringify writes it.
