@@ -48,10 +48,9 @@ func allOf(builtIn []BuiltIn) []Platform {
 
 // platformList reads names of platforms that are built in and paths of executables.
 func platformList(builtIn []BuiltIn) kind[[]Platform] {
-	names := strings.Join(namesOf(builtIn), ", ")
 	return kind[[]Platform]{
 		name: "array of text", nodes: "[", schema: `"type":"array","minItems":1,"items":{"type":"string"}`,
-		allowed: "a non-empty array of " + names + " (also as " + packagePrefix + "NAME) and paths of executables with a / in them",
+		allowed: "a non-empty array of the names of platforms (also as " + packagePrefix + "NAME) and paths of executables with a / in them",
 		encode: func(list []Platform) string {
 			entries := make([]string, len(list))
 			for i, p := range list {
