@@ -62,7 +62,7 @@ var known = map[string]func(b []byte) bool{
 	"windows-1253": only("\xAA"),                                                                // ª
 	"windows-1255": only("\xCA"),                                                                // a point that came later
 	"shift_jis":    only("\x1A\x1C\x7F\x80\xA0"),                                                // as in ibm866; 0x80 is an error
-	"gbk":          only("\xFF\x80\xA2\xA3\xA6\xA8\xA9\xFE"),                                        // some characters of the rows are for private use
+	"gbk":          only("\xFF\x80\xA2\xA3\xA6\xA8\xA9\xFE"),                                    // some characters of the rows are for private use
 	"big5": func(b []byte) bool { // the characters of Hong Kong are missing
 		return len(b) == 2 && (b[0] < 0xA4 || b[0] > 0xF8 || b[0] > 0xC5 && b[0] < 0xC9 || b[0] == 0xF9)
 	},
