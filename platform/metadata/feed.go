@@ -63,7 +63,9 @@ func xmlFeed(text []byte, at *url.URL) *preview {
 	for s.Next() != markup.EndOfInput {
 		switch s.Kind {
 		case markup.EndTag:
-			depth--
+			if depth--; depth <= 0 {
+				return p
+			}
 		case markup.StartTag:
 			if depth++; depth == 1 {
 				switch string(s.Name) {

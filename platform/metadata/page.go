@@ -206,7 +206,7 @@ func (f *facts) meta(s *markup.Scanner) {
 		value, present = s.Attribute("value")
 	}
 	property = strings.ToLower(cut(property, maxWord))
-	if strings.IndexByte(property, ' ') < 0 {
+	if !strings.ContainsAny(property, " \t\r\n\f") {
 		f.named(property, value, present)
 	} else { // a list of names (RDFa, section 5)
 		for one := range strings.FieldsSeq(property) {

@@ -31,21 +31,29 @@ func pictureSource(s *markup.Scanner) string {
 }
 
 // largestOf returns the address in a srcset whose picture is the widest, or the
-// densest (HTML Standard, section 4.8.4.2.1).
-func largestOf(srcset string) (address string) {
+// densest (HTML Standard, section 4.8.4.2.1): "a.jpg, b.jpg 480w, c.jpg 2x". What
+// has a comma inside is an address, and one may follow a size without a blank.
+func largestOf(srcset string) (largest string) {
 	most := -1.0
-	for candidate := range strings.SplitSeq(cut(srcset, maxSet), ", ") {
-		source, size, _ := strings.Cut(strings.Trim(candidate, " \t\n\f\r,"), " ")
-		size = strings.TrimSpace(size)
-		n := 1.0
-		if size != "" {
-			n, _ = strconv.ParseFloat(size[:len(size)-1], 64)
+	words := strings.Fields(cut(srcset, maxSet))
+	for len(words) > 0 {
+		address, size := words[0], "1x"
+		words = words[1:]
+		if !strings.HasSuffix(address, ",") && len(words) > 0 {
+			var after string
+			if size, after, _ = strings.Cut(words[0], ","); after != "" {
+				words[0] = after
+			} else {
+				words = words[1:]
+			}
 		}
-		if source != "" && !isData(source) && n > most {
-			address, most = source, n
+		address = strings.Trim(address, ",")
+		n, err := strconv.ParseFloat(strings.TrimRight(size, "wxh"), 64)
+		if err == nil && address != "" && !isData(address) && n > most {
+			largest, most = address, n
 		}
 	}
-	return address
+	return largest
 }
 
 // maxSet is how much of a srcset is read, in bytes.
