@@ -58,6 +58,9 @@ func jsonFeed(text []byte, at *url.URL) *preview {
 
 // xmlFeed reads what stands for the whole feed in RSS 0.9 to 2.0 and Atom.
 func xmlFeed(text []byte, at *url.URL) *preview {
+	if !hasFeedRoot(text) { // as hardly any page has
+		return nil
+	}
 	s := markup.NewScanner(text)
 	p, depth, channel := (*preview)(nil), 0, 0 // channel: how deep its members are
 	for s.Next() != markup.EndOfInput {
@@ -94,6 +97,21 @@ func xmlFeed(text []byte, at *url.URL) *preview {
 		}
 	}
 	return p
+}
+
+// hasFeedRoot reports whether the first tag of a document is a feed's.
+func hasFeedRoot(text []byte) bool {
+	for {
+		_, tag, _ := bytes.Cut(text, []byte("<"))
+		switch {
+		case bytes.HasPrefix(tag, []byte("!--")):
+			_, text, _ = bytes.Cut(tag, []byte("-->"))
+		case bytes.HasPrefix(tag, []byte("!")), bytes.HasPrefix(tag, []byte("?")):
+			_, text, _ = bytes.Cut(tag, []byte(">"))
+		default:
+			return bytes.HasPrefix(tag, []byte("rss")) || bytes.HasPrefix(tag, []byte("feed")) || bytes.HasPrefix(tag, []byte("rdf:RDF"))
+		}
+	}
 }
 
 // feedMember takes an element that is a child of the feed.

@@ -90,7 +90,7 @@ type feedLink struct{ href, mediaType, title string }
 // What stands more than maxBody behind the head does not count, but for metas
 // of Open Graph where there were none so far.
 func readFacts(ctx context.Context, page []byte) (*facts, error) {
-	f := &facts{}
+	f := &facts{pictures: make([]picture, 0, 16)}
 	deep, end := false, 0 // end: of what counts, once it is deep in the body
 	s := markup.NewScanner(page)
 	for n := 1; ; n++ {

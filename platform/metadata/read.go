@@ -91,12 +91,13 @@ func (r *pageReader) fill(length int) {
 
 // watch stops a read for which nothing comes, if come has the page's head.
 func (r *pageReader) watch(come []byte) *time.Timer {
-	if r.stop == nil || len(come) == 0 {
+	stop := r.stop
+	if stop == nil || len(come) == 0 {
 		return nil
 	}
 	return time.AfterFunc(patience, func() {
 		if headEnd, _ := survey(come); headEnd >= 0 {
-			r.stop()
+			stop()
 		}
 	})
 }
