@@ -78,6 +78,27 @@ func TestField(t *testing.T) {
 	}
 }
 
+// The server's own page, which clients try previews with, says of itself what the
+// reference's page does.
+func TestOwnPage(t *testing.T) {
+	page, err := os.ReadFile("../../gateway/web/files/app/metadata-test.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Write(page)
+	})
+	address := s.URL + "/metadata-test.html"
+	o := pageOf(t, newTest(t, settings{}), address)
+	for name, want := range map[string]string{"type": "page", "title": "Sockethub Metadata Test", "url": address,
+		"description": "Local metadata fixture for integration tests"} {
+		if got := o.Text(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}
+
 // slow is a body that pauses before each of its pieces, and then for ever, unless
 // it is stopped.
 type slow struct {
