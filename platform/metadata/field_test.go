@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -146,6 +148,48 @@ func TestPatience(t *testing.T) {
 			}
 		})
 	}
+}
+
+// At the limit of time what has come is read, also of a body that is compressed:
+// drip by drip, and what it is cut into does not matter.
+func TestDrip(t *testing.T) {
+	drip := func(w io.Writer, r *http.Request, flush func()) {
+		for rest := weir; ; rest = "drip" {
+			if _, err := io.WriteString(w, rest); err != nil {
+				return
+			}
+			flush()
+			select {
+			case <-r.Context().Done():
+				return
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+	}
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		if r.URL.Path == "/plain" {
+			drip(w, r, w.(http.Flusher).Flush)
+			return
+		}
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		drip(z, r, func() { z.Flush(); w.(http.Flusher).Flush() })
+	})
+	p, err := newMetadata(settings{fetching: webfetch.Options{AllowPrivate: true, Timeout: 2 * time.Second}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Stop(t.Context())
+	var group sync.WaitGroup
+	for _, path := range []string{"/plain", "/gzip"} {
+		group.Go(func() {
+			if answer := ask(t.Context(), p, s.URL+path); !strings.Contains(answer, `"title":"The Weir"`) || !strings.Contains(answer, `"description":"Low water"`) {
+				t.Errorf("%s: %s", path, answer)
+			}
+		})
+	}
+	group.Wait()
 }
 
 // What breaks before the head has come is an error still.
