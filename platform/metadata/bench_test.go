@@ -38,11 +38,11 @@ func benchmarkPreview(b *testing.B, page []byte) {
 	b.SetBytes(int64(len(page)))
 	b.ReportAllocs()
 	for b.Loop() {
-		body, declared, whole, err := readPage(bytes.NewReader(page))
+		read, err := readPage(bytes.NewReader(page), nil, true)
 		if err != nil {
 			b.Fatal(err)
 		}
-		text, _ := decode(body, "text/html", declared, whole)
+		text, _ := decode(read.body, "text/html", read.declared, read.whole)
 		f, err := readFacts(context.Background(), text)
 		if err != nil {
 			b.Fatal(err)

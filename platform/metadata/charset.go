@@ -15,14 +15,14 @@ import (
 //
 // The first meta counts before others, then one with the name "charset", then
 // one that stands for the header Content-Type, then any other (the reference
-// server knows the first three).
+// server knows the first three), then an XML declaration.
 func survey(page []byte) (headEnd int, declared string) {
 	s := markup.NewScanner(page)
 	var byName, byHeader, other string
 	for metas := 0; s.HeadEnd < 0; {
 		switch s.Next() {
 		case markup.EndOfInput:
-			return -1, firstOf(declared, byName, byHeader, other)
+			return -1, firstOf(declared, byName, byHeader, other, webfetch.XMLEncoding(page))
 		case markup.StartTag:
 			if string(s.Name) != "meta" {
 				continue
@@ -34,17 +34,15 @@ func survey(page []byte) (headEnd int, declared string) {
 			} else if other == "" {
 				other = charset
 			}
-			if byName == "" && s.Get("name") == "charset" {
+			if byName == "" && strings.EqualFold(s.Get("name"), "charset") {
 				byName = s.Get("content")
 			}
-			if byHeader == "" && strings.EqualFold(s.Get("http-equiv"), "content-type") {
-				_, byHeader, _ = strings.Cut(s.Get("content"), "charset=")
-				byHeader, _, _ = strings.Cut(byHeader, ";")
-				byHeader = strings.TrimSpace(byHeader)
+			if byHeader == "" && strings.EqualFold(strings.TrimSpace(s.Get("http-equiv")), "content-type") {
+				byHeader = webfetch.MetaCharset(s.Get("content"))
 			}
 		}
 	}
-	return s.HeadEnd, firstOf(declared, byName, byHeader, other)
+	return s.HeadEnd, firstOf(declared, byName, byHeader, other, webfetch.XMLEncoding(page))
 }
 
 // firstOf returns the first that may be the name of an encoding.

@@ -12,13 +12,16 @@ import (
 	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
-// messages and responses are the platform's JSON Schemas.
-//
-//go:embed messages.json
-var messages []byte
-
-//go:embed responses.json
-var responses []byte
+// The platform's JSON Schemas: the reference's, and what ours sends and is told
+// besides.
+var (
+	//go:embed schemas/messages.json
+	messagesSchema []byte
+	//go:embed schemas/responses.json
+	responsesSchema []byte
+	//go:embed schemas/config.json
+	configSchema []byte
+)
 
 const version = "1.0.1-alpha.17"
 
@@ -31,7 +34,7 @@ func Definition() *platform.Definition {
 		Name:       "metadata",
 		Version:    version,
 		ContextURL: ContextURL,
-		Schemas:    platform.Schemas{Messages: messages, Responses: responses},
+		Schemas:    platform.Schemas{Messages: messagesSchema, Responses: responsesSchema, Config: configSchema},
 		Verbs:      map[string]platform.Verb{"fetch": {Idempotent: true}},
 		New: func(host platform.Host, config []byte) (platform.Platform, error) {
 			s, err := readSettings(config)
@@ -111,46 +114,4 @@ func (p *metadata) Do(ctx context.Context, job platform.Job) (*activity.Object, 
 		return nil, failure(err, u.Hostname())
 	}
 	return v.answer(job.Activity), nil
-}
-
-// settings is packageConfig:
-//
-//	{"compatUserAgent":"…","fxTwitter":false,"reddit":false}
-//
-// and what all have that fetch, see [webfetch.Options.Set]. fxTwitter and reddit
-// let third parties be asked about addresses of X and of Reddit; compatUserAgent
-// is what Reddit is told then, when it is not userAgent.
-type settings struct {
-	fetching          webfetch.Options
-	compatUserAgent   string
-	fxTwitter, reddit bool
-}
-
-func readSettings(config []byte) (settings, error) {
-	s := settings{fetching: webfetch.Options{UserAgent: userAgent}}
-	c, err := activity.ParseObject(config)
-	if err != nil {
-		return s, fmt.Errorf("packageConfig: %w", err)
-	}
-	for i := range c.Len() {
-		name, value := c.Member(i)
-		known, ok := true, false
-		switch name {
-		case "compatUserAgent":
-			s.compatUserAgent, ok = webfetch.Agent(value)
-		case "fxTwitter":
-			s.fxTwitter, ok = value.(bool)
-		case "reddit":
-			s.reddit, ok = value.(bool)
-		default:
-			known, ok = s.fetching.Set(name, value)
-		}
-		if !known {
-			return s, fmt.Errorf("packageConfig: %q is no key of this platform", name)
-		}
-		if !ok {
-			return s, fmt.Errorf("packageConfig: %s has a wrong value", name)
-		}
-	}
-	return s, nil
 }

@@ -229,7 +229,8 @@ func TestReadPage(t *testing.T) {
 		{"UTF-16", "\xFF\xFE" + strings.Repeat("<\x00p\x00>\x00", 1<<20), maxPage, false, ""},
 	}
 	for _, tt := range tests {
-		body, declared, whole, err := readPage(strings.NewReader(tt.in))
+		read, err := readPage(strings.NewReader(tt.in), nil, true)
+		body, declared, whole := read.body, read.declared, read.whole
 		if len(body) != tt.length || declared != tt.declared || whole != tt.whole && tt.name != "exactly a part" || err != nil {
 			t.Errorf("%s: %d bytes, %q, whole %v, %v; want %d, %q, %v", tt.name, len(body), declared, whole, err, tt.length, tt.declared, tt.whole)
 		}
@@ -238,7 +239,7 @@ func TestReadPage(t *testing.T) {
 		}
 	}
 	broken := errors.New("broken")
-	if _, _, _, err := readPage(io.MultiReader(strings.NewReader("<p>"), &failing{broken})); err != broken {
+	if _, err := readPage(io.MultiReader(strings.NewReader("<p>"), &failing{broken}), nil, true); err != broken {
 		t.Error(err)
 	}
 }

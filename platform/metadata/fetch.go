@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -102,7 +101,9 @@ func (p *metadata) fetch(ctx context.Context, asked *url.URL, old *webfetch.Entr
 		request.ETag, request.LastModified = old.ETag, old.LastModified
 	}
 	entry := webfetch.Entry[*preview]{}
-	response, err := p.client.Fetch(ctx, request)
+	reading, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	response, err := p.client.Fetch(reading, request)
 	if err != nil {
 		return entry, err
 	}
@@ -117,10 +118,14 @@ func (p *metadata) fetch(ctx context.Context, asked *url.URL, old *webfetch.Entr
 	}
 	entry.ETag, entry.LastModified = response.Header.Get("ETag"), response.Header.Get("Last-Modified")
 	entry.Fresh = freshUntil(response.Header)
-	contentType := strings.ToLower(response.Header.Get("Content-Type"))
+	contentType := response.Header.Get("Content-Type")
 	switch kind := webfetch.MediaType(contentType); {
-	case contentType == "", strings.Contains(contentType, "text/"), kind == "application/xhtml+xml":
-		entry.Value, err = p.page(ctx, asked, response)
+	case isPage(kind), isFeed(kind):
+		var broken bool
+		entry.Value, broken, err = p.page(ctx, asked, response, kind, func() { stop(errDeadline) })
+		if broken { // another time it may be whole
+			entry.ETag, entry.LastModified, entry.Fresh = "", "", time.Now().Add(freshNoStore)
+		}
 	case isMedia(kind):
 		entry.Value, err = mediaPreview(asked, response, kind)
 	default:
@@ -129,64 +134,45 @@ func (p *metadata) fetch(ctx context.Context, asked *url.URL, old *webfetch.Entr
 	return entry, err
 }
 
-// page reads a web page.
-func (p *metadata) page(ctx context.Context, asked *url.URL, response *webfetch.Response) (*preview, error) {
-	body, declared, whole, err := readPage(response.Body)
+// page reads a web page, or a feed.
+func (p *metadata) page(ctx context.Context, asked *url.URL, response *webfetch.Response, kind string, stop func()) (v *preview, broken bool, err error) {
+	length, _ := strconv.ParseInt(response.Header.Get("Content-Length"), 10, 64)
+	read, err := readPage(response.Body, stop, length <= maxPage)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	response.Body.Close() // its place at the host may be needed for what comes
-	if len(body) == 0 {
-		return nil, errNotFound
+	if len(read.body) == 0 {
+		return nil, false, errNotFound
 	}
-	text, charset := decode(body, response.Header.Get("Content-Type"), declared, whole)
+	text, charset := decode(read.body, response.Header.Get("Content-Type"), read.declared, read.whole)
+	if v := feedPreview(text, kind, asked, response.URL); v != nil {
+		v.charset = charset
+		return v.finish(asked, response.URL), read.broken, nil
+	}
+	if !isPage(kind) {
+		return nil, false, errNotText
+	}
+	if read.broken { // perhaps as the time is over; what has come is read quickly
+		ctx = context.WithoutCancel(ctx)
+	}
 	f, err := readFacts(ctx, text)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	v := newPreview(f, asked, response.URL)
+	v = newPreview(f, asked, response.URL)
 	v.charset = charset
-	if v.lacks() {
+	if v.lacks() && !read.broken {
 		if u := resolve(f.baseURL(response.URL), f.oembed); u != nil {
 			p.embed(ctx, v, u)
 		}
 	}
-	return v.finish(asked, response.URL), nil
+	return v.finish(asked, response.URL), read.broken, nil
 }
 
-// readPage reads a page up to where a preview needs no more of it, and is whole
-// if that was all. Each time it reads four times as much, so that looking for the
-// end of the head again costs little more than once.
-func readPage(in io.Reader) (body []byte, declared string, whole bool, err error) {
-	for want := 64 << 10; ; want *= 4 {
-		if body, whole, err = fill(in, body, min(want, maxPage)); err != nil {
-			return nil, "", false, err
-		}
-		headEnd, found := survey(body)
-		declared = found
-		switch {
-		case whole || len(body) == maxPage:
-			return body, declared, whole, nil
-		case headEnd >= 0 && !hasMark(body):
-			body, whole, err = fill(in, body, min(headEnd+maxBody, maxPage))
-			return body, declared, whole, err
-		}
-	}
-}
-
-// fill reads until body has a length, and is true if the input ends before.
-func fill(in io.Reader, body []byte, length int) ([]byte, bool, error) {
-	have := len(body)
-	if have >= length {
-		return body, false, nil
-	}
-	body = append(body, make([]byte, length-have)...)
-	n, err := io.ReadFull(in, body[have:])
-	body = body[:have+n]
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		return body, true, nil
-	}
-	return body, false, err
+// isPage knows the media types of pages, "" for one that is not said.
+func isPage(kind string) bool {
+	return kind == "" || strings.Contains(kind, "text/") || kind == "application/xhtml+xml"
 }
 
 // lacks tells that it is worth asking elsewhere.

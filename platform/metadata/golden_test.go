@@ -79,6 +79,8 @@ func TestNetSafety(t *testing.T) {
 		_, got := fetchtest.Do(t.Context(), p, fetchtest.Message(c.PlainURL(), "website"))
 		want := c.Metadata
 		switch {
+		case c.OtherPort() && want == "":
+			want = "Error: bad port"
 		case c.Stricter() && want == "":
 			want = "Error: blocked non-public address " + netip.MustParseAddr(strings.Trim(c.URL[len("http://"):], "[]/")).String()
 		case strings.Contains(want, "blocked") && (strings.Contains(want, " for ") || c.Group == "redirect"):

@@ -40,6 +40,8 @@ func (f *facts) link(s *markup.Scanner) {
 			icon = true
 		case "alternate":
 			alternate = true
+		case "image_src":
+			offer(&f.imageSrc, href)
 		}
 	}
 	if icon && len(f.iconLinks) < maxLinks {

@@ -25,7 +25,11 @@ func readLinkedData(scripts [][]byte) *linkedData {
 	d := &linkedData{}
 	nodes := 0
 	for _, script := range scripts {
-		if v, err := activity.Parse(script); err == nil {
+		v, err := activity.Parse(script)
+		if err != nil {
+			v, err = activity.Parse(plainJSON(script))
+		}
+		if err == nil {
 			d.walk(v, &nodes)
 		}
 	}
@@ -74,11 +78,11 @@ func (d *linkedData) node(o *activity.Object) {
 	}
 	switch v := o.Get("keywords").(type) {
 	case string:
-		d.keywords = strings.Split(v, ",")
+		d.keywords = strings.Split(meant(v), ",")
 	case []any:
 		for _, one := range v[:min(len(v), maxKeywords)] {
 			if s, ok := one.(string); ok {
-				d.keywords = append(d.keywords, s)
+				d.keywords = append(d.keywords, meant(s))
 			}
 		}
 	}
@@ -117,7 +121,7 @@ func typeOf(o *activity.Object) string {
 
 func firstText(o *activity.Object, names ...string) string {
 	for _, name := range names {
-		if s := o.Text(name); strings.TrimSpace(s) != "" {
+		if s := meant(o.Text(name)); strings.TrimSpace(s) != "" {
 			return s
 		}
 	}
@@ -129,7 +133,7 @@ func firstText(o *activity.Object, names ...string) string {
 func nameOf(v any) string {
 	switch v := v.(type) {
 	case string:
-		return v
+		return meant(v)
 	case *activity.Object:
 		return firstText(v, "name")
 	case []any:
@@ -149,7 +153,7 @@ func nameOf(v any) string {
 func urlOf(v any) string {
 	switch v := v.(type) {
 	case string:
-		return v
+		return meant(v)
 	case *activity.Object:
 		return firstText(v, "url", "contentUrl", "@id")
 	case []any:

@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"io"
 	"net/url"
 	"path"
 	"strings"
@@ -30,7 +31,7 @@ func mediaPreview(asked *url.URL, response *webfetch.Response, mediaType string)
 	switch kind, _, _ := strings.Cut(mediaType, "/"); kind {
 	case "image":
 		one := image{url: bare.String(), kind: p.mediaType}
-		head, _, err := fill(response.Body, nil, maxMediaHead)
+		head, err := io.ReadAll(io.LimitReader(response.Body, maxMediaHead))
 		if err != nil {
 			return nil, err
 		}

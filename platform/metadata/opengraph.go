@@ -12,6 +12,8 @@ import (
 // graph is what a page says in the Open Graph protocol (ogp.me). Of the members
 // that may stand once the last one counts, also when it is empty.
 type graph struct {
+	found bool // there was something of it
+
 	title, description, url, siteName, locale string
 
 	// siteNamed tells that there is a site name, perhaps an empty one.
@@ -151,7 +153,7 @@ func (g *graph) imageList(base *url.URL) []image {
 			break
 		}
 		address := imageAddress(base, m.address())
-		if address == "" {
+		if address == "" || slices.ContainsFunc(list, func(one image) bool { return one.url == address }) {
 			continue
 		}
 		one := image{url: address, kind: cmp.Or(word(m.mediaType), extension(m.address())), alt: oneLine(m.alt)}
@@ -214,59 +216,4 @@ func extension(address string) string {
 		return rest
 	}
 	return ""
-}
-
-// pictureList is what a page without an image of its own shows: the first ten
-// of its pictures, large ones first, tiny ones last. Pictures whose addresses do
-// not end like one's count only where there are no others.
-func pictureList(pictures []picture, base *url.URL) []image {
-	var named, others []image
-	for _, p := range pictures {
-		p.src = strings.TrimSpace(p.src)
-		if strings.HasPrefix(strings.ToLower(cut(p.src, len("data:"))), "data:") {
-			continue
-		}
-		address := imageAddress(base, p.src)
-		if address == "" {
-			continue
-		}
-		one := image{url: address, kind: extension(p.src)}
-		if p.width > 0 {
-			one.width = p.width
-		}
-		if p.height > 0 {
-			one.height = p.height
-		}
-		if one.kind != "" {
-			named = append(named, one)
-		} else if pictureClass(one) == large {
-			others = append(others, one)
-		}
-	}
-	if len(named) == 0 {
-		named = others
-	}
-	slices.SortStableFunc(named, func(a, b image) int { return cmp.Compare(pictureClass(a), pictureClass(b)) })
-	return named[:min(len(named), maxImages)]
-}
-
-// Classes of pictures, best first.
-const (
-	large   = iota // both sides are at least 200
-	unknown        // it does not say
-	tiny           // both sides are at most 32: counters, buttons
-)
-
-func pictureClass(i image) int {
-	width, ok1 := i.width.(float64)
-	height, ok2 := i.height.(float64)
-	switch {
-	case !ok1 || !ok2:
-		return unknown
-	case min(width, height) >= 200:
-		return large
-	case max(width, height) <= 32:
-		return tiny
-	}
-	return unknown
 }

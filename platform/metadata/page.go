@@ -47,6 +47,8 @@ type facts struct {
 	feedLinks    []feedLink
 	oembed       string
 	themeColor   first
+	imageSrc     string // of a link
+	times        times
 	fallback     fallbacks
 	linkedData   [][]byte
 }
@@ -84,8 +86,12 @@ type iconLink struct{ href, rel, sizes, mediaType string }
 type feedLink struct{ href, mediaType, title string }
 
 // readFacts goes through a page in UTF-8. It looks at ctx every now and then.
+//
+// What stands more than maxBody behind the head does not count, but for metas
+// of Open Graph where there were none so far.
 func readFacts(ctx context.Context, page []byte) (*facts, error) {
-	f := &facts{}
+	f := &facts{pictures: make([]picture, 0, 16)}
+	deep, end := false, 0 // end: of what counts, once it is deep in the body
 	s := markup.NewScanner(page)
 	for n := 1; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
@@ -93,6 +99,18 @@ func readFacts(ctx context.Context, page []byte) (*facts, error) {
 		}
 		if s.Next() == markup.EndOfInput {
 			break
+		}
+		if deep {
+			if s.Pos > end && f.graph.found {
+				break
+			}
+			if !f.graph.found {
+				end = s.Pos + maxBody
+			}
+			if s.Kind == markup.StartTag && string(s.Name) == "meta" && !s.Foreign {
+				f.meta(s)
+			}
+			continue
 		}
 		switch s.Kind {
 		case markup.StartTag:
@@ -105,7 +123,10 @@ func readFacts(ctx context.Context, page []byte) (*facts, error) {
 			}
 		}
 		if s.HeadEnd >= 0 && s.Pos > s.HeadEnd+maxBody {
-			break
+			if f.graph.found {
+				break
+			}
+			deep = true
 		}
 	}
 	return f, nil
@@ -133,10 +154,12 @@ func (f *facts) element(s *markup.Scanner) {
 		f.link(s)
 	case "img":
 		if len(f.pictures) < maxPictures {
-			f.pictures = append(f.pictures, picture{s.Get("src"), plainNumber(s.Get("width")), plainNumber(s.Get("height"))})
+			f.pictures = append(f.pictures, picture{pictureSource(s), plainNumber(s.Get("width")), plainNumber(s.Get("height"))})
 		}
 	case "title":
 		f.takeTitle(s)
+	case "time":
+		f.times.take(s)
 	case "script":
 		kind, _, _ := strings.Cut(s.Get("type"), ";")
 		if strings.EqualFold(strings.TrimSpace(kind), "application/ld+json") && len(f.linkedData) < maxScripts {
@@ -183,14 +206,26 @@ func (f *facts) meta(s *markup.Scanner) {
 		value, present = s.Attribute("value")
 	}
 	property = strings.ToLower(cut(property, maxWord))
+	if !strings.ContainsAny(property, " \t\r\n\f") {
+		f.named(property, value, present)
+	} else { // a list of names (RDFa, section 5)
+		for one := range strings.FieldsSeq(property) {
+			f.named(one, value, present)
+		}
+	}
+	if item := s.Get("itemprop"); item != "" {
+		f.fallback.takeItem(item, content)
+	}
+}
+
+// named takes a meta by one of its names, in lower case.
+func (f *facts) named(property, value string, present bool) {
 	if strings.HasPrefix(property, "og:") || strings.HasPrefix(property, "article:") {
+		f.graph.found = f.graph.found || property[0] == 'o'
 		f.graph.take(property, value, present)
 		return
 	}
 	f.fallback.take(property, value)
-	if item := s.Get("itemprop"); item != "" {
-		f.fallback.takeItem(item, content)
-	}
 }
 
 // headMeta takes what counts in the head only. Names are compared with case, as

@@ -62,6 +62,10 @@ func newPreview(f *facts, asked, at *url.URL) *preview {
 		p.name = firstLine(more.publisher, o.applicationName, more.site)
 	}
 	for _, ref := range []string{g.url, f.canonical.value, f.defaultURL.value} {
+		// A site whose pages all name its first page says nothing of this one.
+		if u := resolve(base, ref); u == nil || isRoot(u) && !isRoot(at) && sameSite(u, at) {
+			continue
+		}
 		if p.url = absolute(base, ref); p.url != "" {
 			break
 		}
@@ -70,6 +74,9 @@ func newPreview(f *facts, asked, at *url.URL) *preview {
 		p.finalURL = at.String()
 	}
 	p.images = g.imageList(base)
+	if len(p.images) == 0 {
+		p.showImage(base, f.imageSrc, nil, nil)
+	}
 	if len(p.images) == 0 {
 		p.images = pictureList(f.pictures, base)
 	}
@@ -85,7 +92,7 @@ func newPreview(f *facts, asked, at *url.URL) *preview {
 			p.audio = &medium{url: address, mediaType: word(m.mediaType)}
 		}
 	}
-	p.published = date(g.published, o.itemPublished, more.published, o.dcDate)
+	p.published = date(g.published, o.itemPublished, more.published, o.dcDate, f.times.published, f.times.first)
 	p.updated = date(g.modified, o.itemModified, more.modified)
 	p.languageTag = languageTag(p.language)
 	p.keywords = keywords(g.tags, strings.Split(cut(o.keywords, maxDescription), ","), more.keywords)
@@ -104,6 +111,9 @@ func newPreview(f *facts, asked, at *url.URL) *preview {
 	}
 	return p
 }
+
+// isRoot knows the first page of a site.
+func isRoot(u *url.URL) bool { return (u.Path == "" || u.Path == "/") && u.RawQuery == "" }
 
 // showImage adds an image if the address is one.
 func (p *preview) showImage(base *url.URL, ref string, width, height any) {

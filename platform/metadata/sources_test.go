@@ -134,7 +134,14 @@ func TestLinkedData(t *testing.T) {
 		{"numbers", `{"@type":1,"headline":2,"image":3}`, "|||||"},
 		{"too deep", strings.Repeat(`[`, 200) + strings.Repeat(`]`, 200), "|||||"},
 		{"broken", `{"@type":"Article","headline":`, "|||||"},
-		{"in a comment", `<!-- {"@type":"Article","headline":"H"} -->`, "|||||"},
+		{"in a comment", `<!-- {"@type":"Article","headline":"H"} -->`, "H|||||"},
+		{"in CDATA", "//<![CDATA[\n[{\"@type\":\"Article\",\"headline\":\"H\"}]\n//]]>", "H|||||"},
+		{"with a semicolon", `{"@type":"Article","headline":"H // no comment"};`, "H // no comment|||||"},
+		{"with comments", "/* c */ {\"@type\":\"Article\", // c }\n \"headline\":\"H\" <!-- c -->}", "H|||||"},
+		{"with commas", `[{"@type":"Article","headline":"H",},]`, "H|||||"},
+		{"with line breaks", "{\"@type\":\"Article\",\"headline\":\"A\n\tB\\\nC\"}", "A  B C|||||"},
+		{"with references", `{"@type":"Article","headline":"Fish &amp; chips &#8211; &quot;x&quot;"}`, `Fish & chips – "x"|||||`},
+		{"with a comment that has no end", `{"@type":"Article","headline":"H"} /* [`, "H|||||"},
 	}
 	for _, tt := range tests {
 		d := readLinkedData([][]byte{[]byte(tt.script)})

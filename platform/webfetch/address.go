@@ -7,53 +7,46 @@ import (
 	"time"
 )
 
-// special are the ranges that never hold a public web server: every row of the
-// IANA special-purpose address registries for IPv4 and IPv6, multicast, and
-// what was reserved or given up before there were registries. The prefixes that
-// carry an IPv4 address are judged by it instead, see inner.
-var special = prefixes(
-	"0.0.0.0/8",       // this network, RFC 791
-	"10.0.0.0/8",      // private use, RFC 1918
-	"100.64.0.0/10",   // shared between a provider and its customers, RFC 6598
-	"127.0.0.0/8",     // loopback
-	"169.254.0.0/16",  // link-local, where clouds keep their metadata, RFC 3927
-	"172.16.0.0/12",   // private use
-	"192.0.0.0/24",    // IETF protocol assignments, RFC 6890
-	"192.0.2.0/24",    // documentation, RFC 5737
-	"192.31.196.0/24", // AS112, RFC 7535
-	"192.52.193.0/24", // AMT, RFC 7450
-	"192.88.99.0/24",  // 6to4 relays, RFC 7526
-	"192.168.0.0/16",  // private use
-	"192.175.48.0/24", // AS112, RFC 7534
-	"198.18.0.0/15",   // benchmarks, RFC 2544
-	"198.51.100.0/24", // documentation
-	"203.0.113.0/24",  // documentation
-	"224.0.0.0/4",     // multicast, RFC 1112
-	"240.0.0.0/4",     // reserved, and 255.255.255.255
+// unicast is all of IPv6 that was ever given out to the public internet (IANA,
+// "IPv6 Global Unicast Address Assignments").
+var unicast = netip.MustParsePrefix("2000::/3")
 
-	"::/128",            // unspecified
-	"::1/128",           // loopback
-	"64:ff9b:1::/48",    // local NAT64, RFC 8215
-	"100::/64",          // discard-only, RFC 6666
-	"100:0:0:1::/64",    // dummy prefix, RFC 9780
+// special are the ranges that never hold a public web server: every row of the
+// IANA special-purpose address registries for IPv4, and for IPv6 within unicast,
+// multicast, and what was reserved or given up before there were registries. The
+// prefixes that carry an IPv4 address are judged by it instead, see inner.
+var special = prefixes(
+	"0.0.0.0/8",        // this network, RFC 791
+	"10.0.0.0/8",       // private use, RFC 1918
+	"100.64.0.0/10",    // shared between a provider and its customers, RFC 6598
+	"127.0.0.0/8",      // loopback
+	"168.63.129.16/32", // a cloud's own service to its machines
+	"169.254.0.0/16",   // link-local, where clouds keep their metadata, RFC 3927
+	"172.16.0.0/12",    // private use
+	"192.0.0.0/24",     // IETF protocol assignments, RFC 6890
+	"192.0.2.0/24",     // documentation, RFC 5737
+	"192.31.196.0/24",  // AS112, RFC 7535
+	"192.52.193.0/24",  // AMT, RFC 7450
+	"192.88.99.0/24",   // 6to4 relays, RFC 7526
+	"192.168.0.0/16",   // private use
+	"192.175.48.0/24",  // AS112, RFC 7534
+	"198.18.0.0/15",    // benchmarks, RFC 2544
+	"198.51.100.0/24",  // documentation
+	"203.0.113.0/24",   // documentation
+	"224.0.0.0/4",      // multicast, RFC 1112
+	"240.0.0.0/4",      // reserved, and 255.255.255.255
+
 	"2001::/23",         // IETF protocol assignments, RFC 2928 (but Teredo, see inner)
 	"2001:db8::/32",     // documentation, RFC 3849
 	"2620:4f:8000::/48", // AS112
 	"3fff::/20",         // documentation, RFC 9637
-	"5f00::/16",         // segment routing, RFC 9602
-	"fc00::/7",          // unique local, RFC 4193
-	"fe80::/10",         // link-local
-	"fec0::/10",         // site-local of old, RFC 3879
-	"ff00::/8",          // multicast
 )
 
 // Prefixes whose addresses carry IPv4 addresses.
 var (
-	compatible = netip.MustParsePrefix("::/96")           // RFC 4291, section 2.5.5.1
-	translated = netip.MustParsePrefix("::ffff:0:0:0/96") // RFC 7915, IPv4-translated
-	nat64      = netip.MustParsePrefix("64:ff9b::/96")    // RFC 6052
-	teredo     = netip.MustParsePrefix("2001::/32")       // RFC 4380
-	sixToFour  = netip.MustParsePrefix("2002::/16")       // RFC 3056
+	nat64     = netip.MustParsePrefix("64:ff9b::/96") // RFC 6052
+	teredo    = netip.MustParsePrefix("2001::/32")    // RFC 4380
+	sixToFour = netip.MustParsePrefix("2002::/16")    // RFC 3056
 )
 
 func prefixes(texts ...string) []netip.Prefix {
@@ -79,6 +72,9 @@ func Public(a netip.Addr) bool {
 		}
 		return true
 	}
+	if a.Is6() && !unicast.Contains(a) {
+		return false
+	}
 	for _, p := range special {
 		if p.Contains(a) {
 			return false
@@ -95,7 +91,7 @@ func inner(a netip.Addr) (carried [2]netip.Addr, ok bool) {
 	}
 	b := a.As16()
 	switch {
-	case compatible.Contains(a), translated.Contains(a), nat64.Contains(a):
+	case nat64.Contains(a):
 		carried[0] = netip.AddrFrom4([4]byte(b[12:16]))
 	case sixToFour.Contains(a):
 		carried[0] = netip.AddrFrom4([4]byte(b[2:6]))

@@ -16,14 +16,15 @@ import (
 // Body is a body as the server meant it: inflated, and cut off with an error
 // where it passes the limit. Its errors are *Error.
 type Body struct {
-	ctx  context.Context
-	wire *counted  // the body as it is transferred
-	in   io.Reader // what is left of it after all Content-Encodings
-	size int64     // bytes that were read
-	left int64     // bytes that may still be read
-	hint int64     // the length that the server promised, -1 for none
-	err  error     // sticks
-	end  []func()  // called once by Close
+	ctx   context.Context
+	wire  *counted  // the body as it is transferred
+	in    io.Reader // what is left of it after all Content-Encodings
+	size  int64     // bytes that were read
+	left  int64     // bytes that may still be read
+	plain bool      // no Content-Encoding was given, and nothing was read yet
+	hint  int64     // the length that the server promised, -1 for none
+	err   error     // sticks
+	end   []func()  // called once by Close
 }
 
 // maxEncodings is how many times over a body may be encoded.
@@ -53,15 +54,16 @@ func newBody(ctx context.Context, r *http.Response, limit int64, partial bool, r
 	b.wire = &counted{in: r.Body, limit: limit}
 	b.in = b.wire
 	encodings := strings.Split(strings.Join(r.Header.Values("Content-Encoding"), ","), ",")
+	b.plain = len(r.Header.Values("Content-Encoding")) == 0
 	decoders := 0
 	for i := len(encodings) - 1; i >= 0; i-- {
 		var open func(io.Reader) (io.Reader, error)
 		switch strings.ToLower(strings.TrimSpace(encodings[i])) {
 		case "gzip", "x-gzip":
-			open = func(in io.Reader) (io.Reader, error) { return gzip.NewReader(in) }
+			open = openGzip
 		case "deflate":
 			open = openDeflate
-		case "br", "compress", "x-compress":
+		case "br", "zstd", "compress", "x-compress", "dcb", "dcz":
 			b.err = &Error{Class: BadEncoding, Text: "the server used an encoding that was not offered"}
 		default:
 			continue // the body is taken as it is
@@ -88,6 +90,14 @@ func (b *Body) Read(p []byte) (int, error) {
 		p = p[:b.left+1]
 	}
 	n, err := b.in.Read(p)
+	if b.plain && n > 0 {
+		// Many a cache has forgotten to say what no text begins with.
+		if b.plain = false; bytes.HasPrefix(p[:n], gzipMagic) {
+			rest := io.MultiReader(bytes.NewReader(bytes.Clone(p[:n])), b.in)
+			b.in, b.hint = &lazy{in: rest, open: openGzip}, -1
+			n, err = b.in.Read(p)
+		}
+	}
 	if int64(n) > b.left {
 		b.err = errTooLarge
 		return 0, b.err
@@ -194,6 +204,39 @@ func (l *lazy) Read(p []byte) (int, error) {
 		l.out = out
 	}
 	return l.out.Read(p)
+}
+
+// gzipMagic is how gzip begins: its mark, and deflate as the method (RFC 1952,
+// section 2.3.1).
+var gzipMagic = []byte{0x1F, 0x8B, 8}
+
+// members reads the members of a gzip file (RFC 1952, section 2.2). What comes
+// behind the last one, such as zeros that fill a block, is nobody's.
+type members struct {
+	in *bufio.Reader
+	z  *gzip.Reader
+}
+
+func openGzip(in io.Reader) (io.Reader, error) {
+	buffered := in.(*bufio.Reader) // lazy made it
+	z, err := gzip.NewReader(buffered)
+	if err != nil {
+		return nil, err
+	}
+	z.Multistream(false)
+	return &members{buffered, z}, nil
+}
+
+func (m *members) Read(p []byte) (int, error) {
+	n, err := m.z.Read(p)
+	if err != io.EOF {
+		return n, err
+	}
+	if next, _ := m.in.Peek(len(gzipMagic)); !bytes.Equal(next, gzipMagic) || m.z.Reset(m.in) != nil {
+		return n, io.EOF
+	}
+	m.z.Multistream(false)
+	return n, nil
 }
 
 // openDeflate opens a zlib stream, which is what "deflate" means (RFC 9110,

@@ -2,63 +2,107 @@ package webfetch
 
 import (
 	"bytes"
-	"encoding/binary"
 	"mime"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/sockethub/sockethub/platform/webfetch/charset"
 )
 
 // Decode returns body in UTF-8 and the name, in lower case, of the encoding it
-// was in. The encoding is that of the byte order mark, else the one that the
-// header Content-Type names, else the declared one (which the caller found in
-// the document; "" for none), else UTF-8. It is UTF-8 against header and
-// declaration where the bytes are nothing else: text in another encoding hardly
-// ever is by chance.
+// was in (see package charset). The encoding is that of the byte order mark, else
+// the one that the header Content-Type names, else the declared one (which the
+// caller found in the document; "" for none), else UTF-8. It is UTF-8 against
+// header and declaration where the bytes are nothing else: text in another
+// encoding hardly ever is by chance.
 //
 // Of an encoding that is not known the ASCII characters stay, and all else, as
 // bytes that mean nothing, becomes U+FFFD. There are no errors. The text may
 // share body's memory.
 func Decode(body []byte, contentType, declared string) (text []byte, encoding string) {
-	switch {
-	case bytes.HasPrefix(body, []byte("\xEF\xBB\xBF")):
-		return validUTF8(body[3:]), "utf-8"
-	case bytes.HasPrefix(body, []byte("\xFF\xFE")):
-		return decodeUTF16(body[2:], binary.LittleEndian), "utf-16le"
-	case bytes.HasPrefix(body, []byte("\xFE\xFF")):
-		return decodeUTF16(body[2:], binary.BigEndian), "utf-16be"
-	case bytes.HasPrefix(body, []byte("<\x00")):
-		return decodeUTF16(body, binary.LittleEndian), "utf-16le"
-	case bytes.HasPrefix(body, []byte("\x00<")):
-		return decodeUTF16(body, binary.BigEndian), "utf-16be"
+	if name, mark := byMark(body); name != "" {
+		return charset.Lookup(name).Decode(body[mark:]), name
 	}
 	name := Charset(contentType)
+	e := charset.Lookup(name)
 	if name == "" {
-		name = declared
+		name, e = declared, byDeclaration(declared)
 	}
-	encoding = Encoding(name)
-	switch encoding {
-	case "", "utf-8", "utf-16": // a text whose ASCII can be read is not in UTF-16, whatever it declares
-		return validUTF8(body), "utf-8"
-	case "utf-16le":
-		return decodeUTF16(body, binary.LittleEndian), encoding
-	case "utf-16be":
-		return decodeUTF16(body, binary.BigEndian), encoding
-	}
-	if utf8.Valid(body) {
-		if isASCII(string(body)) {
-			return body, encoding
+	switch {
+	case e == nil && strings.TrimSpace(name) == "":
+		e = charset.Lookup("utf-8")
+	case e == nil && !utf8.Valid(body):
+		return asciiOnly(body), Encoding(name)
+	case e == nil || isUTF8(body, e):
+		if isASCII(body) {
+			return body, Encoding(name)
 		}
 		return body, "utf-8"
 	}
-	switch encoding {
-	case "shift_jis":
-		return decodeJapanese(body, shiftJIS), encoding
-	case "euc-jp":
-		return decodeJapanese(body, eucJP), encoding
+	return e.Decode(body), e.Name()
+}
+
+// byMark is the encoding that a body begins with the byte order mark of, which
+// has so many bytes, or that it must be in as its first character is "<".
+func byMark(body []byte) (encoding string, mark int) {
+	switch {
+	case bytes.HasPrefix(body, []byte("\xEF\xBB\xBF")):
+		return "utf-8", 3
+	case bytes.HasPrefix(body, []byte("\xFF\xFE")):
+		return "utf-16le", 2
+	case bytes.HasPrefix(body, []byte("\xFE\xFF")):
+		return "utf-16be", 2
+	case bytes.HasPrefix(body, []byte("<\x00")):
+		return "utf-16le", 0
+	case bytes.HasPrefix(body, []byte("\x00<")):
+		return "utf-16be", 0
 	}
-	upper := table(encoding)
-	return decodeTable(body, &upper), encoding
+	return "", 0
+}
+
+// byDeclaration is the encoding that a document means by a name that could be
+// read in it as ASCII (HTML Standard, section 13.2.3.2).
+func byDeclaration(name string) *charset.Encoding {
+	e := charset.Lookup(name)
+	if e == nil {
+		return nil
+	}
+	switch e.Name() {
+	case "utf-16le", "utf-16be":
+		return charset.Lookup("utf-8")
+	case "x-user-defined":
+		return charset.Lookup("windows-1252")
+	}
+	return e
+}
+
+// isUTF8 reports whether body is UTF-8, or just ASCII, although e was named.
+func isUTF8(body []byte, e *charset.Encoding) bool {
+	switch e.Name() {
+	case "utf-8", "replacement":
+		return false // which is for the decoder to say
+	case "utf-16le", "utf-16be":
+		return bytes.IndexByte(body, 0) < 0 && utf8.Valid(body)
+	case "iso-2022-jp":
+		return bytes.IndexByte(body, 0x1B) < 0 && utf8.Valid(body)
+	case "gbk", "gb18030", "big5", "euc-kr", "euc-jp", "shift_jis":
+		// A short text in these may look like letters of two bytes in UTF-8; one in
+		// UTF-8 has characters of three.
+		return utf8.Valid(body) && (isASCII(body) || bytes.ContainsFunc(body, func(r rune) bool { return r >= 0x800 }))
+	}
+	return utf8.Valid(body)
+}
+
+func asciiOnly(body []byte) []byte {
+	text := make([]byte, 0, len(body)+len(body)/4)
+	for _, c := range body {
+		if c < utf8.RuneSelf {
+			text = append(text, c)
+		} else {
+			text = append(text, "\uFFFD"...)
+		}
+	}
+	return text
 }
 
 // Charset returns the parameter charset of a Content-Type, "" if there is none.
@@ -66,14 +110,7 @@ func Charset(contentType string) string {
 	if _, params, err := mime.ParseMediaType(contentType); err == nil {
 		return strings.TrimSpace(params["charset"])
 	}
-	// Some servers send what is no media type at all.
-	lower := strings.ToLower(contentType)
-	_, after, ok := strings.Cut(lower, "charset=")
-	if !ok {
-		return ""
-	}
-	after, _, _ = strings.Cut(after, ";")
-	return strings.Trim(after, " \t\"'")
+	return MetaCharset(contentType) // some servers send what is no media type at all
 }
 
 // MediaType returns the type of a Content-Type in lower case, as "text/html",
@@ -86,131 +123,8 @@ func MediaType(contentType string) string {
 // Encoding is the name by which Decode calls an encoding that is known by
 // several, else its name in lower case.
 func Encoding(name string) string {
-	plain := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'A' && r <= 'Z':
-			return r + 'a' - 'A'
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-			return r
-		}
-		return -1
-	}, name)
-	plain = strings.TrimPrefix(plain, "x")
-	switch plain {
-	case "utf8", "unicode11utf8", "unicode", "unicode20utf8":
-		return "utf-8"
-	case "utf16", "ucs2", "iso10646ucs2", "csunicode":
-		return "utf-16"
-	case "utf16le", "unicodefeff":
-		return "utf-16le"
-	case "utf16be", "unicodefffe":
-		return "utf-16be"
-	// Browsers read ISO-8859-1 as the larger set, as authors meant it.
-	case "iso88591", "88591", "latin1", "l1", "ascii", "usascii", "ansix341968", "cp819", "ibm819", "isoir100", "iso885911987",
-		"windows1252", "cp1252", "win1252", "csisolatin1":
-		return "windows-1252"
-	case "iso88592", "88592", "latin2", "l2", "isoir101", "iso885921987", "csisolatin2":
-		return "iso-8859-2"
-	case "iso885915", "885915", "latin9", "l9", "csisolatin9":
-		return "iso-8859-15"
-	case "windows1250", "cp1250", "win1250":
-		return "windows-1250"
-	case "windows1251", "cp1251", "win1251":
-		return "windows-1251"
-	case "koi8r", "koi8", "koi", "koi8ru", "cskoi8r":
-		return "koi8-r"
-	case "shiftjis", "sjis", "mskanji", "windows31j", "ms932", "cp932", "csshiftjis":
-		return "shift_jis"
-	case "eucjp", "cseucpkdfmtjapanese":
-		return "euc-jp"
+	if e := charset.Lookup(name); e != nil {
+		return e.Name()
 	}
 	return strings.ToLower(strings.TrimSpace(name))
-}
-
-func decodeTable(body []byte, upper *[128]rune) []byte {
-	more := 0
-	for _, c := range body {
-		if c >= utf8.RuneSelf {
-			more += utf8.RuneLen(upper[c-utf8.RuneSelf]) - 1
-		}
-	}
-	text := make([]byte, 0, len(body)+more)
-	for _, c := range body {
-		if c < utf8.RuneSelf {
-			text = append(text, c)
-		} else {
-			text = utf8.AppendRune(text, upper[c-utf8.RuneSelf])
-		}
-	}
-	return text
-}
-
-func decodeUTF16(body []byte, order binary.ByteOrder) []byte {
-	text := make([]byte, 0, len(body))
-	for len(body) >= 2 {
-		u := rune(order.Uint16(body))
-		body = body[2:]
-		if utf16.IsSurrogate(u) {
-			low := rune(0)
-			if len(body) >= 2 {
-				low = rune(order.Uint16(body))
-			}
-			if u = utf16.DecodeRune(u, low); u != utf8.RuneError {
-				body = body[2:]
-			}
-		}
-		text = utf8.AppendRune(text, u)
-	}
-	if len(body) > 0 {
-		text = utf8.AppendRune(text, utf8.RuneError)
-	}
-	return text
-}
-
-// validUTF8 returns b itself, or a copy with U+FFFD for each maximal part that
-// is no UTF-8 (Unicode 15, section 3.9), as browsers decode.
-func validUTF8(b []byte) []byte {
-	if utf8.Valid(b) {
-		return b
-	}
-	text := make([]byte, 0, len(b)+len(b)/8)
-	for len(b) > 0 {
-		r, n := utf8.DecodeRune(b)
-		if r == utf8.RuneError && n == 1 {
-			n = broken(b)
-		}
-		text = utf8.AppendRune(text, r)
-		b = b[n:]
-	}
-	return text
-}
-
-// broken is how many bytes at the start of b begin a sequence that could have
-// become a character, at least one.
-func broken(b []byte) int {
-	first, low, high, want := b[0], byte(0x80), byte(0xBF), 0
-	switch {
-	case first >= 0xC2 && first <= 0xDF:
-		want = 2
-	case first >= 0xE0 && first <= 0xEF:
-		want = 3
-	case first >= 0xF0 && first <= 0xF4:
-		want = 4
-	}
-	switch first {
-	case 0xE0:
-		low = 0xA0
-	case 0xED:
-		high = 0x9F
-	case 0xF0:
-		low = 0x90
-	case 0xF4:
-		high = 0x8F
-	}
-	n := 1
-	for n < want && n < len(b) && b[n] >= low && b[n] <= high {
-		low, high = 0x80, 0xBF
-		n++
-	}
-	return n
 }

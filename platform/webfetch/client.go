@@ -17,8 +17,8 @@ const (
 	DefaultTimeout = 5 * time.Second
 	DefaultMaxBody = 5 << 20 // bytes
 	maxRedirects   = 20
-	maxHeader      = 16 << 10 // bytes of a response's header
-	perHost        = 4        // requests at once to one host
+	maxHeader      = 256 << 10 // bytes of a response's header, as browsers read
+	perHost        = 4         // requests at once to one host
 )
 
 // DefaultUserAgent names the software and where to read about it.
@@ -30,7 +30,7 @@ type Options struct {
 	Timeout      time.Duration // of a fetch from look-up to the last byte; 0 means 5 s
 	MaxBody      int64         // bytes of a body, before and after inflating; 0 means 5 MiB
 	UserAgent    string        // "" means DefaultUserAgent
-	Ports        []int         // that may be spoken to; nil means all but those that no browser speaks HTTP to
+	Ports        []int         // that may be spoken to; nil means 80, 443 and those from 1024 on that are no other service's
 
 	// RefuseDowngrade makes a redirect from https to http an error.
 	RefuseDowngrade bool
@@ -162,8 +162,9 @@ func (c *Client) Fetch(ctx context.Context, r Request) (*Response, error) {
 func (c *Client) follow(ctx context.Context, u *url.URL, r Request) (*Response, error) {
 	header := c.header(r)
 	movedTo, permanent := "", true
+	jar := cookies{}
 	for hops := 0; ; hops++ {
-		response, err := c.exchange(ctx, &http.Request{Method: http.MethodGet, URL: u, Header: header}, r.MaxBody, r.Partial)
+		response, err := c.exchange(ctx, &http.Request{Method: http.MethodGet, URL: u, Header: jar.give(u, header)}, r.MaxBody, r.Partial)
 		if err != nil {
 			return nil, err
 		}
@@ -173,6 +174,7 @@ func (c *Client) follow(ctx context.Context, u *url.URL, r Request) (*Response, 
 			return response, nil
 		}
 		response.Body.Close()
+		jar.take(u, response.Header)
 		if hops == maxRedirects {
 			return nil, &Error{Class: Redirects, Text: "too many redirects"}
 		}

@@ -160,7 +160,7 @@ func TestFailures(t *testing.T) {
 	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/header":
-			w.Header().Set("X", strings.Repeat("x", 17<<10))
+			w.Header().Set("X", strings.Repeat("x", maxHeader))
 		case "/hangup":
 			conn, _, err := w.(http.Hijacker).Hijack()
 			if err == nil {

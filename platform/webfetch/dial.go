@@ -23,7 +23,7 @@ type DialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 // guard decides what may be dialled, and dials it.
 type guard struct {
 	private  bool  // any address will do
-	ports    []int // nil: all but the bad ones
+	ports    []int // nil: the usual ones
 	resolver Resolver
 	dial     DialFunc
 	own      own
@@ -49,6 +49,13 @@ func (g *guard) judge(a netip.Addr, host string) error {
 	return &addressError{a.String(), host}
 }
 
+func (g *guard) portAllowed(port int) bool {
+	if g.ports == nil {
+		return usualPort(port)
+	}
+	return slices.Contains(g.ports, port)
+}
+
 // control is the second gate: the kernel's connect is about to be called with
 // address, wherever that came from.
 func (g *guard) control(_, address string, _ syscall.RawConn) error {
@@ -66,7 +73,7 @@ func (g *guard) dialContext(ctx context.Context, network, hostport string) (net.
 	if err != nil {
 		return nil, fmt.Errorf("dial %q: %w", hostport, err)
 	}
-	if n, err := strconv.Atoi(port); err != nil || badPort(n) || g.ports != nil && !slices.Contains(g.ports, n) {
+	if n, err := strconv.Atoi(port); err != nil || badPort(n) || !g.portAllowed(n) {
 		return nil, &Error{Class: BadPort, Text: "port not allowed"}
 	}
 	if a, err := netip.ParseAddr(host); err == nil {

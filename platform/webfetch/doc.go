@@ -20,6 +20,6 @@
 // led to. The cause below them, for the log, has it all.
 //
 // Read client.go first, then url.go, address.go and dial.go; body.go counts,
-// charset.go decodes, and [Cache] in cache.go lets many ask and one fetch. Package
-// markup reads web pages; fetchtest is for tests of platforms.
+// charset.go finds out the encoding, and [Cache] in cache.go lets many ask and one fetch. Package
+// charset decodes, markup reads web pages; fetchtest is for tests of platforms.
 package webfetch

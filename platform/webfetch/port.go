@@ -16,3 +16,22 @@ func badPort(port int) bool {
 	_, found := slices.BinarySearch(badPorts, port)
 	return found
 }
+
+// services are ports from 1024 on at which something else than a web server
+// listens, as a rule: databases, queues, caches, printers and what steers
+// machines. Some of them obey whoever reaches them. In ascending order.
+var services = []int{
+	1433, 1434, 1521, 1883, 2181, 2375, 2376, 2377, 2379, 2380, 2483, 2484, 3050, 3260, 3306, 3389, 4369, 5432, 5433, 5555, 5671, 5672, 5900,
+	5901, 5984, 5985, 5986, 6379, 6380, 6443, 7199, 7473, 7474, 7687, 8086, 8300, 8301, 8302, 8500, 8600, 8883, 9042, 9092,
+	9100, 9160, 9200, 9300, 10250, 10255, 11211, 11300, 15672, 16379, 25672, 26257, 26379, 27017, 27018, 27019, 28015, 33060, 61616,
+}
+
+// usualPort reports whether a port may be spoken to when nobody has listed any:
+// those of the web, and the high ones but for services.
+func usualPort(port int) bool {
+	if port == 80 || port == 443 {
+		return true
+	}
+	_, found := slices.BinarySearch(services, port)
+	return port >= 1024 && !found
+}

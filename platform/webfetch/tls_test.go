@@ -23,7 +23,7 @@ func TestTLS(t *testing.T) {
 		case "/down":
 			http.Redirect(w, r, "http://plain.test/", http.StatusFound)
 		case "/header":
-			w.Header().Set("X", strings.Repeat("x", 17<<10))
+			w.Header().Set("X", strings.Repeat("x", 2*maxHeader))
 		default:
 			io.WriteString(w, r.Proto+" "+r.Host+" "+r.TLS.ServerName)
 		}

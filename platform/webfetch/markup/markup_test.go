@@ -105,10 +105,11 @@ func TestHead(t *testing.T) {
 	}{
 		{"end tag", `<html><head><meta a></head> <meta><body>`, " <meta><body>"},
 		{"body", `<title>a</title> <link>  <body>b`, "<body>b"},
-		{"text", `<head><title>a</title>b`, "b"},
-		{"element", `<!doctype html><!-- c --><meta x><p>b`, "<p>b"},
-		{"template", `<template><p>x</p>y</template><meta><div>`, "<div>"},
-		{"noscript in the head", `<noscript><p>x</noscript><meta><div>`, "<div>"},
+		{"what belongs in the body", `<head><img>x<div><p></div><meta a></head>b`, "b"},
+		{"nothing of a head first", `<!doctype html> b<head><meta x></head>`, " b<head><meta x></head>"},
+		{"no head tags", `<!doctype html><!-- c --><meta x><p>b<body>c`, "<body>c"},
+		{"a body in a template", `<template><body></body><p>x</p></template><meta><body>`, "<body>"},
+		{"a body in a noscript", `<noscript><body></noscript><meta></head><div>`, "<div>"},
 		{"end of html", `<title>a</title></html>`, "</html>"},
 		{"frames", `<head></head><frameset>`, "<frameset>"},
 	}

@@ -7,9 +7,10 @@ import "bytes"
 // SVG or MathML (HTML Standard, section 13.2.6, "tree construction").
 type Scanner struct {
 	Tokenizer
-	InHead    bool // a meta that comes now is the head's child
+	InHead    bool // a meta that comes now is meant for the head
 	Template  int  // how many templates surround what comes now, as long as InHead
-	HeadEnd   int  // where the head ended, by its end tag or by what follows; -1 before
+	HeadEnd   int  // where the head ended, by its end tag or by a body's start; -1 before
+	begun     bool // something of a head was there
 	afterHead bool // its end tag was there
 	islands   []island
 }
@@ -41,7 +42,7 @@ func (s *Scanner) Next() Kind {
 		s.close()
 	case Text:
 		if s.InHead && s.Template == 0 && !s.Raw && len(bytes.TrimLeft(s.Text, " \t\r\n\f")) > 0 {
-			s.endHead()
+			s.stray()
 		}
 	}
 	return kind
@@ -54,6 +55,16 @@ func (s *Scanner) Element() []byte { return s.in[s.Pos:s.rawTextEnd(s.RawText)] 
 // isForeign tells that what comes now is SVG or MathML.
 func (s *Scanner) isForeign() bool {
 	return len(s.islands) > 0 && !s.islands[len(s.islands)-1].html
+}
+
+// stray notes something that no head has. In browsers it ends the head wherever it
+// stands, but those who have written a counter's picture before their metas meant
+// them for the head: it lasts until its end tag, or until the body begins. A page
+// that begins with such a thing has no head.
+func (s *Scanner) stray() {
+	if s.afterHead || !s.begun {
+		s.endHead()
+	}
 }
 
 // endHead notes that from here on it is the body.
@@ -90,15 +101,22 @@ func (s *Scanner) open() {
 	}
 	switch string(s.Name) {
 	case "template":
+		s.begun = true
 		s.Template++
 	case "html", "head", "base", "basefont", "bgsound", "link", "meta", "title", "noframes", "script", "style":
+		s.begun = true
 	case "noscript":
-		if s.afterHead && s.Template == 0 {
+		if s.Template == 0 && s.afterHead {
+			s.endHead()
+		}
+		s.begun = true
+	case "body", "frameset":
+		if s.Template == 0 {
 			s.endHead()
 		}
 	default:
 		if s.Template == 0 {
-			s.endHead()
+			s.stray()
 		}
 	}
 }
@@ -137,7 +155,7 @@ func (s *Scanner) close() {
 				s.HeadEnd = s.Pos
 			}
 		}
-	case "body", "html", "br":
+	case "body", "html":
 		if s.Template == 0 {
 			s.endHead()
 		}
