@@ -21,7 +21,7 @@ import (
 // checkTimeout bounds each question of check and health.
 const checkTimeout = 5 * time.Second
 
-// check tells whether a server with these settings could start, line by line.
+// check says whether a server with these settings could start, line by line.
 func (p *program) check(c *config.Config) int {
 	ok := true
 	say := func(what string, err error, detail string) {
@@ -109,8 +109,11 @@ func certificateEnds(c *config.Config) (time.Time, error) {
 // answers is as good: its restart will take it over.
 func checkListen(ctx context.Context, c *config.Config) (string, error) {
 	where := listenURL(c, "ws")
-	if _, err := ask(ctx, c, "/livez"); err == nil {
+	switch _, err := ask(ctx, c, "/livez"); {
+	case err == nil:
 		return where + ", a server answers there", nil
+	case errors.Is(err, errStranger):
+		return where, err
 	}
 	listeners, err := listen(c.Sockethub.Host, c.Sockethub.Port)
 	for _, l := range listeners {
@@ -166,11 +169,17 @@ func ask(ctx context.Context, c *config.Config, path string) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
+	case response.Header.Get("Server") != "sockethub":
+		return "", fmt.Errorf("%w: %s", errStranger, response.Status)
 	case response.StatusCode != http.StatusOK:
 		return "", errors.New(text)
 	}
 	return text, nil
 }
+
+// errStranger reports an answer of something that listens where the server
+// should, and is none.
+var errStranger = errors.New("another program than Sockethub answers there")
 
 // dialHost is where to reach a server that listens on a host.
 func dialHost(host string) string {

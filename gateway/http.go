@@ -93,9 +93,11 @@ type readiness struct{ g *Gateway }
 
 func (h readiness) ServeHTTP(w http.ResponseWriter, _ *http.Request) { answerHealth(w, h.g.Ready()) }
 
-// answerHealth says only whether, never why: anybody may ask.
+// answerHealth says only whether, never why: anybody may ask. By the header
+// Server the commands check and health know that it is Sockethub that answers.
 func answerHealth(w http.ResponseWriter, err error) {
 	h := w.Header()
+	h.Set("Server", "sockethub")
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
 	if err != nil {

@@ -7,94 +7,22 @@ package packaging
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sockethub/sockethub/testdata/peer"
 )
 
-// copyTree copies what a build reads to another place.
-func copyTree(t *testing.T, to string) {
-	t.Helper()
-	list := output(t, exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{with .Module}}{{if .Main}}{{$.Dir}}{{end}}{{end}}{{end}}", "github.com/sockethub/sockethub"))
-	root := strings.TrimSpace(output(t, exec.Command("go", "list", "-m", "-f", "{{.Dir}}")))
-	for dir := range strings.FieldsSeq(list) {
-		relative, err := filepath.Rel(root, dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.MkdirAll(filepath.Join(to, relative), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range entries {
-			path := filepath.Join(dir, e.Name())
-			switch {
-			case e.Name() == "testdata" || e.Name() == "packaging" || strings.HasPrefix(e.Name(), "."):
-			case e.IsDir():
-				// Files that are embedded may lie deeper than the package.
-				if relative == "." || hasGo(t, path) {
-					continue
-				}
-				if err := os.CopyFS(filepath.Join(to, relative, e.Name()), os.DirFS(path)); err != nil {
-					t.Fatal(err)
-				}
-			case e.Type().IsRegular():
-				text, err := os.ReadFile(path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(filepath.Join(to, relative, e.Name()), text, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-	}
-}
-
-func hasGo(t *testing.T, dir string) bool {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(files) > 0
-}
-
-// Where the tree lies makes no difference to a byte of the binary.
-func TestReproducible(t *testing.T) {
-	dir := t.TempDir()
-	copyTree(t, dir)
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w -buildid=", "-buildvcs=false", "-o", filepath.Join(dir, "out"), ".")
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	output(t, cmd)
-	again := filepath.Join(dir, "again")
-	here := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w -buildid=", "-buildvcs=false", "-o", again, "github.com/sockethub/sockethub")
-	here.Env = cmd.Env
-	output(t, here)
-	a, err := os.ReadFile(filepath.Join(dir, "out"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := os.ReadFile(again)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(a, b) {
-		t.Errorf("two builds differ: %d and %d bytes", len(a), len(b))
-	}
-}
-
-// A release has a binary for each system, none too large, and its source builds
-// without a network. It is made of the last commit.
+// A release has a binary for each system, none too large, with a list of what is
+// in it, and its source builds without a network to the same bytes, whatever the
+// user's "go env" says. It is made of the last commit.
 func TestRelease(t *testing.T) {
 	if output, err := exec.Command("git", "rev-parse", "--verify", "HEAD").CombinedOutput(); err != nil {
 		peer.Missing(t, "a release is made of a commit: "+string(output))
@@ -103,35 +31,76 @@ func TestRelease(t *testing.T) {
 	root := strings.TrimSpace(output(t, exec.Command("go", "list", "-m", "-f", "{{.Dir}}")))
 	output(t, exec.Command("git", "clone", "--quiet", root, tree))
 	systems := []string{"linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64"}
-	if testing.Short() {
-		systems = systems[:1]
-	}
 	output(t, exec.Command(filepath.Join(tree, "packaging", "build"), append([]string{dir}, systems...)...))
 	check := exec.Command(peer.Program(t, "sha256sum"), "-c", "SHA256SUMS")
 	check.Dir = dir
 	output(t, check)
 	for _, system := range systems {
 		files, err := filepath.Glob(filepath.Join(dir, "sockethub-*-"+strings.ReplaceAll(system, "/", "-")+"*"))
-		if err != nil || len(files) != 1 {
+		if err != nil || len(files) != 2 {
 			t.Fatalf("for %s it made %v, %v", system, files, err)
 		}
 		if info, err := os.Stat(files[0]); err != nil || info.Size() > maxSize {
 			t.Errorf("for %s: %d bytes, want at most %d; %v", system, info.Size(), maxSize, err)
 		}
+		checkSBOM(t, files[1])
 	}
 	archives, err := filepath.Glob(filepath.Join(dir, "sockethub-*-source.tar.gz"))
 	if err != nil || len(archives) != 1 {
 		t.Fatalf("it made %v, %v", archives, err)
 	}
-	output(t, exec.Command(peer.Program(t, "tar"), "-xzf", archives[0], "-C", dir))
-	source := strings.TrimSuffix(archives[0], "-source.tar.gz")
-	build := exec.Command("go", "build", "-mod=vendor", "-trimpath", "-ldflags=-s -w -buildid=", "-o", filepath.Join(dir, "out"), ".")
-	build.Dir = source
+	elsewhere := t.TempDir()
+	output(t, exec.Command(peer.Program(t, "tar"), "-xzf", archives[0], "-C", elsewhere))
+	source := filepath.Join(elsewhere, strings.TrimSuffix(filepath.Base(archives[0]), "-source.tar.gz"))
+	again := exec.Command(filepath.Join(source, "packaging", "build"), filepath.Join(elsewhere, "out"), systems[0])
 	// Nothing is there but the archive: no network, and no module of this machine.
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOPROXY=off", "GOFLAGS=", "GOMODCACHE="+filepath.Join(dir, "no-modules"))
-	output(t, build)
-	if version := output(t, exec.Command(filepath.Join(dir, "out"), "--version")); !strings.HasSuffix(source, "sockethub-"+strings.TrimSpace(version)) {
-		t.Errorf("%s has the version %s", filepath.Base(source), version)
+	again.Env = append(os.Environ(), "GOPROXY=off", "GOMODCACHE="+filepath.Join(elsewhere, "no-modules"),
+		"GOFLAGS=-buildvcs=true -tags=other", "GOAMD64=v3", "GOEXPERIMENT=greenteagc", "SOURCE_DATE_EPOCH=1")
+	output(t, again)
+	binary := filepath.Base(source) + "-linux-amd64"
+	a, err := os.ReadFile(filepath.Join(dir, binary))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(elsewhere, "out", binary))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(a, b) {
+		t.Errorf("git's tree and the source archive give different bytes: %d and %d of them", len(a), len(b))
+	}
+	if runtime.GOOS+"/"+runtime.GOARCH == systems[0] {
+		if version := output(t, exec.Command(filepath.Join(dir, binary), "--version")); !strings.HasSuffix(source, "sockethub-"+strings.TrimSpace(version)) {
+			t.Errorf("%s has the version %s", filepath.Base(source), version)
+		}
+	}
+}
+
+// checkSBOM reads a CycloneDX document.
+func checkSBOM(t *testing.T, path string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bom struct {
+		BOMFormat  string
+		Components []struct{ Name, Version, PURL string }
+	}
+	if err := json.Unmarshal(text, &bom); err != nil || bom.BOMFormat != "CycloneDX" {
+		t.Fatalf("%s: %v", path, err)
+	}
+	var names []string
+	for _, c := range bom.Components {
+		names = append(names, c.Name)
+		if c.Version == "" || !strings.HasPrefix(c.PURL, "pkg:golang/"+c.Name+"@") {
+			t.Errorf("%s: %+v", path, c)
+		}
+	}
+	for _, want := range []string{"std", "github.com/gomodule/redigo", "github.com/getsentry/sentry-go"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("%s does not list %s: %v", path, want, names)
+		}
 	}
 }
 

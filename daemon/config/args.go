@@ -33,8 +33,10 @@ type word struct {
 // commands are the words that may come first.
 var commands = []word{
 	{"serve", "", "", "serve; this is what happens without a command"},
-	{"check", "", "", "tell whether the server could start, without serving"},
+	{"check", "", "", "say whether the server could start, without serving"},
 	{"health", "", "", "ask the running server whether it is ready"},
+	{"help", "", "", "print this text"},
+	{"version", "", "", "print the version"},
 	{"generate", "", "WHAT", "print something made from the settings: " + strings.Join(Generated, ", ")},
 }
 
