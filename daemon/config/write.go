@@ -20,7 +20,7 @@ const schemaURL = "https://sockethub.org/schemas/" + Version + "/sockethub-confi
 func (t *Table) DefaultDocument() []byte {
 	return t.document(func(s *Setting) string {
 		if s.Key == "$schema" {
-			return quote(schemaURL)
+			return encodeJSON(schemaURL)
 		}
 		return s.Default
 	})
