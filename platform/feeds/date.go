@@ -22,23 +22,30 @@ const maxMilliseconds = 8_640_000_000_000_000
 
 // readDate reads a date as feeds have them: RFC 822, ISO 8601, and whatever
 // else the JavaScript engine of the reference server understands, whose rules
-// these are, with more zones, the months' names in some more languages, and
-// the day first where dots separate. Without a zone it is UTC.
+// these are, with more zones, the months' names in many languages, and the day
+// first where dots separate. What is nothing to the engine is for readLoose.
+// Without a zone it is UTC.
 func readDate(s string) date {
 	if s == "" || len(s) > maxDate {
 		return date{}
 	}
-	p := dateParser{in: dateScanner{text: strings.Map(narrow, s)}}
+	s = strings.Map(narrow, s)
+	p := dateParser{in: dateScanner{text: s}}
 	p.in.step()
-	switch p.iso() {
-	case dateInvalid:
-		return date{}
-	case dateOther:
-		if !p.words() {
-			return date{}
-		}
+	switch kind := p.iso(); {
+	case kind == dateInvalid, kind == dateOther && !p.words(), p.days == 3 && p.ambiguous():
+		return readLoose(s)
 	}
-	return p.result()
+	if d := p.result(); d.ok {
+		return d
+	}
+	return readLoose(s)
+}
+
+// ambiguous tells that the engine would take the first of three numbers for the
+// month for want of anything better: "26/06/2020", "05/06/2020".
+func (p *dateParser) ambiguous() bool {
+	return !p.isISO && p.month == 0 && p.day[0] >= 1 && p.day[0] <= 31 && (p.dotted < 2 || p.day[1] > 12)
 }
 
 // narrow makes a blank of everything that looks like one.

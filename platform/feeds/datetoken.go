@@ -131,7 +131,7 @@ func keyword(word string) (dateKind, int) {
 	case "pm":
 		return dateHalf, 12
 	}
-	if len(word) >= 3 {
+	if len(word) >= 3 && !strings.HasPrefix(word, "marras") { // November in Finnish
 		// English names count by their first three letters.
 		if i := strings.Index("jan feb mar apr may jun jul aug sep oct nov dec", word[:3]); i >= 0 && i%4 == 0 {
 			return dateMonth, i/4 + 1
@@ -141,36 +141,6 @@ func keyword(word string) (dateKind, int) {
 		return dateMonth, n
 	}
 	return dateWord, 0
-}
-
-// monthOf knows names of months, and how they are shortened, in German, French,
-// Spanish, Italian, Portuguese and Dutch, as far as English rules do not do.
-func monthOf(word string) int {
-	switch word {
-	case "jänner", "jän", "ene", "enero", "gen", "gennaio":
-		return 1
-	case "fév", "févr", "février", "fev", "fevr", "fevrier", "fevereiro":
-		return 2
-	case "mär", "märz", "mrz", "maerz", "mrt", "maart":
-		return 3
-	case "avr", "avril", "abr", "abril":
-		return 4
-	case "mai", "maio", "mag", "maggio", "mei":
-		return 5
-	case "juin", "giu", "giugno":
-		return 6
-	case "juil", "juillet", "lug", "luglio":
-		return 7
-	case "août", "aout", "aoû", "ago", "agosto":
-		return 8
-	case "set", "sett", "settembre", "setembro":
-		return 9
-	case "okt", "oktober", "ott", "ottobre", "out", "outubro":
-		return 10
-	case "dez", "dezember", "dezembro", "déc", "décembre", "dic", "diciembre", "dicembre":
-		return 12
-	}
-	return 0
 }
 
 // zoneOf knows names of zones: those of RFC 822, and others that are not

@@ -59,7 +59,9 @@ func startsPage(s string) bool {
 	return false
 }
 
-func isAlphanumeric(c byte) bool { return isLetter(c) || c >= '0' && c <= '9' }
+func isAlphanumeric(c byte) bool { return isLetter(c) || isDigit(c) }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // isElement knows the elements of HTML.
 func isElement(name string) bool {
