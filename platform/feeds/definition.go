@@ -3,9 +3,6 @@ package feeds
 import (
 	"context"
 	_ "embed"
-	"errors"
-	"fmt"
-	"math"
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
@@ -13,13 +10,15 @@ import (
 	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
-// messages and responses are the platform's JSON Schemas.
-//
-//go:embed messages.json
-var messages []byte
-
-//go:embed responses.json
-var responses []byte
+// The platform's JSON Schemas: the reference's, and what ours tells besides.
+var (
+	//go:embed schemas/messages.json
+	messagesSchema []byte
+	//go:embed schemas/responses.json
+	responsesSchema []byte
+	//go:embed schemas/config.json
+	configSchema []byte
+)
 
 // Definition describes the platform.
 func Definition() *platform.Definition {
@@ -27,7 +26,7 @@ func Definition() *platform.Definition {
 		Name:       "feeds",
 		Version:    "4.0.0-alpha.22",
 		ContextURL: ContextURL,
-		Schemas:    platform.Schemas{Messages: messages, Responses: responses},
+		Schemas:    platform.Schemas{Messages: messagesSchema, Responses: responsesSchema, Config: configSchema},
 		Verbs:      map[string]platform.Verb{"fetch": {Idempotent: true}},
 		New: func(host platform.Host, config []byte) (platform.Platform, error) {
 			o, err := readConfig(config)
@@ -106,39 +105,4 @@ func newQuery(message *activity.Object) query {
 		q.since, q.hasSince = readDate(since), true
 	}
 	return q
-}
-
-// maxTimeout is the longest connectTimeoutMs.
-const maxTimeout = 10 * time.Minute
-
-// readConfig reads packageConfig:
-//
-//	{"connectTimeoutMs":5000}
-//
-// which is for a whole fetch, and what all have that fetch, see
-// [webfetch.Options.Set].
-func readConfig(config []byte) (webfetch.Options, error) {
-	o := webfetch.Options{Timeout: webfetch.DefaultTimeout}
-	c, err := activity.ParseObject(config)
-	if err != nil {
-		return o, fmt.Errorf("packageConfig: %w", err)
-	}
-	for i := range c.Len() {
-		name, value := c.Member(i)
-		if name == "connectTimeoutMs" {
-			ms, ok := value.(float64)
-			if !ok || ms < 1 || ms > float64(maxTimeout.Milliseconds()) || ms != math.Trunc(ms) {
-				return o, errors.New("packageConfig: connectTimeoutMs must be a whole number of milliseconds from 1 to 600000")
-			}
-			o.Timeout = time.Duration(ms) * time.Millisecond
-			continue
-		}
-		switch known, ok := o.Set(name, value); {
-		case !known:
-			return o, fmt.Errorf("packageConfig: %q is no key of this platform", name)
-		case !ok:
-			return o, fmt.Errorf("packageConfig: %s has a wrong value", name)
-		}
-	}
-	return o, nil
 }

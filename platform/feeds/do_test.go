@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
-	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/webfetch"
 	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
@@ -257,29 +256,6 @@ func TestResultSize(t *testing.T) {
 		content := o.Get("items").([]any)[0].(*activity.Object).Object("object").Text("content")
 		if tt.want == 1 && (!strings.HasSuffix(content, "…") || len(content) < 1<<18) {
 			t.Errorf("%s: content of %d bytes", tt.name, len(content))
-		}
-	}
-}
-
-func TestConfig(t *testing.T) {
-	definition := Definition()
-	for _, config := range []string{
-		`{}`, `{"connectTimeoutMs":1,"allowPrivateAddresses":true,"concurrency":3}`, `{"userAgent":"x"}`,
-	} {
-		p, err := definition.New(fetchtest.Host{}, []byte(config))
-		if err != nil {
-			t.Errorf("%s: %v", config, err)
-			continue
-		}
-		p.(platform.Stopper).Stop(t.Context())
-	}
-	for _, config := range []string{
-		`{"connectTimeoutMs":0}`, `{"connectTimeoutMs":-1}`, `{"connectTimeoutMs":1.5}`, `{"connectTimeoutMs":4294967296}`,
-		`{"connectTimeoutMs":"1"}`, `{"allowPrivateAddresses":1}`, `{"concurrency":0}`, `{"concurrency":1.5}`, `{"userAgent":"a\nb"}`,
-		`{"other":1}`, `[]`, ``,
-	} {
-		if _, err := definition.New(fetchtest.Host{}, []byte(config)); err == nil {
-			t.Errorf("%s is no error", config)
 		}
 	}
 }
