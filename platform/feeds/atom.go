@@ -129,7 +129,7 @@ func (s *scanner) inAtom() bool {
 func (s *scanner) language() string {
 	for _, a := range s.attributes {
 		if a.name.full == "xml:lang" {
-			return decodeAttribute(a.raw)
+			return s.decodeAttribute(a.raw)
 		}
 	}
 	return ""

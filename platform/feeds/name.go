@@ -203,7 +203,7 @@ func (s *scanner) declare() {
 				s.bindings = append(s.bindings, binding{prefix, namespace(string(a.raw)), s.depth})
 			}
 		case a.name.full == "xml:base":
-			if u := resolve(s.base(), decodeAttribute(a.raw)); u != nil && len(u.Path) <= maxBase {
+			if u := resolve(s.base(), s.decodeAttribute(a.raw)); u != nil && len(u.Path) <= maxBase {
 				s.bases = append(s.bases, base{u, s.depth})
 			}
 		}
@@ -214,7 +214,7 @@ func (s *scanner) declare() {
 func (s *scanner) attribute(local string) string {
 	for _, a := range s.attributes {
 		if a.name.local == local && a.name.prefix != "xmlns" {
-			return strings.TrimSpace(decodeAttribute(a.raw))
+			return strings.TrimSpace(s.decodeAttribute(a.raw))
 		}
 	}
 	return ""
@@ -222,13 +222,13 @@ func (s *scanner) attribute(local string) string {
 
 // decodeAttribute returns an attribute's value with references resolved and line breaks as
 // blanks (section 3.3.3).
-func decodeAttribute(raw []byte) string {
+func (s *scanner) decodeAttribute(raw []byte) string {
 	if len(raw) > maxText {
 		raw = raw[:maxText]
 	}
 	if bytes.IndexByte(raw, '&') < 0 && bytes.IndexFunc(raw, func(r rune) bool { return r < ' ' || r >= 0xFFFE }) < 0 {
 		return string(raw)
 	}
-	decoded := string(appendText(nil, raw))
+	decoded := string(s.appendText(nil, raw))
 	return strings.NewReplacer("\n", " ", "\t", " ").Replace(decoded)
 }

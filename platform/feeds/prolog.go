@@ -5,12 +5,11 @@ import (
 	"strings"
 )
 
-// prolog reads what may stand before the root element (productions 22 to 28).
+// prolog reads what may stand before the root element (productions 22 to 28),
+// and what should not: more than one declaration, and the warnings of programs.
 func (s *scanner) prolog() bool {
-	if !s.declaration() {
-		return false
-	}
-	for doctype := false; ; {
+	doctype, skipped := false, false
+	for {
 		s.blanks()
 		rest := s.text[s.pos:]
 		switch {
@@ -27,6 +26,7 @@ func (s *scanner) prolog() bool {
 			if !s.doctype() {
 				return false
 			}
+		case !s.html && !doctype && isWarning(rest) && s.skipWarnings(&skipped):
 		case len(rest) < 2 || rest[0] != '<' || nameLength(rest[1:]) == 0:
 			s.fail(s.pos, "Root element is missing or invalid")
 			return false
@@ -36,81 +36,56 @@ func (s *scanner) prolog() bool {
 	}
 }
 
-// epilog reads what may stand after the root element.
-func (s *scanner) epilog() {
-	for s.err == nil {
-		s.blanks()
-		rest := s.text[s.pos:]
-		switch {
-		case len(rest) == 0:
-			return
-		case bytes.HasPrefix(rest, []byte("<!--")):
-			s.comment()
-		case bytes.HasPrefix(rest, []byte("<?")):
-			s.instruction()
-		default:
-			s.fail(s.pos, "Extra content at the end of the document")
+// isWarning tells that a document begins with something else than a document:
+// with text, or with an element of HTML in which programs wrap their warnings.
+func isWarning(rest []byte) bool {
+	if len(rest) == 0 || rest[0] != '<' {
+		return len(rest) > 0
+	}
+	name := strings.ToLower(string(rest[1 : 1+nameLength(rest[1:])]))
+	switch name {
+	case "html", "head", "body", "title", "link", "meta", "base", "script", "style", "template":
+		return false // a page
+	}
+	return isElement(name) || name == "font"
+}
+
+// maxWarnings is how much of a document is looked through for its beginning.
+const maxWarnings = 64 << 10
+
+// skipWarnings goes to where the root element of a feed begins, once.
+//
+//	<br /><b>Warning</b>: Undefined variable in <b>/x/feed.php</b><br />
+//	<?xml version="1.0"?><rss version="2.0">…
+func (s *scanner) skipWarnings(skipped *bool) bool {
+	if !once(skipped) {
+		return false
+	}
+	window := s.text[s.pos:min(len(s.text), s.pos+maxWarnings)]
+	for i := 0; ; i++ {
+		at := bytes.IndexByte(window[i:], '<')
+		if at < 0 {
+			return false
+		}
+		i += at
+		if isBeginning(window[i+1:]) {
+			s.pos += i
+			return true
 		}
 	}
 }
 
-// declaration reads <?xml version="1.0" encoding="…" standalone="…"?>
-// (production 23), if there is one.
-func (s *scanner) declaration() bool {
-	if !s.skip("<?xml") {
+// isBeginning tells that a feed's root element begins behind a "<".
+func isBeginning(rest []byte) bool {
+	name := rest[:nameLength(rest)]
+	if i := bytes.IndexByte(name, ':'); i >= 0 {
+		name = name[i+1:]
+	}
+	switch string(name) {
+	case "rss", "feed", "RDF":
 		return true
 	}
-	if n := len("<?") + nameLength(s.text[len("<?"):]); n > s.pos && n < len(s.text) && (isBlank(s.text[n]) || s.text[n] == '?') {
-		s.pos = 0
-		return true // another instruction, such as xml-stylesheet
-	}
-	if !s.blanks() {
-		s.fail(s.pos, "Invalid XML declaration")
-		return false
-	}
-	version, ok := s.pseudo("version")
-	if !ok {
-		s.fail(s.pos, "XML version is missing or invalid")
-		return false
-	}
-	if minor, ok := bytes.CutPrefix(version, []byte("1.")); !ok || len(minor) == 0 || len(bytes.Trim(minor, "0123456789")) > 0 {
-		s.fail(s.pos, "Invalid character in version number")
-		return false
-	}
-	if s.blanks() {
-		if encoding, _ := s.pseudo("encoding"); len(encoding) > 0 {
-			if !isLetter(encoding[0]) || bytes.ContainsFunc(encoding, notEncoding) {
-				s.fail(s.pos, "Invalid character in encoding name")
-				return false
-			}
-			s.blanks()
-		}
-		if standalone, _ := s.pseudo("standalone"); len(standalone) > 0 {
-			if string(standalone) != "yes" && string(standalone) != "no" {
-				s.fail(s.pos, "Only \"yes\" and \"no\" are permitted as values of `standalone`")
-				return false
-			}
-			s.blanks()
-		}
-	}
-	if !s.skip("?>") {
-		s.fail(s.pos, "Invalid or unclosed XML declaration")
-		return false
-	}
-	return true
-}
-
-// pseudo reads name="value" of the XML declaration.
-func (s *scanner) pseudo(name string) (value []byte, ok bool) {
-	if !s.skip(name) {
-		return nil, false
-	}
-	s.blanks()
-	if !s.skip("=") {
-		return nil, false
-	}
-	s.blanks()
-	return s.literal()
+	return false
 }
 
 // literal reads a quoted text (production 11).
@@ -128,8 +103,8 @@ func (s *scanner) literal() (value []byte, ok bool) {
 	return value, true
 }
 
-// doctype skips the document type (production 28) and remembers the names of
-// the entities that it declares.
+// doctype skips the document type (production 28) and remembers the entities
+// that it declares.
 func (s *scanner) doctype() bool {
 	s.pos += len("<!DOCTYPE")
 	var name []byte
@@ -161,7 +136,8 @@ func (s *scanner) doctype() bool {
 	}
 	if public || s.skip("SYSTEM") {
 		s.blanks()
-		if _, ok := s.literal(); !ok {
+		// A public identifier alone is SGML's way.
+		if _, ok := s.literal(); !ok && !public {
 			s.fail(s.pos, "Expected a system identifier")
 			return false
 		}
@@ -191,11 +167,6 @@ func (s *scanner) word() []byte {
 	return s.text[start:s.pos]
 }
 
-// notEncoding tells what must not be in an encoding's name (production 81).
-func notEncoding(r rune) bool {
-	return r > 0x7F || !isAlphanumeric(byte(r)) && r != '.' && r != '_' && r != '-'
-}
-
 // notPublic tells what must not be in a public identifier (production 13).
 func notPublic(r rune) bool {
 	return r > 0x7F || !isAlphanumeric(byte(r)) && !strings.ContainsRune("-'()+,./:=?;!*#@$_% \r\n", r)
@@ -218,28 +189,10 @@ func (s *scanner) subset() int {
 	return -1
 }
 
-// declared collects the names of entities: using one of them is an error, as
-// what it stands for is never looked at.
-func (s *scanner) declared(subset []byte) {
-	for {
-		_, after, ok := bytes.Cut(subset, []byte("<!ENTITY"))
-		if !ok {
-			return
-		}
-		subset = after
-		word := bytes.TrimLeft(after, " \t\r\n%")
-		if n := nameLength(word); n > 0 && len(s.entities) < maxNames {
-			if s.entities == nil {
-				s.entities = map[string]bool{}
-			}
-			s.entities[string(word[:n])] = true
-		}
-	}
-}
-
-// instruction skips a processing instruction (production 16).
+// instruction skips a processing instruction (production 16), and declarations
+// (production 23) wherever they are and whatever is in them: the encoding has
+// done its work by now.
 func (s *scanner) instruction() bool {
-	at := s.pos
 	s.pos += 2
 	target := s.word()
 	switch {
@@ -247,8 +200,13 @@ func (s *scanner) instruction() bool {
 		s.fail(s.pos, "Invalid processing instruction")
 		return false
 	case bytes.EqualFold(target, []byte("xml")):
-		s.fail(at, "XML declaration isn't allowed here")
-		return false
+		end := bytes.IndexByte(s.text[s.pos:], '>')
+		if end < 0 {
+			s.fail(s.pos, "Invalid or unclosed XML declaration")
+			return false
+		}
+		s.pos += end + 1
+		return true
 	}
 	if !s.blanks() {
 		if !s.skip("?>") {

@@ -26,13 +26,15 @@ const (
 )
 
 // scanner reads XML 1.0 (W3C Recommendation, fifth edition) as a stream of
-// tokens, in one pass and without recursion. Comments, processing instructions
-// and the document type are skipped; no entity is ever expanded or fetched.
+// tokens, in one pass and without recursion. Comments and processing
+// instructions are skipped; of the document type the entities that it declares
+// are kept (entity.go). Nothing is ever fetched.
 //
 // It forgives what is common on the web: stray ampersands and unknown entities
-// are text, control characters are left out, and a document that is cut off ends
-// there with all its elements closed. Everything else that is not well-formed
-// is an error, in the words of the reference server.
+// are text, control characters are left out, a document that is cut off ends
+// there with all its elements closed, and what stands before or behind it is
+// passed over. Everything else that is not well-formed is an error, in the words
+// of the reference server.
 type scanner struct {
 	ctx  context.Context
 	text []byte // UTF-8, without white space at its ends
@@ -50,8 +52,9 @@ type scanner struct {
 	bases    []base
 
 	names    map[string]*name
-	entities map[string]bool // declared by the document type
-	empty    bool            // the start tag was <empty/>: its end comes next
+	entities map[string]*entity // declared by the document type
+	grown    int                // bytes that entities have become
+	empty    bool               // the start tag was <empty/>: its end comes next
 	rootSeen bool
 	root     string
 	html     bool // the root element, or the document type, is that of HTML
@@ -136,10 +139,7 @@ func (s *scanner) next() token {
 			return s.startTag()
 		}
 	}
-	if s.err == nil {
-		s.epilog()
-	}
-	return tokenEOF
+	return tokenEOF // what stands behind the root element is nobody's business
 }
 
 // child goes to the next child element of the one at depth, over whatever is
@@ -182,19 +182,15 @@ func (s *scanner) fail(at int, reason string) token {
 	return s.stop(&syntaxError{text: s.text, at: at, reason: reason})
 }
 
-// comment skips a comment (production 15).
+// comment skips a comment (production 15). Two hyphens may be in it, as in HTML.
 func (s *scanner) comment() bool {
-	s.pos += 4
-	end := bytes.Index(s.text[s.pos:], []byte("--"))
+	s.pos += len("<!--")
+	end := bytes.Index(s.text[s.pos:], []byte("-->"))
 	if end < 0 {
 		s.fail(s.pos, "Unclosed comment")
 		return false
 	}
-	s.pos += end
-	if !s.skip("-->") {
-		s.fail(s.pos, "The string `--` isn't allowed inside a comment")
-		return false
-	}
+	s.pos += end + len("-->")
 	return true
 }
 
@@ -219,7 +215,7 @@ func (s *scanner) characters() (token, bool) {
 	}
 	run := s.text[s.pos : s.pos+end]
 	if i := bytes.Index(run, []byte("]]>")); i >= 0 {
-		if i == 0 || endsInReference(run[:i]) {
+		if i == 0 || s.endsInReference(run[:i]) {
 			s.pos += i
 			return s.missing(), true
 		}
@@ -235,34 +231,23 @@ func (s *scanner) characters() (token, bool) {
 
 // endsInReference tells that a text ends with a reference: the reference server
 // words what follows one as if it were no text.
-func endsInReference(run []byte) bool {
+func (s *scanner) endsInReference(run []byte) bool {
 	at := bytes.LastIndexByte(run, '&')
 	if at < 0 || run[len(run)-1] != ';' {
 		return false
 	}
-	_, ok := entity(run[at+1 : len(run)-1])
+	_, ok := s.reference(run[at+1 : len(run)-1])
 	return ok
 }
 
-// undefined looks for references to entities that the document declares.
+// undefined looks for references to entities that the document declares, and
+// that stand for nothing.
 func (s *scanner) undefined(run []byte) (token, bool) {
 	if s.entities == nil {
 		return tokenEOF, false
 	}
-	start := s.offset(run)
-	for i := 0; i < len(run); {
-		at := bytes.IndexByte(run[i:], '&')
-		if at < 0 {
-			break
-		}
-		i += at + 1
-		n := nameLength(run[i:])
-		if i+n >= len(run) || run[i+n] != ';' || !s.entities[string(run[i:i+n])] {
-			continue
-		}
-		if _, ok := entity(run[i : i+n]); !ok {
-			return s.fail(start+i-1, "Named entity isn't defined: &"+string(run[i:i+n])+";"), true
-		}
+	if at, name := s.useless(run); at >= 0 {
+		return s.fail(s.offset(run)+at, "Named entity isn't defined: &"+string(name)+";"), true
 	}
 	return tokenEOF, false
 }

@@ -21,7 +21,7 @@ func events(text string) string {
 		case tokenStart:
 			fmt.Fprintf(&b, "<%s", s.name.full)
 			for _, a := range s.attributes {
-				fmt.Fprintf(&b, " %s=%q", a.name.full, decodeAttribute(a.raw))
+				fmt.Fprintf(&b, " %s=%q", a.name.full, s.decodeAttribute(a.raw))
 			}
 			b.WriteString(">")
 		case tokenEnd:
@@ -51,7 +51,7 @@ func TestScanner(t *testing.T) {
 		{"<a>1\r\n2\r3</a>", `<a>"1\n2\n3"</a>`},
 		{"<a>b\x07\x00c&#7;d</a>", `<a>"bcd"</a>`},
 		{"<a>& &amp &; &x; &#; &#x; &#xZZ; &#99999999999;</a>", `<a>"& &amp &; &x; &#; &#x; &#xZZ; �"</a>`},
-		{"<a>&ouml;&hearts;&nbsp;&acirc;&notit;&amp;lt;&#x1F989;&#128;&#xD800;</a>", `<a>"ö♥ Â&notit;&lt;🦉\u0080�"</a>`},
+		{"<a>&ouml;&hearts;&nbsp;&acirc;&notit;&amp;lt;&#x1F989;&#128;&#x92;&#xD800;</a>", `<a>"ö♥ â&notit;&lt;🦉€’�"</a>`},
 		{"<!DOCTYPE a [ <!ENTITY x \"y\"> <!ELEMENT a ANY> ] ><a>z&y;</a>", `<a>"z&y;"</a>`},
 		{"<!DOCTYPE a [ <!ENTITY nbsp '&#160;'> ]><a>&nbsp;</a>", `<a>" "</a>`},
 		{"<!DOCTYPE rss PUBLIC \"p\" 's'><a/>", "<a></a>"},
@@ -68,34 +68,45 @@ func TestScanner(t *testing.T) {
 		{"<a>x<b c='1'/", `<a>"x"</a>`},
 		{"<abc><b/></ab", `<abc><b></b></abc>`},
 		{"<abc><b/></abc", `<abc><b></b></abc>`},
+		// What every reader forgives.
+		{"<?xml?><a/>", "<a></a>"},
+		{"<?xml version='1.0' encoding='utf-8 ' x='y'?><a/>", "<a></a>"},
+		{"<?xml version='1.0'encoding='UTF-8'><a/>", "<a></a>"},
+		{"<?xml version='1.0'?>\n<?xml version='1.0'?><a><?XML version='1.0'?></a>", "<a></a>"},
+		{"<!-- a -- b --><a><!-- b -- c ---></a>", "<a></a>"},
+		{"<!DOCTYPE a PUBLIC 'x'><a/>", "<a></a>"},
+		{"<a/>\n<?xml version='1.0'?>", "<a></a>"},
+		{"<a/><b>x", "<a></a>"},
+		{"<br />\n<b>Warning</b>: x in <b>/y.php</b><br>\n<?xml version='1.0'?><!-- <r> --><rss/>", "<rss></rss>"},
+		{"Notice: x &\n<x:feed/>", "<x:feed></x:feed>"},
+		{"<rdf:RDF/>", "<rdf:RDF></rdf:RDF>"},
+		// Entities of the document's own.
+		{"<!DOCTYPE a [<!ENTITY x 'y'><!ENTITY x 'z'>]><a b='&x;'>&x;</a>", `<a b="y">"y"</a>`},
+		{"<!DOCTYPE a [<!ENTITY x 'y&z;&#38;#60;'><!ENTITY z \"'&lt;'\">]><a>&x;</a>", `<a>"y'<'<"</a>`},
+		{"<!DOCTYPE a [<!ENTITY image 'i'><!ENTITY amp 'x'><!ENTITY nbsp '&#160;'>]><a>&image;&amp;&nbsp;</a>", `<a>"i& "</a>`},
+		{"<!DOCTYPE a [<!ENTITY x '<b>y</b>'>]><a>&x;</a>", `<a>"<b>y</b>"</a>`},
 		// What is wrong in the middle is an error.
+		{"<br/><a/>", "<br></br>"},
+		{"Notice: <a/>", "XmlError: Root element is missing or invalid (line 1, column 1)"},
+		{"<!DOCTYPE a [<!ENTITY x SYSTEM 'y'>]><a>&x;</a>", "XmlError: Named entity isn't defined: &x; (line 1, column 41)"},
+		{"<!DOCTYPE a [<!ENTITY x '&y;'><!ENTITY y '&x;'>]><a>&x;</a>", "XmlError: Named entity isn't defined: &x; (line 1, column 53)"},
+		{"<?xml version='1.0' <a/", "XmlError: Invalid or unclosed XML declaration (line 1, column 6)"},
 		{"", "XmlError: Root element is missing or invalid (line 1, column 1)"},
 		{"x<a/>", "XmlError: Root element is missing or invalid (line 1, column 1)"},
 		{"<!-- x --><1/>", "XmlError: Root element is missing or invalid (line 1, column 11)"},
-		{"<?xml?><a/>", "XmlError: Invalid XML declaration (line 1, column 6)"},
-		{"<?xml encoding='x'?><a/>", "XmlError: XML version is missing or invalid (line 1, column 7)"},
-		{"<?xml version='2'?><a/>", "XmlError: Invalid character in version number (line 1, column 18)"},
-		{"<?xml version='1.0' encoding='1x'?><a/>", "XmlError: Invalid character in encoding name (line 1, column 34)"},
-		{"<?xml version='1.0' x='y'?><a/>", "XmlError: Invalid or unclosed XML declaration (line 1, column 21)"},
-		{"<a/>\n<?xml version='1.0'?>", "XmlError: XML declaration isn't allowed here (line 2, column 1)"},
 		{"<a><?></a>", "XmlError: Invalid processing instruction (line 1, column 6)"},
 		{"<a><?b?><?b !?></a>", "<a></a>"},
 		{"<a><?b!?></a>", "XmlError: Whitespace is required after a processing instruction name (line 1, column 7)"},
 		{"<a><?-b ?></a>", "XmlError: Invalid processing instruction (line 1, column 6)"},
 		{"<a>&lt;]]></a>", "XmlError: Missing end tag for element a (line 1, column 8)"},
 		{"<a —='b'/>", "XmlError: Unclosed start tag for element `a` (line 1, column 4)"},
-		{"<?xml version='1.0'encoding='UTF-8'?><a/>", "XmlError: Invalid or unclosed XML declaration (line 1, column 20)"},
-		{"<?xml version='1.0' standalone='maybe'?><a/>", "XmlError: Only \"yes\" and \"no\" are permitted as values of `standalone` (line 1, column 39)"},
-		{"<?xml version='1.0?><a/>", "XmlError: Missing end quote (line 1, column 16)"},
 		{"<!DOCTYPEa><a/>", "XmlError: Expected a name (line 1, column 10)"},
 		{"<!DOCTYPE a PUBLIC><a/>", "XmlError: Expected a public identifier (line 1, column 19)"},
 		{"<!DOCTYPE a PUBLIC x><a/>", "XmlError: Expected a public identifier (line 1, column 20)"},
 		{"<!DOCTYPE a PUBLIC '<'><a/>", "XmlError: Invalid character in public identifier (line 1, column 20)"},
-		{"<!DOCTYPE a PUBLIC 'x'><a/>", "XmlError: Expected a system identifier (line 1, column 23)"},
 		{"<a", "XmlError: Unclosed start tag for element `a` (line 1, column 3)"},
 		{"<a><?b c</a>", "XmlError: Unterminated processing instruction (line 1, column 8)"},
 		{"<a><!-- b</a>", "XmlError: Unclosed comment (line 1, column 8)"},
-		{"<a><!-- b -- c --></a>", "XmlError: The string `--` isn't allowed inside a comment (line 1, column 11)"},
 		{"<a><![CDATA[b</a>", "XmlError: Unclosed CDATA section (line 1, column 13)"},
 		{"<a>b ]]> c</a>", "XmlError: Element content may not contain the CDATA section close delimiter `]]>` (line 1, column 6)"},
 		{"<a>]]></a>", "XmlError: Missing end tag for element a (line 1, column 4)"},
@@ -106,12 +117,9 @@ func TestScanner(t *testing.T) {
 		{"<a <b/></a>", "XmlError: Unclosed start tag for element `a` (line 1, column 4)"},
 		{"<a></a b>", "XmlError: Unclosed end tag for element a (line 1, column 8)"},
 		{"<a><b></a></b>", "XmlError: Missing end tag for element b (line 1, column 7)"},
-		{"<a/><b/>", "XmlError: Extra content at the end of the document (line 1, column 5)"},
-		{"<a/>x", "XmlError: Extra content at the end of the document (line 1, column 5)"},
 		{"<!DOCTYPE><a/>", "XmlError: Expected a name (line 1, column 10)"},
 		{"<!DOCTYPE a x><a/>", "XmlError: Unclosed doctype declaration (line 1, column 13)"},
 		{"<!DOCTYPE a [ ]<a/>", "XmlError: Unclosed internal subset (line 1, column 14)"},
-		{"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "XmlError: Named entity isn't defined: &x; (line 1, column 34)"},
 		{"<!DOCTYPE a [<!ENTITY % x 'y'>]><a b='&x;'/>", "XmlError: Named entity isn't defined: &x; (line 1, column 39)"},
 	}
 	for _, tt := range tests {

@@ -2,9 +2,6 @@ package feeds
 
 import (
 	"bytes"
-	"html"
-	"strconv"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -127,7 +124,7 @@ func (s *scanner) appendRaw(dst []byte) []byte {
 	if s.cdata {
 		return appendLines(dst, s.raw)
 	}
-	return appendText(dst, s.raw)
+	return s.appendText(dst, s.raw)
 }
 
 // appendLines appends text in which only line breaks and control characters
@@ -148,87 +145,6 @@ func appendLines(dst, raw []byte) []byte {
 	return dst
 }
 
-// appendText appends text with its references resolved. What is no reference,
-// or one to something unknown, stays as it is written.
-func appendText(dst, raw []byte) []byte {
-	for {
-		i := bytes.IndexByte(raw, '&')
-		if i < 0 {
-			return appendLines(dst, raw)
-		}
-		dst = appendLines(dst, raw[:i])
-		raw = raw[i+1:]
-		end := bytes.IndexByte(raw[:min(len(raw), maxEntity)], ';')
-		if end > 0 {
-			if value, ok := entity(raw[:end]); ok {
-				dst = append(dst, value...)
-				raw = raw[end+1:]
-				continue
-			}
-		}
-		dst = append(dst, '&')
-	}
-}
-
-// maxEntity is the length of the longest reference that is looked up.
-const maxEntity = 40
-
-// entity returns what a reference without its "&" and ";" stands for.
-func entity(ref []byte) (string, bool) {
-	switch string(ref) {
-	case "amp":
-		return "&", true
-	case "lt":
-		return "<", true
-	case "gt":
-		return ">", true
-	case "quot":
-		return `"`, true
-	case "apos":
-		return "'", true
-	case "nbsp": // clients of the reference server get an ordinary blank
-		return " ", true
-	case "acirc": // and the capital letter
-		return "Â", true
-	case "wj":
-		return "\u2060", true
-	case "semi":
-		return ";", true
-	}
-	if len(ref) > 1 && ref[0] == '#' {
-		return character(ref[1:])
-	}
-	for _, c := range ref {
-		if !isLetter(c) && (c < '0' || c > '9') {
-			return "", false
-		}
-	}
-	written := "&" + string(ref) + ";"
-	value := html.UnescapeString(written)
-	// A ";" that is left shows that only the beginning was known.
-	return value, !strings.HasSuffix(value, ";")
-}
-
-// character resolves "8364" and "x20AC". A number that is no character of XML
-// stands for nothing.
-func character(digits []byte) (string, bool) {
-	base := 10
-	if digits[0] == 'x' || digits[0] == 'X' {
-		digits, base = digits[1:], 16
-	}
-	n, err := strconv.ParseUint(string(digits), base, 32)
-	if err != nil && len(digits) < 9 || len(digits) == 0 {
-		return "", false
-	}
-	switch {
-	case err != nil || n > unicode.MaxRune || n >= 0xD800 && n < 0xE000:
-		return "\uFFFD", true
-	case n < ' ' && n != '\n' && n != '\t' && n != '\r' || n == 0xFFFE || n == 0xFFFF:
-		return "", true
-	}
-	return string(rune(n)), true
-}
-
 // appendStart appends the start tag that was just read, in HTML's spelling.
 func (s *scanner) appendStart(dst []byte) []byte {
 	bare := s.name.prefix != "" && s.spaceOf(s.name.prefix) == spaceXHTML
@@ -242,7 +158,7 @@ func (s *scanner) appendStart(dst []byte) []byte {
 		dst = append(dst, ' ')
 		dst = append(dst, a.name.full...)
 		dst = append(dst, '=', '"')
-		dst = append(appendQuoted(dst, decodeAttribute(a.raw)), '"')
+		dst = append(appendQuoted(dst, s.decodeAttribute(a.raw)), '"')
 	}
 	return append(dst, '>')
 }
