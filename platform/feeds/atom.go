@@ -1,6 +1,9 @@
 package feeds
 
-import "strings"
+import (
+	"encoding/base64"
+	"strings"
+)
 
 // atom reads what is inside <feed>: Atom 1.0 (RFC 4287) and 0.3.
 func (f *feed) atom(s *scanner) {
@@ -34,10 +37,11 @@ func (f *feed) atom(s *scanner) {
 		case "category":
 			f.addCategory(s.categoryName())
 		case "author":
-			if name := s.person(); f.author == "" {
-				f.author = name
-			}
+			f.authors = addTo(f.authors, s.person())
 		}
+	}
+	if len(f.authors) > 0 {
+		f.author = f.authors[0]
 	}
 	f.link = links.best()
 	if f.image = logo; logo == "" {
@@ -52,6 +56,7 @@ func (f *feed) entry(s *scanner) {
 	links := atomLinks{}
 	var content, summary atomText
 	source, media := "", mediaText{}
+	var republished []string // the authors of where the entry is from
 	for s.child(depth) {
 		if s.space() == spaceMedia {
 			media.read(s, i)
@@ -89,9 +94,14 @@ func (f *feed) entry(s *scanner) {
 			}
 		case local == "author":
 			i.authors = addTo(i.authors, s.person())
+		case local == "source":
+			republished = s.authors()
 		case local == "category":
 			i.tags = addTo(i.tags, s.categoryName())
 		}
+	}
+	if len(i.authors) == 0 {
+		i.authors = republished
 	}
 	i.title.offer(media.title, rankMedia)
 	text := content
@@ -114,15 +124,28 @@ func (f *feed) entry(s *scanner) {
 	f.add(i)
 }
 
+// authors reads <source>, of which the authors count.
+func (s *scanner) authors() (names []string) {
+	depth := s.depth
+	for s.child(depth) {
+		if s.inAtom() && s.name.local == "author" {
+			names = addTo(names, s.person())
+		}
+	}
+	return names
+}
+
 // inAtom tells that the element that has just begun is Atom's, by namespace or
 // for want of any.
 func (s *scanner) inAtom() bool {
 	switch s.space() {
 	case spaceAtom, spaceAtom03, spaceNone:
 		return true
+	case spaceOther, spaceRSS, spaceRDF:
+		// A default namespace that nobody knows is that of a feed all the same.
+		return s.name.prefix == ""
 	}
-	// A default namespace that nobody knows is that of a feed all the same.
-	return s.name.prefix == ""
+	return false
 }
 
 // language is the attribute xml:lang.
@@ -162,20 +185,24 @@ type atomText struct {
 func (s *scanner) construct() atomText {
 	kind := strings.ToLower(s.attribute("type"))
 	kind, _, _ = strings.Cut(kind, ";")
-	mode := s.attribute("mode") // Atom 0.3
-	plain, markup := s.content()
-	switch kind {
-	case "xhtml", "application/xhtml+xml":
+	mode, base := s.attribute("mode"), s.declaredBase()
+	isHTML := kind == "html" || kind == "text/html"
+	plain, markup := s.contentOf(isHTML)
+	if mode == "base64" && markup == "" {
+		plain = fromBase64(plain)
+	}
+	switch {
+	case kind == "xhtml", kind == "application/xhtml+xml":
 		if markup == "" {
 			return atomText{plain, mode == "escaped", true}
 		}
 		return atomText{withoutDiv(markup), true, true}
-	case "html", "text/html":
+	case isHTML:
 		if markup != "" {
 			plain = markup
 		}
-		return atomText{plain, true, true}
-	case "", "text", "text/plain":
+		return atomText{rebase(plain, base), true, true}
+	case kind == "", kind == "text", kind == "text/plain":
 		if markup != "" { // not allowed, and not rare
 			return atomText{withoutDiv(markup), true, true}
 		}
@@ -185,6 +212,16 @@ func (s *scanner) construct() atomText {
 		return atomText{plain, false, true}
 	}
 	return atomText{}
+}
+
+// fromBase64 decodes text of Atom 0.3 (section 3.1). What is none stays.
+func fromBase64(text string) string {
+	packed := strings.TrimRight(strings.Join(strings.FieldsFunc(text, isSpace), ""), "=")
+	decoded, err := base64.RawStdEncoding.DecodeString(packed)
+	if err != nil {
+		return text
+	}
+	return string(appendLines(nil, []byte(strings.ToValidUTF8(string(decoded), "\uFFFD"))))
 }
 
 // asTitle is the text without tags.
@@ -275,7 +312,7 @@ func (i *item) atomLink(s *scanner, links *atomLinks) {
 	links.read(s)
 	switch s.attribute("rel") {
 	case "enclosure":
-		i.attach(s.attachmentOf("href", "length"))
+		i.enclose(s.attachmentOf("href", "length"))
 	case "replies":
 		if i.replies == "" {
 			i.replies = resolveLink(s.base(), s.attribute("href"))
@@ -287,7 +324,7 @@ func (i *item) atomLink(s *scanner, links *atomLinks) {
 func (i *item) foreign(s *scanner) {
 	switch space := s.space(); {
 	case space == spaceITunes && s.name.local == "image":
-		i.illustrate(resolveLink(s.base(), s.attribute("href")), chosen)
+		i.chooseImage(s)
 	case space == spaceITunes && s.name.local == "duration":
 		duration := s.value()
 		i.duration = seconds(duration)
@@ -297,7 +334,7 @@ func (i *item) foreign(s *scanner) {
 		tag := s.value()
 		i.tags = addTo(i.tags, tag)
 	case space == spacePodcast && s.name.local == "alternateenclosure":
-		i.alternate(s)
+		i.alternateEnclosure(s)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/sockethub/sockethub/activity"
-	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
 var somewhere = &url.URL{Scheme: "https", Host: "feeds.test", Path: "/feed.xml"}
@@ -40,13 +39,13 @@ func BenchmarkFeed(b *testing.B) {
 	b.ReportAllocs()
 	var frame []byte
 	for b.Loop() {
-		text, _ := webfetch.Decode(body, "application/rss+xml", declaredEncoding(body))
+		text := decode(body, "application/rss+xml")
 		f, _, err := parse(context.Background(), text, somewhere)
 		if err != nil {
 			b.Fatal(err)
 		}
 		d := document{feed: f}
-		o := d.result(query{url: "https://large.test/feed", limit: maxItems})
+		o := d.result(query{url: "https://large.test/feed"})
 		if o.Get("totalItems").(int) < 500 {
 			b.Fatal("items are missing")
 		}
@@ -91,7 +90,7 @@ func BenchmarkResultJSON(b *testing.B) {
 	d := document{feed: f}
 	var frame []byte
 	for b.Loop() {
-		frame = activity.AppendJSON(frame[:0], d.result(query{url: "https://large.test/feed", limit: maxItems}))
+		frame = activity.AppendJSON(frame[:0], d.result(query{url: "https://large.test/feed"}))
 	}
 	b.SetBytes(int64(len(frame)))
 }

@@ -3,6 +3,7 @@ package feeds
 import (
 	"context"
 	_ "embed"
+	"math"
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
@@ -93,13 +94,13 @@ func (p *feeds) Do(ctx context.Context, job platform.Job) (*activity.Object, err
 
 // newQuery reads a message, which the schema has seen before.
 func newQuery(message *activity.Object) query {
-	q := query{url: message.Object("actor").Text("id"), limit: maxItems}
+	q := query{url: message.Object("actor").Text("id")}
 	if id, ok := message.Get("id").(string); ok {
 		q.id = id
 	}
 	object := message.Object("object")
 	if limit, ok := object.Get("limit").(float64); ok {
-		q.limit = int(min(max(limit, 1), maxItems))
+		q.limit = int(min(max(limit, 1), math.MaxInt32))
 	}
 	if since := object.Text("since"); since != "" {
 		q.since, q.hasSince = readDate(since), true

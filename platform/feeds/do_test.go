@@ -249,14 +249,62 @@ func TestResultSize(t *testing.T) {
 			f.add(i)
 		}
 		d := document{feed: f}
-		o := d.result(query{id: "1", url: "https://x.test/", limit: maxItems})
-		if n := len(activity.AppendJSON(nil, o)); n > maxResult || o.Get("totalItems") != tt.want {
+		o := d.result(query{id: "1", url: "https://x.test/"})
+		if n := len(activity.AppendJSON(nil, o)); n > maxResult || len(o.Get("items").([]any)) != tt.want || o.Get("totalItems") != len(tt.items) {
 			t.Errorf("%s: %v items in %d bytes, want %d", tt.name, o.Get("totalItems"), n, tt.want)
 		}
 		content := o.Get("items").([]any)[0].(*activity.Object).Object("object").Text("content")
 		if tt.want == 1 && (!strings.HasSuffix(content, "…") || len(content) < 1<<18) {
 			t.Errorf("%s: content of %d bytes", tt.name, len(content))
 		}
+	}
+}
+
+// A client reaches each entry of a feed that does not fit in an answer, and is
+// told how many there are: from a date on, or counting backwards with a limit.
+func TestEverythingCanBeReached(t *testing.T) {
+	const entries = 300
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) { manyLarge(w) })
+	p := newTestFeeds(t, webfetch.Options{AllowPrivate: true})
+	fetch := func(since string, limit int) (total int, items []*activity.Object) {
+		object := activity.NewObject(activity.Member{Name: "since", Value: since})
+		if limit > 0 {
+			object.Set("limit", float64(limit))
+		}
+		result, err := activity.ParseObject([]byte(ask(t.Context(), p, s.URL, activity.Member{Name: "object", Value: object})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range result.Get("items").([]any) {
+			items = append(items, i.(*activity.Object).Object("object"))
+		}
+		return int(result.Get("totalItems").(float64)), items
+	}
+	reached := map[string]bool{}
+	for since := "1970-01-01T00:00:00Z"; len(reached) < entries; {
+		total, items := fetch(since, 0)
+		before := len(reached)
+		for _, i := range items {
+			reached[i.Text("title")] = true
+		}
+		if len(reached) == before || total < len(items) {
+			t.Fatalf("%d entries since %s, of %d, and %d reached", len(items), since, total, before)
+		}
+		since = items[0].Text("published")
+	}
+	clear(reached)
+	for limit := entries; limit > 0; {
+		total, items := fetch("1970-01-01T00:00:00Z", limit)
+		if total != limit || len(items) == 0 {
+			t.Fatalf("%d entries of %d with limit %d", len(items), total, limit)
+		}
+		for _, i := range items {
+			reached[i.Text("title")] = true
+		}
+		limit -= len(items)
+	}
+	if len(reached) != entries {
+		t.Errorf("%d entries reached", len(reached))
 	}
 }
 

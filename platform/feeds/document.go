@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/webfetch"
@@ -127,7 +128,7 @@ func (p *feeds) read(ctx context.Context, response *webfetch.Response) (*documen
 		return nil, nil, ctx.Err()
 	}
 	contentType := response.Header.Get("Content-Type")
-	text, _ := webfetch.Decode(body, contentType, declaredEncoding(body))
+	text := decode(body, contentType)
 	f, s, err := parse(ctx, text, response.URL)
 	if err == nil {
 		d := &document{feed: f, size: f.size()}
@@ -158,10 +159,41 @@ func (s *scanner) isPage(mediaType string) bool {
 	return mediaType == "text/html" || mediaType == "application/xhtml+xml"
 }
 
-// declaredEncoding is the encoding in the XML declaration at the start of body.
+// decode returns a document in UTF-8. Bytes that are not UTF-8, and that nobody
+// has said anything about, are what Western Windows writes.
+func decode(body []byte, contentType string) []byte {
+	declared := declaredEncoding(body)
+	if declared == "" && webfetch.Charset(contentType) == "" && isLegacy(body) {
+		declared = "windows-1252"
+	}
+	text, _ := webfetch.Decode(body, contentType, declared)
+	return text
+}
+
+// isLegacy tells that text is no UTF-8, not even with some bytes broken.
+func isLegacy(body []byte) bool {
+	if utf8.Valid(body) {
+		return false
+	}
+	letters, broken := 0, 0
+	for len(body) > 0 {
+		r, n := utf8.DecodeRune(body)
+		switch {
+		case n > 1:
+			letters++
+		case r == utf8.RuneError:
+			broken++
+		}
+		body = body[n:]
+	}
+	return broken > letters
+}
+
+// declaredEncoding is the encoding in the XML declaration at the start of body,
+// or behind what programs have written before it.
 func declaredEncoding(body []byte) string {
-	head := trim(body[:min(len(body), 256)])
-	if !bytes.HasPrefix(head, []byte("<?xml")) {
+	_, head, ok := bytes.Cut(body[:min(len(body), 1024)], []byte("<?xml"))
+	if !ok {
 		return ""
 	}
 	head, _, _ = bytes.Cut(head, []byte("?>"))
@@ -174,7 +206,7 @@ func declaredEncoding(body []byte) string {
 		return ""
 	}
 	value, _, _ := bytes.Cut(after[1:], after[:1])
-	return string(value)
+	return string(bytes.TrimSpace(value))
 }
 
 // freshUntil is when a document should be asked for again.

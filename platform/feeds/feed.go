@@ -13,7 +13,8 @@ import (
 
 // Limits of what one document may bring.
 const (
-	maxItems      = 1000 // entries that are kept, the first in order
+	maxItems      = 1000 // entries of an answer
+	maxKept       = 8192 // entries that are kept, the first in order
 	maxList       = 64   // attachments, tags, authors of an entry; categories of a feed
 	maxCategories = 256
 )
@@ -35,6 +36,7 @@ type feed struct {
 	categories  []string
 	language    string
 	author      string
+	authors     []string // of all entries that name none (RFC 4287, section 4.2.1; JSON Feed 1.1)
 	self        string
 	hubs        []string
 	items       []*item
@@ -53,11 +55,13 @@ type item struct {
 	plain     bool // content is text for certain
 	brief     string
 	link      string
+	page      string // its address in other words, for want of a link; it names no entry
 	id        string // guid, id, rdf:about: what names the entry in its own words
 	published text
 	updated   string
 
 	attachments []attachment
+	player      string // where its media can be seen, if there are no addresses of theirs
 	image       string
 	imageArea   int // of the image so far, when there are several
 	authors     []string
@@ -112,7 +116,7 @@ func parse(ctx context.Context, body []byte, at *url.URL) (*feed, *scanner, erro
 	if s.next() == tokenStart {
 		space := s.space()
 		switch {
-		case s.name.full == "rss":
+		case s.name.full == "rss" || s.name.own == "rss" && space == spaceRSS:
 			known = f.rss(s)
 		case s.name.local == "rdf" && (space == spaceRDF || space == spaceNone):
 			f.rdf(s)
@@ -140,21 +144,29 @@ func parse(ctx context.Context, body []byte, at *url.URL) (*feed, *scanner, erro
 
 // add takes an entry. Of a feed with very many the first in order are kept.
 func (f *feed) add(i *item) {
+	if len(i.attachments) == 0 {
+		i.attach(attachment{url: i.player})
+	}
 	i.place = f.count
 	f.count++
 	i.date = readDate(i.published.value)
 	f.items = append(f.items, i)
-	if len(f.items) >= 4*maxItems {
+	if len(f.items) >= 2*maxKept {
 		f.sort()
-		clear(f.items[maxItems:])
-		f.items = f.items[:maxItems]
+		clear(f.items[maxKept:])
+		f.items = f.items[:maxKept]
 	}
 }
 
 func (f *feed) finish() {
 	f.sort()
-	if len(f.items) > maxItems {
-		f.items = slices.Clip(f.items[:maxItems])
+	if len(f.items) > maxKept {
+		f.items = slices.Clip(f.items[:maxKept])
+	}
+	for _, i := range f.items {
+		if len(i.authors) == 0 {
+			i.authors = f.authors
+		}
 	}
 	slices.SortFunc(f.categories, compareUTF16)
 	f.categories = slices.Compact(f.categories)
@@ -182,9 +194,12 @@ func (i *item) attach(a attachment) {
 	i.attachments = append(i.attachments, a)
 }
 
-// chosen is the area of an image that goes before all others, as it was made
-// for the entry and is not one of its pictures.
-const chosen = math.MaxInt
+// Areas of images whose size does not decide.
+const (
+	chosen    = math.MaxInt // was made for the entry, and is not one of its pictures
+	isContent = -1          // is a picture that the entry is about, and not a thumbnail
+	isFile    = -2          // is an enclosure
+)
 
 // illustrate takes an image if it is larger than the one so far.
 func (i *item) illustrate(url string, area int) {

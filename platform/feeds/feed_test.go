@@ -1,6 +1,7 @@
 package feeds
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -45,7 +46,22 @@ func TestPrecedence(t *testing.T) {
 		{"<link>data:text/html,x</link>", "||||"},
 		{"<link>vbscript:x</link>", "||||"},
 		{"<link xmlns='http://www.w3.org/2005/Atom' href='/a'/><link>/b</link>", "||https://feeds.test/b||"},
-		{"<atom:link href='/a' rel='alternate'/>", "||||"},
+		{"<atom:link href='/a' rel='alternate'/>", "||https://feeds.test/a||"},
+		{"<atom:link href='/a' rel='alternate'/><link>/b</link>", "||https://feeds.test/b||"},
+		{"<atom:link href='/a' rel='self'/>", "||||"},
+		{"<link rel='alternate' type='text/html' href='/a'/>", "||https://feeds.test/a||"},
+		{"<link rel='shortlink' href='/a'/>", "||||"},
+		{"<guid>https://a.test/1</guid>", "||https://a.test/1|https://a.test/1|"},
+		{"<guid isPermaLink='TRUE'>https://a.test/1</guid>", "||https://a.test/1|https://a.test/1|"},
+		{"<guid isPermaLink=' False '>https://a.test/1</guid>", "|||https://a.test/1|"},
+		{"<guid>urn:a:1</guid>", "|||urn:a:1|"},
+		{"<guid isPermaLink='true'>/1</guid>", "|||/1|"},
+		{"<guid>https://a.test/1</guid><link>https://a.test/2</link>", "||https://a.test/2|https://a.test/1|"},
+		{"<z:guid xmlns:z='urn:z'>z</z:guid><guid>g</guid>", "|||g|"},
+		{"<z:title xmlns:z='urn:z'>z</z:title><title>t</title>", "t||||"},
+		{"<r:title xmlns:r='http://backend.userland.com/rss2'>r</r:title><m:title>m</m:title>", "r||||"},
+		{"<title xmlns='http://search.yahoo.com/mrss/'>m</title><title>t</title>", "t||||"},
+		{"<z:link xmlns:z='urn:z'>https://z.test/</z:link><link>/b</link>", "||https://feeds.test/b||"},
 		{"<guid/><guid>g</guid>", "||||"},
 		{"<podcast:guid>p</podcast:guid><guid>g</guid>", "|||p|"},
 		{"<dc:date>2024-01-01</dc:date><pubDate>soon</pubDate>", "||||soon"},
@@ -56,7 +72,7 @@ func TestPrecedence(t *testing.T) {
 	}
 	for _, tt := range tests {
 		i := item1(t, tt.in)
-		got := strings.Join([]string{i.title.value, i.content.value, i.link, i.id, i.published.value}, "|")
+		got := strings.Join([]string{i.title.value, i.content.value, cmp.Or(i.link, i.page), i.id, i.published.value}, "|")
 		if got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.in, got, tt.want)
 		}
@@ -145,14 +161,14 @@ func TestSerialOrder(t *testing.T) {
 
 // Of very many entries the first in order are kept, wherever they stand.
 func TestManyItems(t *testing.T) {
-	const n = 10_000
+	const n = 20_011
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, "<item><title>%d</title><pubDate>%s</pubDate></item>", i, date{ms: int64(i*7919%n) * 60_000}.iso())
 	}
 	f := read(t, rss(b.String()))
-	if len(f.items) != maxItems {
-		t.Fatalf("%d entries, want %d", len(f.items), maxItems)
+	if len(f.items) != maxKept || f.count != n {
+		t.Fatalf("%d entries of %d, want %d", len(f.items), f.count, maxKept)
 	}
 	for i, e := range f.items {
 		if want := int64(n-1-i) * 60_000; e.date.ms != want {
@@ -179,7 +195,8 @@ func TestLooksLikeHTML(t *testing.T) {
 
 func TestWithoutTags(t *testing.T) {
 	for in, want := range map[string]string{
-		"Less <em>is</em> more": "Less is more", "5 &lt; 6": "5 < 6", "a < b <c": "a < b <c", "<br/>x\n y": "x y", "<": "<", "<!-- x -->y": "y",
+		"Less <em>is</em> more": "Less is more", "5 &lt; 6": "5 < 6", "a < b <c": "a < b", "a < b": "a < b", "<br/>x\n y": "x y", "<": "<", "<!-- x > y -->y": "y",
+		`<img alt="a > b"><b title='</b>'>x</b>`: "x", "a<style>b{}</style> c<script>'<i>'</script>": "a c", "a<br>b": "a b", "&amp;lt;": "&lt;",
 	} {
 		if got := withoutTags(in); got != want {
 			t.Errorf("withoutTags(%q) = %q, want %q", in, got, want)
@@ -218,6 +235,12 @@ func TestDiscover(t *testing.T) {
 		{`<script>"<link rel=alternate type=application/rss+xml href=a>"</script><link rel=alternate type=application/rss+xml href=b>`, "https://feeds.test/b"},
 		{`<link rel=alternate type=application/rss+xml href=javascript:x><link rel=alternate type=application/rss+xml href=b>`, "https://feeds.test/b"},
 		{`<link rel=alternate type=text/html href=a><link rel=stylesheet type=application/rss+xml href=b>`, ""},
+		{`<link rel=alternate type=application/rss+xml title="Reed &raquo; Comments Feed" href=a><link rel=alternate type=application/rss+xml href=b>`, "https://feeds.test/b"},
+		{`<link rel=alternate type=application/rss+xml href=/comments/feed/><link rel=alternate type=text/xml href=b>`, "https://feeds.test/b"},
+		{`<link rel=alternate type=application/rss+xml title="Kommentar-Feed" href=a>`, "https://feeds.test/a"},
+		{`<link rel=alternate type=text/xml href=a><link rel=alternate type=application/xml href=b>`, "https://feeds.test/a"},
+		{`<link rel=alternate type=text/xml href=a><link rel=alternate type=application/atom+xml href=b>`, "https://feeds.test/b"},
+		{`<link rel=alternate type=text/xml+oembed href=a><link rel=alternate type=application/json href=b>`, ""},
 		{`<a href='<link rel=alternate type=application/rss+xml href=a>'>`, ""},
 		{`<link rel=alternate rel=x type=application/rss+xml href=b =c d='`, ""},
 		{`<link rel=alternate rel=x type=application/rss+xml href=b =c d>`, "https://feeds.test/b"},
@@ -239,10 +262,27 @@ func TestDiscover(t *testing.T) {
 func TestDeclaredEncoding(t *testing.T) {
 	for in, want := range map[string]string{
 		`<?xml version="1.0" encoding="ISO-8859-1"?>`: "ISO-8859-1", "\n<?xml version='1.0' encoding = 'koi8-r' ?><a/>": "koi8-r",
-		`<?xml version="1.0"?><a encoding="x"/>`: "", `<a/>`: "", `<?xml encoding=x?>`: "", `<?xml encoding="`: "", `<?xml encoding`: "",
+		`<?xml version="1.0"?><a encoding="x"/>`: "", `<a/>`: "", `<?xml encoding=x?>`: "",
+		"<br>Warning<br>\n<?xml version='1.0' encoding=' koi8-r '?>": "koi8-r", `<?xml encoding="`: "", `<?xml encoding`: "",
 	} {
 		if got := declaredEncoding([]byte(in)); got != want {
 			t.Errorf("declaredEncoding(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// What is not UTF-8, and says nothing of itself, is windows-1252.
+func TestDecode(t *testing.T) {
+	for _, tt := range []struct{ in, contentType, want string }{
+		{"<a>caf\xE9 \x80</a>", "", "<a>café €</a>"},
+		{"<a>caf\xE9</a>", "text/xml; charset=utf-8", "<a>caf\uFFFD</a>"},
+		{"<?xml version='1.0' encoding='utf-8'?><a>caf\xE9</a>", "", "<?xml version='1.0' encoding='utf-8'?><a>caf\uFFFD</a>"},
+		{"<a>\xE9</a>", "text/xml; charset=iso-8859-2", "<a>é</a>"},
+		{"<a>café thé \xE9</a>", "text/xml", "<a>café thé \uFFFD</a>"},
+		{"\xEF\xBB\xBF<a>\xE9</a>", "", "<a>\uFFFD</a>"},
+	} {
+		if got := string(decode([]byte(tt.in), tt.contentType)); got != tt.want {
+			t.Errorf("%q, %q: %q, want %q", tt.in, tt.contentType, got, tt.want)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func TestOurs(t *testing.T) {
 // TestOddDocuments reads what people and their programs write.
 func TestOddDocuments(t *testing.T) {
 	fetchtest.Table(t, "testdata/odd.txt", *update, func(in string) string {
-		text, _ := webfetch.Decode([]byte(in), "", declaredEncoding([]byte(in)))
+		text := decode([]byte(in), "")
 		f, s, err := parse(t.Context(), text, somewhere)
 		switch {
 		case err != nil && s != nil && s.isPage(""):

@@ -1,9 +1,10 @@
 package feeds
 
 import (
-	"html"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/sockethub/sockethub/platform/webfetch/markup"
 )
 
 // looksLikeHTML tells HTML from text: a known element, or something that only
@@ -82,27 +83,33 @@ func isElement(name string) bool {
 
 // withoutTags returns the text of a piece of HTML, in one line.
 func withoutTags(s string) string {
-	var b strings.Builder
-	for s != "" {
-		i := strings.IndexByte(s, '<')
-		if i < 0 {
-			break
-		}
-		b.WriteString(s[:i])
-		s = s[i:]
-		if len(s) < 2 || !isLetter(s[1]) && s[1] != '/' && s[1] != '!' {
-			b.WriteByte('<')
-			s = s[1:]
-			continue
-		}
-		end := strings.IndexByte(s, '>')
-		if end < 0 {
-			break
-		}
-		s = s[end+1:]
+	if strings.IndexByte(s, '<') < 0 && strings.IndexByte(s, '&') < 0 {
+		return oneLine(s)
 	}
-	b.WriteString(s)
-	return oneLine(html.UnescapeString(b.String()))
+	var b strings.Builder
+	hidden := false // what comes is no text, but a style or a program
+	for t := markup.NewScanner([]byte(s)); t.Next() != markup.EndOfInput; {
+		switch t.Kind {
+		case markup.StartTag:
+			switch string(t.Name) {
+			case "style", "script":
+				hidden = true
+			case "br", "p", "div", "li":
+				b.WriteByte(' ')
+			}
+		case markup.EndTag:
+			hidden = false
+		case markup.Text:
+			switch {
+			case hidden && t.Raw:
+			case t.Literal:
+				b.Write(t.Text)
+			default:
+				b.WriteString(markup.Unescape(t.Text, false))
+			}
+		}
+	}
+	return oneLine(b.String())
 }
 
 // prefixUnits is the length in bytes of the first n UTF-16 units of s.

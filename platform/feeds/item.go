@@ -1,6 +1,8 @@
 package feeds
 
 import (
+	"cmp"
+	"net/url"
 	"strconv"
 	"strings"
 )
@@ -9,8 +11,10 @@ import (
 // which the first element counts whether it is empty or not, have been seen.
 type entry struct {
 	*item
-	linkSeen, guid, summary, pubDate bool
-	guidText, about                  string
+	linkSeen, pubDate bool
+	guid, summary     first
+	guidText, about   string
+	permanent         bool // the guid is said to be an address, by saying nothing at least
 }
 
 // item reads <item>.
@@ -21,9 +25,9 @@ func (f *feed) item(s *scanner) {
 	for s.child(depth) {
 		e.element(s)
 	}
-	e.id = e.guidText
-	if e.id == "" {
-		e.id = e.about
+	e.id = cmp.Or(e.guidText, e.about)
+	if e.page == "" && (e.permanent || e.guidText == "") && isWebAddress(e.id) {
+		e.page = e.id
 	}
 	if e.brief == e.content.value {
 		e.brief = ""
@@ -40,6 +44,7 @@ const (
 	dateDC
 	dateIssued
 	dateUpdated
+	dateForeign
 )
 
 func (e *entry) element(s *scanner) {
@@ -50,21 +55,24 @@ func (e *entry) element(s *scanner) {
 		title, _ := s.content()
 		e.title.offer(title, rank)
 	case "description":
-		rank := s.rank()
+		rank, base := s.rank(), s.declaredBase()
 		plain, markup := s.content()
-		e.describe(plain, markup, rank)
+		e.describe(rebase(plain, base), markup, rank)
 	case "summary":
-		if once(&e.summary) {
+		if e.summary.take(s) {
 			e.brief = s.richText()
 		}
 	case "link":
 		e.readLink(s)
 	case "guid":
-		if once(&e.guid) {
+		if e.guid.take(s) {
+			e.permanent = !strings.EqualFold(s.attribute("ispermalink"), "false")
 			e.guidText = s.value()
 		}
 	case "pubdate":
-		if once(&e.pubDate) {
+		if !s.inRSS() {
+			e.dated(s, dateForeign)
+		} else if once(&e.pubDate) {
 			e.dated(s, datePublished)
 		}
 	case "date", "published", "issued", "created", "updated", "modified":
@@ -80,9 +88,9 @@ func (e *entry) element(s *scanner) {
 			e.full = s.richText()
 		}
 	case "enclosure":
-		e.attach(s.attachmentOf("url", "length"))
+		e.enclose(s.attachmentOf("url", "length"))
 	case "alternateenclosure":
-		e.alternate(s)
+		e.alternateEnclosure(s)
 	case "creator":
 		if space == spaceDC || space == spaceDCTerms {
 			e.authors = addTo(e.authors, s.person())
@@ -118,7 +126,7 @@ func (e *entry) element(s *scanner) {
 		e.duration = seconds(duration)
 	case "image":
 		if space == spaceITunes {
-			e.illustrate(resolveLink(s.base(), s.attribute("href")), chosen)
+			e.chooseImage(s)
 		}
 	default: // media:content among them
 		if space == spaceMedia {
@@ -174,17 +182,37 @@ func (e *entry) readLink(s *scanner) {
 	if s.isAtomLink() {
 		switch s.attribute("rel") {
 		case "enclosure":
-			e.attach(s.attachmentOf("href", "length"))
+			e.enclose(s.attachmentOf("href", "length"))
 		case "replies":
 			if e.replies == "" {
 				e.replies = resolveLink(base, s.attribute("href"))
 			}
+		default:
+			e.page = cmp.Or(e.page, s.alternate())
 		}
 		return
 	}
-	if s.name.full == "link" && once(&e.linkSeen) {
+	if !s.isRSS("link") {
+		return
+	}
+	e.page = cmp.Or(e.page, s.alternate())
+	if once(&e.linkSeen) {
 		link := s.value()
 		e.link = resolveLink(base, link)
+	}
+}
+
+// isWebAddress knows what can be opened.
+func isWebAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+// enclose takes an enclosure.
+func (i *item) enclose(a attachment) {
+	i.attach(a)
+	if strings.HasPrefix(a.mediaType, "image/") {
+		i.illustrate(a.url, isFile)
 	}
 }
 
@@ -219,9 +247,9 @@ func (s *scanner) attachmentOf(address, length string) attachment {
 	}
 }
 
-// alternate reads podcast:alternateEnclosure, whose addresses are in its
+// alternateEnclosure reads podcast:alternateEnclosure, whose addresses are in its
 // children.
-func (i *item) alternate(s *scanner) {
+func (i *item) alternateEnclosure(s *scanner) {
 	depth := s.depth
 	a := s.attachmentOf("uri", "length")
 	for s.child(depth) {
@@ -232,28 +260,21 @@ func (i *item) alternate(s *scanner) {
 	i.attach(a)
 }
 
-// media reads an element of Media RSS: a group, a content or a thumbnail.
+// chooseImage reads itunes:image.
+func (i *item) chooseImage(s *scanner) {
+	i.illustrate(resolveLink(s.base(), cmp.Or(s.attribute("href"), s.attribute("url"))), chosen)
+}
+
+// media reads an element of Media RSS: a group, a content, a thumbnail or a
+// player.
 func (i *item) media(s *scanner) {
 	switch s.name.local {
 	case "thumbnail":
 		i.illustrate(resolveLink(s.base(), s.attribute("url")), s.area())
+	case "player":
+		i.player = cmp.Or(i.player, resolveLink(s.base(), s.attribute("url")))
 	case "content":
-		at := -1
-		if a := s.attachmentOf("url", "filesize"); a.url != "" {
-			before := len(i.attachments)
-			if i.attach(a); len(i.attachments) > before {
-				at = before
-			}
-		}
-		depth := s.depth
-		for s.child(depth) {
-			if s.space() == spaceMedia && s.name.local == "title" && at >= 0 {
-				title, _ := s.content()
-				i.attachments[at].title = oneLine(title)
-			} else if s.space() == spaceMedia && s.name.local == "thumbnail" {
-				i.media(s)
-			}
-		}
+		i.mediaContent(s)
 	case "group":
 		depth := s.depth
 		for s.child(depth) {
@@ -262,6 +283,29 @@ func (i *item) media(s *scanner) {
 			}
 		}
 	}
+}
+
+func (i *item) mediaContent(s *scanner) {
+	a := s.attachmentOf("url", "filesize")
+	if medium := s.attribute("medium"); medium == "image" || medium == "" && strings.HasPrefix(a.mediaType, "image/") {
+		i.illustrate(a.url, isContent)
+	}
+	depth := s.depth
+	for s.child(depth) {
+		if s.space() != spaceMedia {
+			continue
+		}
+		switch s.name.local {
+		case "title":
+			title, _ := s.content()
+			a.title = cmp.Or(oneLine(title), a.title)
+		case "player":
+			a.url = cmp.Or(a.url, resolveLink(s.base(), s.attribute("url")))
+		case "thumbnail":
+			i.media(s)
+		}
+	}
+	i.attach(a)
 }
 
 // area is width times height of an image, as far as the attributes tell.

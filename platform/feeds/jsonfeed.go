@@ -37,8 +37,8 @@ func parseJSON(body []byte, base *url.URL) (*feed, error) {
 	if f.image = resolveLink(base, o.Text("icon")); f.image == "" {
 		f.image = resolveLink(base, o.Text("favicon"))
 	}
-	if names := jsonAuthors(o); len(names) > 0 {
-		f.author = names[0]
+	if f.authors = jsonAuthors(o); len(f.authors) > 0 {
+		f.author = f.authors[0]
 	}
 	for _, hub := range objects(o, "hubs") {
 		f.hubs = addTo(f.hubs, resolveLink(base, hub.Text("url")))
@@ -53,6 +53,7 @@ func parseJSON(body []byte, base *url.URL) (*feed, error) {
 func jsonItem(o *activity.Object, base *url.URL) *item {
 	i := &item{
 		link:    resolveLink(base, o.Text("url")),
+		page:    resolveLink(base, o.Text("external_url")),
 		brief:   o.Text("summary"),
 		authors: jsonAuthors(o),
 		updated: o.Text("date_modified"),
@@ -103,7 +104,7 @@ func jsonItem(o *activity.Object, base *url.URL) *item {
 // jsonAuthors are the names in authors, or in author of version 1.0.
 func jsonAuthors(o *activity.Object) (names []string) {
 	for _, a := range objects(o, "authors") {
-		names = addTo(names, a.Text("name"))
+		names = addTo(names, personName(a.Text("name")))
 	}
 	if names == nil {
 		names = addTo(nil, o.Object("author").Text("name"))

@@ -16,7 +16,7 @@ const (
 	spaceOther
 	spaceAtom
 	spaceAtom03
-	spaceRSS1 // of RSS 1.0, and of 0.90
+	spaceRSS // of RSS itself, in any version
 	spaceRDF
 	spaceITunes
 	spaceMedia
@@ -27,6 +27,9 @@ const (
 	spaceWFW
 	spaceSyndication
 	spaceXHTML
+	spaceSVG
+	spaceMathML
+	spaceXLink
 	spaceXML
 )
 
@@ -34,6 +37,7 @@ const (
 type name struct {
 	full   string // "itunes:title"
 	prefix string // "itunes", as written
+	own    string // "title", as written
 	local  string // "title", in lower case
 	void   bool   // an element of HTML that has no end tag
 }
@@ -50,8 +54,11 @@ func namespace(uri string) space {
 		return spaceAtom
 	case "//purl.org/atom/ns#", "//purl.org/atom/ns":
 		return spaceAtom03
-	case "//purl.org/rss/1.0", "//my.netscape.com/rdf/simple/0.9":
-		return spaceRSS1
+	case "//purl.org/rss/1.0", "//my.netscape.com/rdf/simple/0.9", "//channel.netscape.com/rdf/simple/0.9",
+		"//my.netscape.com/publish/formats/rss-0.91.dtd", "//backend.userland.com/rss", "//backend.userland.com/rss2",
+		"//backend.userland.com/rss091", "//backend.userland.com/rss092", "//blogs.law.harvard.edu/tech/rss",
+		"//cyber.law.harvard.edu/rss", "//cyber.harvard.edu/rss", "//www.rssboard.org/rss-specification":
+		return spaceRSS
 	case "//www.w3.org/1999/02/22-rdf-syntax-ns#":
 		return spaceRDF
 	case "//www.itunes.com/dtds/podcast-1.0.dtd", "//www.itunes.com/dtds/podcast":
@@ -72,6 +79,12 @@ func namespace(uri string) space {
 		return spaceSyndication
 	case "//www.w3.org/1999/xhtml":
 		return spaceXHTML
+	case "//www.w3.org/2000/svg":
+		return spaceSVG
+	case "//www.w3.org/1998/math/mathml":
+		return spaceMathML
+	case "//www.w3.org/1999/xlink":
+		return spaceXLink
 	}
 	return spaceOther
 }
@@ -85,7 +98,7 @@ func usual(prefix string) space {
 	case "atom", "atom10":
 		return spaceAtom
 	case "rss":
-		return spaceRSS1
+		return spaceRSS
 	case "rdf":
 		return spaceRDF
 	case "itunes":
@@ -106,6 +119,10 @@ func usual(prefix string) space {
 		return spaceSyndication
 	case "xhtml":
 		return spaceXHTML
+	case "svg":
+		return spaceSVG
+	case "xlink":
+		return spaceXLink
 	case "xml":
 		return spaceXML
 	}
@@ -122,10 +139,11 @@ func (s *scanner) readName() *name {
 		return n
 	}
 	n := &name{full: string(full)}
-	n.local = strings.ToLower(n.full)
+	n.own = n.full
 	if i := strings.LastIndexByte(n.full, ':'); i >= 0 {
-		n.prefix, n.local = n.full[:i], n.local[i+1:]
+		n.prefix, n.own = n.full[:i], n.full[i+1:]
 	}
+	n.local = strings.ToLower(n.own)
 	n.void = markup.IsVoid(n.local)
 	if len(s.names) < maxNames {
 		s.names[n.full] = n
@@ -181,6 +199,22 @@ func (s *scanner) spaceOf(prefix string) space {
 	}
 	return usual(prefix)
 }
+
+// inRSS tells that the element that has just begun is one of RSS itself: by its
+// namespace, or without a prefix where nobody knows the namespace that a feed
+// declares for everything.
+func (s *scanner) inRSS() bool {
+	switch s.space() {
+	case spaceNone, spaceRSS:
+		return true
+	case spaceOther, spaceAtom, spaceAtom03, spaceRDF:
+		return s.name.prefix == ""
+	}
+	return false
+}
+
+// isRSS tells that the element that has just begun is this one of RSS.
+func (s *scanner) isRSS(own string) bool { return s.name.own == own && s.inRSS() }
 
 // maxBindings bounds what spaceOf looks through. Nobody who means well nests
 // that many declarations.

@@ -1,6 +1,8 @@
 package feeds
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 
 	"github.com/sockethub/sockethub/activity"
@@ -19,45 +21,21 @@ type query struct {
 	url      string // as it was written
 	since    date
 	hasSince bool
-	limit    int
+	limit    int // 0 for none
 }
 
-// result is the collection that answers a job.
+// result is the collection that answers a job. totalItems is how many entries
+// there are for it. Where they do not all fit in a frame, the newest are in it;
+// with since it is those nearest to since, so that a client reaches the others
+// with the date of the newest one that it got, or with a smaller limit.
 func (d *document) result(q query) *activity.Object {
-	context := activity.Canonical(ContextURL)
 	actor := d.actor(q.url)
-	items := []any{}
-	var m members
-	scratch := activity.AppendJSON(nil, actor)
-	total := len(scratch) + 512 + len(q.url)
-	for _, i := range d.feed.items {
-		if len(items) == q.limit {
-			break
-		}
-		if q.hasSince && (!i.date.ok || i.date.ms == 0 || !q.since.ok || i.date.ms < q.since.ms) {
-			continue
-		}
-		object := i.object(&m, q.url)
-		m = append(m[:0], activity.Member{Name: "@context", Value: context}, activity.Member{Name: "actor", Value: actor},
-			activity.Member{Name: "type", Value: "post"})
-		if q.id != nil {
-			m = append(m, activity.Member{Name: "id", Value: q.id})
-		}
-		post := activity.NewObject(append(m, activity.Member{Name: "object", Value: object})...)
-		scratch = activity.AppendJSON(scratch[:0], post)
-		if total+len(scratch) > maxResult {
-			if len(items) > 0 {
-				break
-			}
-			shorten(object, len(scratch)-(maxResult-total))
-		}
-		total += len(scratch) + 1
-		items = append(items, post)
-	}
+	selected, total := d.selectItems(q)
+	posts := d.posts(q, actor, selected)
 	summary := d.feed.title.value
 	switch {
 	case summary != "":
-	case len(items) > 0:
+	case len(posts) > 0:
 		summary = actor.Text("name")
 	default:
 		summary = "Unknown Feed"
@@ -68,12 +46,66 @@ func (d *document) result(q query) *activity.Object {
 	}
 	return activity.NewObject(
 		activity.Member{Name: "id", Value: id},
-		activity.Member{Name: "@context", Value: context},
+		activity.Member{Name: "@context", Value: activity.Canonical(ContextURL)},
 		activity.Member{Name: "type", Value: "collection"},
 		activity.Member{Name: "summary", Value: summary},
-		activity.Member{Name: "totalItems", Value: len(items)},
-		activity.Member{Name: "items", Value: items},
+		activity.Member{Name: "totalItems", Value: total},
+		activity.Member{Name: "items", Value: posts},
 	)
+}
+
+// selectItems returns the entries that a job asks for, in order, and how many
+// they are with those that were too many to be kept.
+func (d *document) selectItems(q query) (selected []*item, total int) {
+	selected, total = d.feed.items, d.feed.count
+	if q.hasSince {
+		selected = slices.DeleteFunc(slices.Clone(selected), func(i *item) bool {
+			return !i.date.ok || i.date.ms == 0 || !q.since.ok || i.date.ms < q.since.ms
+		})
+		total = len(selected)
+	}
+	if q.limit > 0 {
+		selected, total = selected[:min(q.limit, len(selected))], min(q.limit, total)
+	}
+	return selected, total
+}
+
+// posts are as many of the entries as fit in an answer, at least one.
+func (d *document) posts(q query, actor *activity.Object, selected []*item) []any {
+	context := activity.Canonical(ContextURL)
+	posts := []any{}
+	var m members
+	scratch := activity.AppendJSON(nil, actor)
+	total := len(scratch) + 512 + len(q.url)
+	for n := range selected {
+		i := selected[n]
+		if q.hasSince {
+			i = selected[len(selected)-1-n]
+		}
+		if len(posts) == maxItems {
+			break
+		}
+		object := i.object(&m, q.url)
+		m = append(m[:0], activity.Member{Name: "@context", Value: context}, activity.Member{Name: "actor", Value: actor},
+			activity.Member{Name: "type", Value: "post"})
+		if q.id != nil {
+			m = append(m, activity.Member{Name: "id", Value: q.id})
+		}
+		post := activity.NewObject(append(m, activity.Member{Name: "object", Value: object})...)
+		scratch = activity.AppendJSON(scratch[:0], post)
+		if total+len(scratch) > maxResult {
+			if len(posts) > 0 {
+				break
+			}
+			shorten(object, len(scratch)-(maxResult-total))
+		}
+		total += len(scratch) + 1
+		posts = append(posts, post)
+	}
+	if q.hasSince {
+		slices.Reverse(posts)
+	}
+	return posts
 }
 
 // shorten makes an entry that would not even fit alone smaller by surplus bytes
@@ -126,14 +158,8 @@ func (m *members) list(name string, values []string) {
 // actor is the feed itself; url is how the client calls it.
 func (d *document) actor(url string) *activity.Object {
 	f := d.feed
-	link := f.link
-	if link == "" {
-		link = url
-	}
-	name := f.title.value
-	if name == "" {
-		name = link
-	}
+	link := cmp.Or(f.link, url)
+	name := cmp.Or(f.title.value, link)
 	categories := f.categories
 	if categories == nil {
 		categories = []string{}
@@ -155,10 +181,7 @@ func (d *document) actor(url string) *activity.Object {
 // object is the entry; feedURL is how the client calls the feed. The members
 // are collected in scratch.
 func (i *item) object(scratch *members, feedURL string) *activity.Object {
-	link := i.link
-	if link == "" {
-		link = feedURL
-	}
+	link := cmp.Or(i.link, i.page, feedURL)
 	published := i.published.value
 	if i.date.ok {
 		published = i.date.iso()

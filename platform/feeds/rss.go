@@ -1,6 +1,7 @@
 package feeds
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -11,7 +12,7 @@ import (
 func (f *feed) rss(s *scanner) bool {
 	depth, found := s.depth, false
 	for s.child(depth) {
-		if s.name.full == "channel" && !found {
+		if s.isRSS("channel") && !found {
 			found = true
 			f.channel(s)
 		}
@@ -25,6 +26,9 @@ func (f *feed) rdf(s *scanner) {
 	place := map[string]int{}
 	var image string
 	for s.child(depth) {
+		if !s.inRSS() {
+			continue
+		}
 		switch s.name.local {
 		case "channel":
 			f.channelRDF(s, place)
@@ -63,31 +67,68 @@ func (f *feed) channelRDF(s *scanner, place map[string]int) {
 			seq := s.depth
 			for s.child(seq) {
 				about := s.attribute("resource")
-				if _, ok := place[about]; !ok && about != "" && len(place) < 4*maxItems {
+				if _, ok := place[about]; !ok && about != "" && len(place) < 2*maxKept {
 					place[about] = len(place)
 				}
 			}
 		}
 	}
+	c.finish()
 }
 
-// channel is a channel that is being read, and which of its members, for which
-// the first element counts whether it is empty or not, have been seen.
+// channel is a channel that is being read: what may become members of the feed
+// once it is known what else there is, and which members, for which the first
+// element counts whether it is empty or not, have been seen.
 type channel struct {
-	f                                     *feed
-	link, image, language, author, serial bool
+	f               *feed
+	author          text
+	alternate       string // a link as Atom writes it
+	link            bool
+	image, language first
+	serial          bool
+}
+
+// finish fills in what only other elements than the usual ones have told.
+func (c *channel) finish() {
+	c.f.author = c.author.value
+	if c.f.link == "" {
+		c.f.link = c.alternate
+	}
+}
+
+// first remembers which element counts for a member so far.
+type first uint8
+
+const (
+	isForeign first = iota + 1 // one of a vocabulary that nobody knows
+	isKnown
+)
+
+// take reports that the element that has just begun counts: as the first one,
+// or because the one before is of a vocabulary that nobody knows.
+func (f *first) take(s *scanner) bool {
+	kind := isKnown
+	if s.space() == spaceOther && s.name.prefix != "" {
+		kind = isForeign
+	}
+	if *f >= kind {
+		return false
+	}
+	*f = kind
+	return true
 }
 
 func (f *feed) channel(s *scanner) {
 	depth := s.depth
 	c := channel{f: f}
 	for s.child(depth) {
-		if s.name.full == "item" {
+		if s.isRSS("item") {
 			f.item(s)
 		} else {
 			c.element(s)
 		}
 	}
+	c.finish()
 }
 
 // Ranks of elements that could give the same member.
@@ -96,6 +137,8 @@ const (
 	rankITunes
 	rankMedia
 	rankOther
+	rankInstead // elements with another meaning, if there is nothing better
+	rankLast
 )
 
 func (s *scanner) rank() int {
@@ -105,7 +148,7 @@ func (s *scanner) rank() int {
 	case spaceMedia:
 		return rankMedia
 	}
-	if s.name.prefix == "" {
+	if s.inRSS() {
 		return rankPlain
 	}
 	return rankOther
@@ -132,19 +175,28 @@ func (c *channel) element(s *scanner) {
 		rank := s.rank()
 		f.description.offer(s.richText(), rank)
 	case "image":
-		if once(&c.image) {
+		if c.image.take(s) {
 			f.image = s.image()
 		}
 	case "category":
 		c.category(s)
 	case "language":
-		if once(&c.language) {
+		if c.language.take(s) {
 			f.language = s.value()
 		}
 	case "author":
-		if once(&c.author) {
-			f.author = s.person()
+		rank := s.rank()
+		c.author.offer(s.person(), rank)
+	case "managingeditor":
+		c.author.offer(s.person(), rankInstead)
+	case "creator":
+		if s.space() == spaceDC || s.space() == spaceDCTerms {
+			c.author.offer(s.person(), rankLast)
 		}
+	case "summary":
+		f.description.offer(s.richText(), rankInstead)
+	case "subtitle":
+		f.description.offer(s.richText(), rankLast)
 	case "type":
 		if once(&c.serial) {
 			kind := s.value()
@@ -173,14 +225,29 @@ func (c *channel) linkElement(s *scanner) {
 			f.self = href
 		case "hub":
 			f.hubs = addTo(f.hubs, href)
+		case "", "alternate":
+			c.alternate = cmp.Or(c.alternate, href)
 		}
 		return
 	}
-	if s.name.full == "link" && once(&c.link) {
+	if !s.isRSS("link") {
+		return
+	}
+	c.alternate = cmp.Or(c.alternate, s.alternate())
+	if once(&c.link) {
 		base := s.base()
 		link := s.value()
 		f.link = resolveLink(base, link)
 	}
+}
+
+// alternate is the address of a link that is written as in Atom, though it is
+// none of Atom's: <link rel="alternate" href="…"/>.
+func (s *scanner) alternate() string {
+	if rel := s.attribute("rel"); rel != "" && !strings.EqualFold(rel, "alternate") {
+		return ""
+	}
+	return resolveLink(s.base(), s.attribute("href"))
 }
 
 // isAtomLink tells a link of Atom from one of RSS, also where a feed has
@@ -254,38 +321,10 @@ func (c *channel) category(s *scanner) {
 // richText is the content of an element that may be HTML: with its tags, where
 // these stand in the document as elements.
 func (s *scanner) richText() string {
+	base := s.declaredBase()
 	plain, markup := s.content()
 	if markup != "" {
 		return markup
 	}
-	return plain
-}
-
-// person reads a name: of Atom's author the child name, else the text.
-func (s *scanner) person() string {
-	depth := s.depth
-	name, own := "", []byte(nil)
-	for {
-		switch s.next() {
-		case tokenText:
-			if s.depth == depth && len(own) < maxText {
-				own = s.appendRaw(own)
-			}
-			continue
-		case tokenStart:
-			if s.depth == depth+1 && s.name.local == "name" && name == "" {
-				name = s.value()
-			}
-			continue
-		case tokenEnd:
-			if s.depth >= depth {
-				continue
-			}
-		}
-		break
-	}
-	if name != "" {
-		return name
-	}
-	return string(trim(cut(own)))
+	return rebase(plain, base)
 }

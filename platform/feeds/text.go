@@ -2,6 +2,7 @@ package feeds
 
 import (
 	"bytes"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -45,12 +46,15 @@ func (s *scanner) value() string {
 // content reads what is inside the element that has just begun, to its end:
 // its text without tags, and where it has child elements also the text with
 // them, as HTML. Both are trimmed, and cut at maxText.
-func (s *scanner) content() (text, markup string) {
+func (s *scanner) content() (text, markup string) { return s.contentOf(false) }
+
+// contentOf is content. isHTML tells that the text is HTML already, as far as it
+// is escaped; otherwise it is what it looks like.
+func (s *scanner) contentOf(isHTML bool) (text, markup string) {
 	depth := s.depth
 	s.buf, s.markup = s.buf[:0], s.markup[:0]
 	hasMarkup := false
-	isHTML := false // the text is HTML already, as far as it is escaped
-	open := -1      // the end of a start tag in s.markup that nothing has followed yet
+	open := -1 // the end of a start tag in s.markup that nothing has followed yet
 	for first := true; ; first = false {
 		switch s.next() {
 		case tokenText:
@@ -67,7 +71,7 @@ func (s *scanner) content() (text, markup string) {
 		case tokenStart:
 			if !hasMarkup {
 				hasMarkup = true
-				isHTML = looksLikeHTML(string(s.buf))
+				isHTML = isHTML || looksLikeHTML(string(s.buf))
 				s.markup = appendAs(s.markup, s.buf, isHTML)
 			}
 			s.markup = s.appendStart(s.markup)
@@ -145,20 +149,41 @@ func appendLines(dst, raw []byte) []byte {
 	return dst
 }
 
-// appendStart appends the start tag that was just read, in HTML's spelling.
+// appendStart appends the start tag that was just read, in HTML's spelling:
+// there a prefix has no meaning.
 func (s *scanner) appendStart(dst []byte) []byte {
-	bare := s.name.prefix != "" && s.spaceOf(s.name.prefix) == spaceXHTML
+	bare := false
+	if s.name.prefix != "" {
+		switch s.space() {
+		case spaceXHTML, spaceSVG, spaceMathML:
+			bare = true
+		}
+	}
 	s.open[len(s.open)-1].bare = bare
+	base := s.declaredBase()
 	dst = append(dst, '<')
 	dst = append(dst, s.name.shown(bare)...)
 	for _, a := range s.attributes {
-		if a.name.prefix != "" || a.name.full == "xmlns" {
+		name := a.name.full
+		switch {
+		case name == "xmlns":
+			continue
+		case a.name.prefix == "":
+		case s.spaceOf(a.name.prefix) == spaceXLink:
+			name = "xlink:" + a.name.own
+		default:
 			continue
 		}
+		value := s.decodeAttribute(a.raw)
+		if base != nil {
+			if resolved, ok := rebaseAttribute(s.name.local, strings.ToLower(name), value, base); ok {
+				value = resolved
+			}
+		}
 		dst = append(dst, ' ')
-		dst = append(dst, a.name.full...)
+		dst = append(dst, name...)
 		dst = append(dst, '=', '"')
-		dst = append(appendQuoted(dst, s.decodeAttribute(a.raw)), '"')
+		dst = append(appendQuoted(dst, value), '"')
 	}
 	return append(dst, '>')
 }
@@ -174,10 +199,10 @@ func (s *scanner) appendEnd(dst []byte, empty bool) []byte {
 	return append(dst, '>')
 }
 
-// shown is the name in content: without a prefix that stands for XHTML.
+// shown is the name in content: without a prefix that stands for what HTML has.
 func (n *name) shown(bare bool) string {
 	if bare {
-		return n.local
+		return n.own
 	}
 	return n.full
 }
