@@ -1,9 +1,11 @@
 package feeds
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -62,6 +64,41 @@ func BenchmarkParse(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkDocuments reads feeds of all kinds, with their entries repeated up to
+// a quarter of a megabyte. testdata/gofeed measures another reader on them.
+func BenchmarkDocuments(b *testing.B) {
+	for _, document := range []string{"wordpress.xml", "blog-rss20.xml", "podcast-episodic.xml", "mastodon.xml", "atom-youtube.xml", "atom-releases.xml"} {
+		b.Run(document, func(b *testing.B) {
+			body, err := os.ReadFile("testdata/cases/" + document)
+			if err != nil {
+				b.Fatal(err)
+			}
+			body = enlarge(body, 256<<10)
+			b.SetBytes(int64(len(body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := parse(context.Background(), decode(body, "application/xml"), somewhere); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// enlarge repeats a feed's entries until it has about size bytes.
+func enlarge(feed []byte, size int) []byte {
+	for _, tags := range [][2]string{{"<item", "</item>"}, {"<entry", "</entry>"}} {
+		first, last := bytes.Index(feed, []byte(tags[0])), bytes.LastIndex(feed, []byte(tags[1]))
+		if first < 0 || last < first {
+			continue
+		}
+		last += len(tags[1])
+		entries := bytes.Repeat(feed[first:last], max(size/(last-first), 1))
+		return bytes.Join([][]byte{feed[:first], entries, feed[last:]}, nil)
+	}
+	return feed
 }
 
 func BenchmarkReadDate(b *testing.B) {

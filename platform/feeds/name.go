@@ -155,12 +155,17 @@ func (s *scanner) readName() *name {
 func nameLength(b []byte) int {
 	n := 0
 	for n < len(b) {
-		r, size := rune(b[n]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRune(b[n:])
+		c := b[n]
+		switch {
+		case isLetter(c), c == ':', c == '_', n > 0 && (isDigit(c) || c == '-' || c == '.'):
+			n++
+			continue
+		case c < utf8.RuneSelf:
+			return n
 		}
+		r, size := utf8.DecodeRune(b[n:])
 		if !isNameStart(r) && (n == 0 || !isName(r)) {
-			break
+			return n
 		}
 		n += size
 	}
