@@ -69,6 +69,10 @@ type finder struct {
 	found     []Occurrence
 	ofRule    int // how many of them the current rule gave
 	truncated bool
+
+	// The day whose offset is known, if clocks are not moved around it.
+	day, offset   int64
+	known, steady bool
 }
 
 // series finds the occurrences that have no override of their own.
@@ -104,7 +108,12 @@ func (f *finder) series() {
 // reach is how long an occurrence of the series takes at most, and by how much
 // THISANDFUTURE moves some, at the least and the most.
 func (f *finder) reach() (longest, earliest, latest int64) {
-	span := func(l length) int64 { return (l.days+1)*secondsOfDay + l.seconds }
+	span := func(l length) int64 {
+		if l.days > 0 { // which are longer when clocks are put back
+			l.seconds += clocksMove
+		}
+		return l.days*secondsOfDay + l.seconds
+	}
 	longest = span(f.event.length)
 	for _, d := range f.dates {
 		longest = max(longest, span(d.length))
@@ -214,7 +223,24 @@ func (r *Rule) allows(wall int64, timeAt func(int64) Time) bool {
 	return true
 }
 
-func (f *finder) timeAt(wall int64) Time { return f.event.start.at(wall) }
+// timeAt is the time of the series on a wall. It remembers the offset of a day on
+// which no clock is moved.
+func (f *finder) timeAt(wall int64) Time {
+	t := f.event.start
+	if t.zone == nil || t.zone == time.UTC {
+		return t.at(wall)
+	}
+	if day := dayOf(wall); !f.known || day != f.day {
+		f.day, f.known = day, true
+		before, after := offsetAt((day-1)*secondsOfDay, t.zone), offsetAt((day+2)*secondsOfDay, t.zone)
+		f.offset, f.steady = before, before == after
+	}
+	if !f.steady {
+		return t.at(wall)
+	}
+	t.wall, t.instant = wall, wall-f.offset
+	return t
+}
 
 // excludedByRules are the times that EXRULE takes away.
 func (f *finder) excludedByRules(lo, hi int64) map[int64]bool {
@@ -231,7 +257,8 @@ func (f *finder) excludedByRules(lo, hi int64) map[int64]bool {
 	return excluded
 }
 
-// clocksMove is more than clocks are ever moved by.
+// clocksMove is more than clocks are moved by, but where a whole day is left out
+// or comes twice.
 const clocksMove = 3 * 3600
 
 // onWall is the time on the series' wall at an instant, and somewhat earlier or
@@ -245,5 +272,6 @@ func (f *finder) onWall(instant int64, direction int64) int64 {
 	if start.zone == time.UTC {
 		return instant
 	}
-	return instant + start.offset(instant) + direction*clocksMove
+	moved := start.offset(instant+secondsOfDay) - start.offset(instant-secondsOfDay)
+	return instant + start.offset(instant) + direction*max(moved, -moved)
 }

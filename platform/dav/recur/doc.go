@@ -28,7 +28,7 @@
 // # Limits
 //
 // A window gives [MaxOccurrences] at most, and a search ends after 500,000 steps,
-// some 20 ms. What lies before the window costs nothing unless COUNT has to be
+// less than 50 ms. What lies before the window costs nothing unless COUNT has to be
 // counted: a rule by the second from 1990 is as quick in 2026 as one from today.
 //
 // Read set.go first (what there is), then between.go (what is wanted), walk.go

@@ -255,9 +255,9 @@ func randomRule(r *rand.Rand) *oracle {
 func TestOracle(t *testing.T) {
 	const seed = 5545
 	r := rand.New(rand.NewPCG(seed, seed))
-	rules := 600
+	rules := 200
 	if testing.Short() {
-		rules = 60
+		rules = 40
 	}
 	for n := range rules {
 		o := randomRule(r)

@@ -97,21 +97,7 @@ func (s *Set) readMaster(properties []Property) (err error) {
 	for _, p := range properties {
 		switch p.Name {
 		case "RRULE", "EXRULE":
-			rule, err := ParseRule(p.Value)
-			if err != nil {
-				return err
-			}
-			if s.event.start.dateOnly && rule.frequency < Daily {
-				return errors.New("rule part FREQ: an event of whole days does not recur within a day")
-			}
-			if len(s.rules)+len(s.exRules) >= maxRules {
-				return errors.New("too many rules")
-			}
-			if p.Name == "RRULE" {
-				s.rules = append(s.rules, rule)
-			} else {
-				s.exRules = append(s.exRules, rule)
-			}
+			err = s.readRule(p)
 		case "RDATE":
 			err = s.readDates(p)
 		case "EXDATE":
@@ -120,6 +106,24 @@ func (s *Set) readMaster(properties []Property) (err error) {
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.Name, err)
 		}
+	}
+	return nil
+}
+
+func (s *Set) readRule(p Property) error {
+	rule, err := ParseRule(p.Value)
+	switch {
+	case err != nil:
+		return err
+	case s.event.start.dateOnly && rule.frequency < Daily:
+		return errors.New("rule part FREQ: an event of whole days does not recur within a day")
+	case len(s.rules)+len(s.exRules) == maxRules:
+		return errors.New("too many rules")
+	}
+	if p.Name == "RRULE" {
+		s.rules = append(s.rules, rule)
+	} else {
+		s.exRules = append(s.exRules, rule)
 	}
 	return nil
 }

@@ -166,6 +166,9 @@ func ofWindows(name string) *time.Location {
 		offset, places, _ := strings.Cut(rest, ")")
 		return ofPlaces(offset, strings.TrimSpace(places))
 	}
+	if zone := ofDatabase(windowsNames()[name]); zone != nil {
+		return zone
+	}
 	if i := strings.LastIndexByte(name, ' '); i > 0 && strings.Trim(name[i+1:], "0123456789") == "" {
 		name = name[:i] // a copy
 	}
