@@ -18,7 +18,16 @@
 // job then picks by since and limit (result.go). What is told of a feed in
 // RSS 2.0 is what the reference server tells, and some members more. Titles and
 // contents are told as they are written, scripts included: who shows them knows
-// what is harmless there.
+// what is harmless there. Only relative addresses below xml:base are resolved.
+//
+// totalItems is how many entries there are for a job. Where not all of them fit in
+// an answer of 1 MiB, it has the newest; with since it has those nearest to
+// since. A client that goes on with the date of the newest one it got, or with a
+// limit that is smaller by as many, reaches all that have a date.
+//
+// Dates are read as the reference server's JavaScript engine reads them (date.go),
+// and where that reads nothing as people write them (dateloose.go). One that can
+// be read two ways is none: 05/06/2020 without a day of the week.
 //
 // Read definition.go first, then document.go, feed.go, and rss.go or atom.go.
 package feeds

@@ -1,6 +1,7 @@
 package feeds
 
 import (
+	"bytes"
 	"cmp"
 	"net/url"
 	"strconv"
@@ -66,7 +67,7 @@ func (e *entry) element(s *scanner) {
 		e.readLink(s)
 	case "guid":
 		if e.guid.take(s) {
-			e.permanent = !strings.EqualFold(s.attribute("ispermalink"), "false")
+			e.permanent = s.isPermaLink()
 			e.guidText = s.value()
 		}
 	case "pubdate":
@@ -200,6 +201,17 @@ func (e *entry) readLink(s *scanner) {
 		link := s.value()
 		e.link = resolveLink(base, link)
 	}
+}
+
+// isPermaLink reports whether the guid that has just begun is said to be an
+// address, which it is unless it says otherwise (RSS 2.0, "guid").
+func (s *scanner) isPermaLink() bool {
+	for _, a := range s.attributes {
+		if a.name.local == "ispermalink" {
+			return !bytes.EqualFold(trim(a.raw), []byte("false"))
+		}
+	}
+	return true
 }
 
 // isWebAddress knows what can be opened.
