@@ -255,7 +255,7 @@ func randomRule(r *rand.Rand) *oracle {
 func TestOracle(t *testing.T) {
 	const seed = 5545
 	r := rand.New(rand.NewPCG(seed, seed))
-	rules := 200
+	rules := 120
 	if testing.Short() {
 		rules = 40
 	}
