@@ -31,6 +31,6 @@
 // less than 50 ms. What lies before the window costs nothing unless COUNT has to be
 // counted: a rule by the second from 1990 is as quick in 2026 as one from today.
 //
-// Read set.go first (what there is), then between.go (what is wanted), walk.go
+// Read set.go first (what there is), then between.go (what is wanted), walk.go and days.go
 // (one rule), and zone.go.
 package recur
