@@ -3,6 +3,7 @@ package feeds
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // date is an instant, if a text could be read as one.
@@ -29,7 +30,7 @@ func readDate(s string) date {
 	if s == "" || len(s) > maxDate {
 		return date{}
 	}
-	s = strings.Map(narrow, s)
+	s = withBlanks(s)
 	p := dateParser{in: dateScanner{text: s}}
 	p.in.step()
 	switch kind := p.iso(); {
@@ -46,6 +47,16 @@ func readDate(s string) date {
 // month for want of anything better: "26/06/2020", "05/06/2020".
 func (p *dateParser) ambiguous() bool {
 	return !p.isISO && p.month == 0 && p.day[0] >= 1 && p.day[0] <= 31 && (p.dotted < 2 || p.day[1] > 12)
+}
+
+// withBlanks makes blanks of all white space.
+func withBlanks(s string) string {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= utf8.RuneSelf {
+			return strings.Map(narrow, s)
+		}
+	}
+	return s
 }
 
 // narrow makes a blank of everything that looks like one.

@@ -122,6 +122,9 @@ func keyword(word string) (dateKind, int) {
 	if word == "t" {
 		return dateT, 0
 	}
+	if weekdayOf(word) >= 0 {
+		return dateWord, 0
+	}
 	if minutes, ok := zoneOf(word); ok {
 		return dateZone, minutes
 	}
