@@ -1,0 +1,243 @@
+package ical
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/dav/contentline"
+)
+
+// match finds for each wanted entry of a list the one that there is: the same
+// one, else one that key says it is. -1 stands for none; an entry that there is
+// is taken once.
+func match(want, have []any, key func(*activity.Object) string) []int {
+	of := make([]int, len(want))
+	used := make([]bool, len(have))
+	take := func(same func(w, h *activity.Object) bool) {
+		for i := range want {
+			w, _ := want[i].(*activity.Object)
+			for j := 0; j < len(have) && of[i] < 0; j++ {
+				if h := have[j].(*activity.Object); !used[j] && same(w, h) {
+					of[i], used[j] = j, true
+				}
+			}
+		}
+	}
+	for i := range of {
+		of[i] = -1
+	}
+	take(func(w, h *activity.Object) bool { return equal(w, h) })
+	take(func(w, h *activity.Object) bool { return key(w) != "" && key(w) == key(h) })
+	return of
+}
+
+// objects is a list of objects of a message.
+func (p *patch) objects(member string) ([]any, error) {
+	list, _ := p.message.Get(member).([]any)
+	for _, v := range list {
+		if _, ok := v.(*activity.Object); !ok {
+			return nil, errors.New("invalid " + member)
+		}
+	}
+	return list, nil
+}
+
+// numbersOf are the lines of a property.
+func (p *patch) numbersOf(property string) []int {
+	var lines []int
+	for i := range p.c.All(property) {
+		lines = append(lines, i)
+	}
+	return lines
+}
+
+func (p *patch) setParam(i int, name, value string) {
+	if p.cal.file.Lines[i].Param(name) != contentline.Unquote(value) {
+		p.changed = true
+		p.cal.file.SetParam(i, name, value)
+	}
+}
+
+// addressKey tells persons apart.
+func addressKey(o *activity.Object) string { return strings.ToLower(o.Text("email")) }
+
+// checkAddress returns a person's address as it is written.
+func checkAddress(o *activity.Object, field string) (string, error) {
+	v := o.Text("email")
+	if v == "" || strings.ContainsAny(v, "\r\n") {
+		return "", errors.New("invalid " + field)
+	}
+	return contentline.Clean(address(v)), nil
+}
+
+func (p *patch) organizer() error {
+	if !p.differs("organizer") {
+		return nil
+	}
+	want := p.message.Object("organizer")
+	if want == nil {
+		p.remove("ORGANIZER")
+		return nil
+	}
+	value, err := checkAddress(want, "organizer.email")
+	if err != nil {
+		return err
+	}
+	if i := p.c.find("ORGANIZER"); i >= 0 && addressKey(want) == addressKey(p.shown.Object("organizer")) {
+		if name, ok := want.Lookup("name"); ok {
+			text, _ := name.(string)
+			p.setParam(i, "CN", contentline.Quote(text))
+		}
+		return nil
+	}
+	p.remove("ORGANIZER")
+	line := "ORGANIZER"
+	if name := want.Text("name"); name != "" {
+		line += ";CN=" + contentline.Quote(name)
+	}
+	p.add(line + ":" + value)
+	return nil
+}
+
+// attendees changes the parameters of those who stay. Whether the server may
+// write to them is a parameter too; new ones are treated as the others.
+func (p *patch) attendees() error {
+	lines := p.numbersOf("ATTENDEE")
+	silent := p.shown.Get("notify") == false
+	if notify, ok := p.message.Get("notify").(bool); ok && notify == silent {
+		silent = !notify
+		agent := ""
+		if silent {
+			agent = "CLIENT"
+		}
+		for _, i := range lines {
+			p.setParam(i, "SCHEDULE-AGENT", agent)
+		}
+	}
+	if !p.differs("attendees") {
+		return nil
+	}
+	want, err := p.objects("attendees")
+	if err != nil {
+		return err
+	}
+	have, _ := p.shown.Get("attendees").([]any)
+	of := match(want, have, addressKey)
+	for j, i := range lines {
+		if !slices.Contains(of, j) {
+			p.removeLine(i)
+		}
+	}
+	for n, v := range want {
+		o := v.(*activity.Object)
+		if of[n] >= 0 {
+			i := lines[of[n]]
+			for param, value := range attendeeParams(o) {
+				p.setParam(i, param, value)
+			}
+			continue
+		}
+		value, err := checkAddress(o, "attendee.email")
+		if err != nil {
+			return err
+		}
+		line := "ATTENDEE"
+		for param, value := range attendeeParams(o) {
+			if value != "" {
+				line += ";" + param + "=" + value
+			}
+		}
+		if silent {
+			line += ";SCHEDULE-AGENT=CLIENT"
+		}
+		p.add(line + ":" + value)
+	}
+	return nil
+}
+
+// attendeeParams goes through the parameters that a message says something
+// about.
+func attendeeParams(o *activity.Object) func(func(string, string) bool) {
+	return func(yield func(string, string) bool) {
+		text := func(member string) (string, bool) {
+			v, ok := o.Lookup(member)
+			s, _ := v.(string)
+			return s, ok
+		}
+		if name, ok := text("name"); ok && !yield("CN", contentline.Quote(name)) {
+			return
+		}
+		if role, ok := text("role"); ok && !yield("ROLE", contentline.Quote(roleParam(role))) {
+			return
+		}
+		if status, ok := text("status"); ok && !yield("PARTSTAT", contentline.Quote(strings.ToUpper(status))) {
+			return
+		}
+		if rsvp, ok := o.Get("rsvp").(bool); ok {
+			yield("RSVP", strings.ToUpper(map[bool]string{true: "true", false: "false"}[rsvp]))
+		}
+	}
+}
+
+// attachments changes type and name of those that stay.
+func (p *patch) attachments() error {
+	if !p.differs("attachments") {
+		return nil
+	}
+	want, err := p.objects("attachments")
+	if err != nil {
+		return err
+	}
+	lines := p.numbersOf("ATTACH")
+	have, _ := p.shown.Get("attachments").([]any)
+	of := match(want, have, func(o *activity.Object) string { return o.Text("url") + o.Text("data") })
+	for j, i := range lines {
+		if !slices.Contains(of, j) {
+			p.removeLine(i)
+		}
+	}
+	for n, v := range want {
+		o := v.(*activity.Object)
+		line, err := attachLine(o, of[n] >= 0)
+		if err != nil {
+			return err
+		}
+		if of[n] < 0 {
+			p.add(line)
+			continue
+		}
+		for _, f := range []struct{ member, param string }{{"mediaType", "FMTTYPE"}, {"filename", "FILENAME"}} {
+			if v, ok := o.Lookup(f.member); ok {
+				text, _ := v.(string)
+				p.setParam(lines[of[n]], f.param, contentline.Quote(text))
+			}
+		}
+	}
+	return nil
+}
+
+// attachLine is an ATTACH property. One that is stored need not have its data.
+func attachLine(o *activity.Object, stored bool) (string, error) {
+	url, data := o.Text("url"), o.Text("data")
+	if (url == "") == (data == "") && !stored {
+		return "", errors.New("attachment requires exactly one of url or data")
+	}
+	for _, name := range []string{"url", "data", "mediaType"} {
+		if strings.ContainsAny(o.Text(name), "\r\n") {
+			return "", errors.New("invalid attachment." + name)
+		}
+	}
+	line := "ATTACH"
+	if v := o.Text("mediaType"); v != "" {
+		line += ";FMTTYPE=" + contentline.Quote(v)
+	}
+	if v := o.Text("filename"); v != "" {
+		line += ";FILENAME=" + contentline.Quote(v)
+	}
+	if data != "" {
+		line += ";ENCODING=BASE64;VALUE=BINARY"
+	}
+	return line + ":" + contentline.Clean(url+data), nil
+}

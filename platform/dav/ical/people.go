@@ -1,0 +1,124 @@
+package ical
+
+import (
+	"strings"
+
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/dav/contentline"
+)
+
+const mailto = "mailto:"
+
+// Roles as messages call them. The words of a message are read from a file too.
+var roles = []struct{ word, role string }{
+	{"required", "REQ-PARTICIPANT"},
+	{"optional", "OPT-PARTICIPANT"},
+	{"non-participant", "NON-PARTICIPANT"},
+	{"chair", "CHAIR"},
+}
+
+// email is the address of a person's property: without mailto, but any other URI
+// as it is.
+func email(l *contentline.Line) string {
+	v := strings.ToValidUTF8(l.Value(), "\uFFFD")
+	if len(v) >= len(mailto) && strings.EqualFold(v[:len(mailto)], mailto) {
+		return v[len(mailto):]
+	}
+	return v
+}
+
+// address is the opposite of email.
+func address(email string) string {
+	if strings.Contains(email, ":") {
+		return email
+	}
+	return mailto + email
+}
+
+// person is an ORGANIZER, or an ATTENDEE, who answers.
+func person(l *contentline.Line, attends bool) *activity.Object {
+	m := make(members, 0, 5)
+	m.add("email", email(l))
+	m.text("name", l.Param("CN"))
+	m.text("role", roleWord(l.Param("ROLE")))
+	m.text("status", strings.ToLower(l.Param("PARTSTAT")))
+	if v := l.Param("RSVP"); v != "" && attends {
+		m.add("rsvp", v == "TRUE")
+	}
+	return activity.NewObject(m...)
+}
+
+func roleWord(role string) string {
+	for _, r := range roles {
+		if strings.EqualFold(r.role, role) {
+			return r.word
+		}
+	}
+	return strings.ToLower(role)
+}
+
+func roleParam(word string) string {
+	for _, r := range roles {
+		if strings.EqualFold(r.word, word) {
+			return r.role
+		}
+	}
+	return strings.ToUpper(word)
+}
+
+// describeAttendees adds the guests. notify is false when the server has been
+// told to send none of them anything (RFC 6638, section 7.1).
+func (c *Component) describeAttendees(m *members) {
+	var list []any
+	silent := true
+	for _, l := range c.All("ATTENDEE") {
+		list = append(list, person(l, true))
+		silent = silent && isSilent(l)
+	}
+	if list == nil {
+		return
+	}
+	m.add("attendees", list)
+	if silent {
+		m.add("notify", false)
+	}
+}
+
+func isSilent(l *contentline.Line) bool {
+	agent := l.Param("SCHEDULE-AGENT")
+	return strings.EqualFold(agent, "CLIENT") || strings.EqualFold(agent, "NONE")
+}
+
+// reminders returns the alarms that have a trigger, and what clients see of them.
+func (c *Component) reminders() (list []any, alarms []*Component) {
+	for a := range c.Components("VALARM") {
+		trigger := a.Line("TRIGGER")
+		if trigger == nil {
+			continue
+		}
+		m := make(members, 0, 4)
+		m.add("trigger", triggerText(trigger.Value()))
+		action := "display"
+		if strings.EqualFold(a.Value("ACTION"), "EMAIL") {
+			action = "email"
+		}
+		m.add("action", action)
+		m.text("description", contentline.Unescape(a.Value("DESCRIPTION")))
+		var recipients []any
+		for _, l := range a.All("ATTENDEE") {
+			recipients = append(recipients, email(l))
+		}
+		if recipients != nil {
+			m.add("recipients", recipients)
+		}
+		list, alarms = append(list, activity.NewObject(m...)), append(alarms, a)
+	}
+	return list, alarms
+}
+
+func triggerText(v string) string {
+	if isDuration(v) {
+		return v
+	}
+	return shown(v)
+}
