@@ -1,6 +1,7 @@
 package contentline
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -80,4 +81,18 @@ func appendFolded(b []byte, text, end string) []byte {
 		text = text[n:]
 	}
 	return append(append(b, text...), end...)
+}
+
+// Retain cuts a list of TEXT values, as CATEGORIES is one, to those that are
+// wanted, as they are written, and returns what of want is not among them.
+func Retain(list string, want []string) (kept string, missing []string) {
+	var values []string
+	missing = slices.Clone(want)
+	for _, raw := range Split(list, ',') {
+		if at := slices.Index(missing, Unescape(raw)); at >= 0 {
+			values = append(values, raw)
+			missing = slices.Delete(missing, at, at+1)
+		}
+	}
+	return strings.Join(values, ","), missing
 }

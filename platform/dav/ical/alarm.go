@@ -7,6 +7,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform/dav/contentline"
+	"github.com/sockethub/sockethub/platform/dav/shape"
 )
 
 // reminders keeps the alarms that stay, with all that no message says of them. An
@@ -15,7 +16,7 @@ func (p *patch) reminders() error {
 	if !p.differs("reminders") {
 		return nil
 	}
-	want, err := p.objects("reminders")
+	want, err := shape.Objects(p.message, "reminders")
 	if err != nil {
 		return err
 	}
@@ -26,7 +27,7 @@ func (p *patch) reminders() error {
 		}
 		return "display"
 	}
-	of := match(want, have, func(o *activity.Object) string { return action(o) + " " + o.Text("trigger") })
+	of := shape.Match(want, have, shape.Equal, shape.Key(func(o *activity.Object) string { return action(o) + " " + o.Text("trigger") }))
 	for n := range want {
 		for j := range have {
 			if of[n] < 0 && !slices.Contains(of, j) && action(want[n].(*activity.Object)) == action(have[j].(*activity.Object)) {
@@ -43,7 +44,7 @@ func (p *patch) reminders() error {
 		o := v.(*activity.Object)
 		lines, err := alarmLines(o)
 		switch {
-		case of[n] >= 0 && covers(o, have[of[n]].(*activity.Object)):
+		case of[n] >= 0 && shape.Covers(o, have[of[n]].(*activity.Object)):
 			// As it is stored, even where we would not write it so.
 		case err != nil:
 			return err
@@ -83,7 +84,7 @@ func (p *patch) patchAlarm(a *Component, want, have *activity.Object) {
 			file.SetValue(i, s.value())
 		}
 	}
-	if v, ok := want.Lookup("description"); ok && !equal(v, have.Get("description")) {
+	if v, ok := want.Lookup("description"); ok && !shape.Equal(v, have.Get("description")) {
 		text, _ := v.(string)
 		switch i := a.find("DESCRIPTION"); {
 		case i >= 0:
@@ -92,19 +93,17 @@ func (p *patch) patchAlarm(a *Component, want, have *activity.Object) {
 			file.Insert(a.last, "DESCRIPTION:"+contentline.Escape(text))
 		}
 	}
-	if v, ok := want.Lookup("recipients"); ok && !equal(v, have.Get("recipients")) {
-		list, _ := stringList(v, "")
+	if v, ok := want.Lookup("recipients"); ok && !shape.Equal(v, have.Get("recipients")) {
+		list, _ := shape.Texts(v, "")
 		for i, l := range a.All("ATTENDEE") {
-			if at := indexOf(list, email(l)); at >= 0 {
-				list[at] = ""
+			if at := slices.Index(list, email(l)); at >= 0 {
+				list = slices.Delete(list, at, at+1)
 			} else {
 				file.Remove(i)
 			}
 		}
 		for _, to := range list {
-			if to != "" {
-				file.Insert(a.last, "ATTENDEE:"+address(contentline.Clean(to)))
-			}
+			file.Insert(a.last, "ATTENDEE:"+address(contentline.Clean(to)))
 		}
 	}
 }
@@ -127,7 +126,7 @@ func alarmLines(o *activity.Object) ([]string, error) {
 		description = v
 	}
 	lines = append(lines, "DESCRIPTION:"+contentline.Escape(description))
-	recipients, err := stringList(o.Get("recipients"), "reminder.recipient")
+	recipients, err := shape.Texts(o.Get("recipients"), "reminder.recipient")
 	if err != nil {
 		return nil, err
 	}

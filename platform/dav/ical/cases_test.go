@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/dav/shape"
 )
 
 // testdata/cases is what the reference server makes of resources and messages;
@@ -108,7 +109,7 @@ func within(want, got any) bool {
 	if b, ok := want.(bool); ok {
 		return got == b
 	}
-	return equal(want, got)
+	return shape.Equal(want, got)
 }
 
 func merged(a, b *activity.Object) *activity.Object {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform/dav/contentline"
+	"github.com/sockethub/sockethub/platform/dav/shape"
 )
 
 // exceptions lists what is different in a series: dates that are left out, and
@@ -35,26 +36,26 @@ func (cal *Calendar) exception(c, master *Component) *activity.Object {
 	if !ok {
 		return nil
 	}
-	m := make(members, 0, 8)
-	m.add("recurrenceId", cal.rfc3339(id))
+	m := make(shape.Members, 0, 8)
+	m.Add("recurrenceId", cal.rfc3339(id))
 	if strings.EqualFold(c.Line("RECURRENCE-ID").Param("RANGE"), "THISANDFUTURE") {
-		m.add("thisAndFuture", true)
+		m.Add("thisAndFuture", true)
 	}
 	if s, ok := readStamp(c.Line("DTSTART")); ok {
-		m.add("startTime", cal.rfc3339(s))
+		m.Add("startTime", cal.rfc3339(s))
 	}
 	property, member := "DTEND", "endTime"
 	if c.Name == "VTODO" {
 		property, member = "DUE", "due"
 	}
 	if s, ok := readStamp(c.Line(property)); ok {
-		m.add(member, cal.rfc3339(s))
+		m.Add(member, cal.rfc3339(s))
 	} else if s, ok := c.endByDuration(); ok {
-		m.add(member, cal.rfc3339(s))
+		m.Add(member, cal.rfc3339(s))
 	}
 	for _, f := range []textField{{"name", "SUMMARY", escaped}, texts[0], texts[1], texts[3]} {
 		if v := f.decode(c.Value(f.property)); v != f.decode(master.Value(f.property)) {
-			m.add(f.member, v)
+			m.Add(f.member, v)
 		}
 	}
 	return activity.NewObject(m...)
@@ -272,15 +273,15 @@ func (cal *Calendar) patchExceptions(message *activity.Object, now time.Time) (*
 	v, ok := message.Lookup("exceptions")
 	master := cal.Master()
 	have := cal.exceptions(master)
-	if !ok || equal(v, have) {
+	if !ok || shape.Equal(v, have) {
 		return cal, nil
 	}
 	p := cal.patch(master, message, now)
-	want, err := p.objects("exceptions")
+	want, err := shape.Objects(p.message, "exceptions")
 	if err != nil {
 		return nil, err
 	}
-	of := match(want, have, func(o *activity.Object) string { return o.Text("recurrenceId") })
+	of := shape.Match(want, have, shape.Equal, shape.Key(func(o *activity.Object) string { return o.Text("recurrenceId") }))
 	cal, err = cal.withoutExceptions(of, have, now)
 	if err != nil {
 		return nil, err
@@ -288,7 +289,7 @@ func (cal *Calendar) patchExceptions(message *activity.Object, now time.Time) (*
 	for n, v := range want {
 		o := v.(*activity.Object)
 		id := o.Text("recurrenceId")
-		if of[n] >= 0 && covers(o, have[of[n]].(*activity.Object)) {
+		if of[n] >= 0 && shape.Covers(o, have[of[n]].(*activity.Object)) {
 			continue
 		}
 		if o.Get("excluded") == true {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform/dav/contentline"
+	"github.com/sockethub/sockethub/platform/dav/shape"
 )
 
 // maxBinary is how large an inline attachment may be to be handed out; of a
@@ -24,13 +25,11 @@ func (cal *Calendar) Item(id, etag string) (*activity.Object, error) {
 	if c.Value("UID") == "" {
 		return nil, ErrNoUID
 	}
-	m := make(members, 0, 32)
-	m.add("id", id)
-	m.text("etag", etag)
+	m := make(shape.Members, 0, 32)
+	m.Add("id", id)
+	m.Text("etag", etag)
 	c.describe(&m, cal.updatable())
-	if list := cal.exceptions(c); len(list) > 0 {
-		m.add("exceptions", list)
-	}
+	m.List("exceptions", cal.exceptions(c))
 	return activity.NewObject(m...), nil
 }
 
@@ -47,38 +46,24 @@ func (c *Component) kind() string {
 	return "event"
 }
 
-// members collects the members of an object.
-type members []activity.Member
-
-func (m *members) add(name string, value any) {
-	*m = append(*m, activity.Member{Name: name, Value: value})
-}
-
-// text adds a member that has a value.
-func (m *members) text(name, value string) {
-	if value != "" {
-		m.add(name, value)
-	}
-}
-
 // describe adds all of a component but its exceptions.
-func (c *Component) describe(m *members, updatable bool) {
-	m.add("type", c.kind())
-	m.add("uid", contentline.Unescape(c.Value("UID")))
-	m.add("name", contentline.Unescape(c.Value("SUMMARY")))
-	m.add("updateSupported", updatable)
+func (c *Component) describe(m *shape.Members, updatable bool) {
+	m.Add("type", c.kind())
+	m.Add("uid", contentline.Unescape(c.Value("UID")))
+	m.Add("name", contentline.Unescape(c.Value("SUMMARY")))
+	m.Add("updateSupported", updatable)
 	if s, ok := readStamp(c.Line("RECURRENCE-ID")); ok {
-		m.add("recurrenceId", c.cal.rfc3339(s))
+		m.Add("recurrenceId", c.cal.rfc3339(s))
 	}
 	for _, f := range texts {
 		if l := c.Line(f.property); l != nil {
-			m.add(f.member, f.decode(l.Value()))
+			m.Add(f.member, f.decode(l.Value()))
 		}
 	}
 	c.describeTimes(m)
 	if c.Name == "VTODO" {
 		if l := c.Line("COMPLETED"); l != nil {
-			m.add("completedTime", shown(l.Value()))
+			m.Add("completedTime", shown(l.Value()))
 		}
 	}
 	for _, f := range numbers {
@@ -86,36 +71,31 @@ func (c *Component) describe(m *members, updatable bool) {
 			continue
 		}
 		if n, ok := f.read(c); ok {
-			m.add(f.member, n)
+			m.Add(f.member, n)
 		}
 	}
 	for _, f := range []struct{ member, property string }{{"created", "CREATED"}, {"lastModified", "LAST-MODIFIED"}} {
 		if l := c.Line(f.property); l != nil {
-			m.add(f.member, shown(l.Value()))
+			m.Add(f.member, shown(l.Value()))
 		}
 	}
-	if list := c.categories(); len(list) > 0 {
-		m.add("categories", list)
-	}
+	m.List("categories", c.categories())
 	if l := c.Line("RRULE"); l != nil {
 		if o := readRule(l.Value()); o != nil {
-			m.add("recurrence", o)
+			m.Add("recurrence", o)
 		}
 	}
 	if l := c.Line("ORGANIZER"); l != nil {
-		m.add("organizer", person(l, false))
+		m.Add("organizer", person(l, false))
 	}
 	c.describeAttendees(m)
 	var attachments []any
 	for _, l := range c.All("ATTACH") {
 		attachments = append(attachments, attachment(l))
 	}
-	if attachments != nil {
-		m.add("attachments", attachments)
-	}
-	if list, _ := c.reminders(); len(list) > 0 {
-		m.add("reminders", list)
-	}
+	m.List("attachments", attachments)
+	reminders, _ := c.reminders()
+	m.List("reminders", reminders)
 }
 
 // textField is a member that is one property.
@@ -190,25 +170,25 @@ func (f numberField) read(c *Component) (int, bool) {
 }
 
 // describeTimes adds start, end or due, and their zones.
-func (c *Component) describeTimes(m *members) {
+func (c *Component) describeTimes(m *shape.Members) {
 	start, end, member := c.Line("DTSTART"), c.Line("DTEND"), "endTime"
 	if start != nil {
-		m.add("startTime", shown(start.Value()))
+		m.Add("startTime", shown(start.Value()))
 	}
 	if end != nil {
-		m.add("endTime", shown(end.Value()))
+		m.Add("endTime", shown(end.Value()))
 	}
 	if c.Name == "VTODO" {
 		if due := c.Line("DUE"); due != nil {
 			end, member = due, "due"
-			m.add("due", shown(due.Value()))
+			m.Add("due", shown(due.Value()))
 		} else if end == nil {
 			member = "due"
 		}
 	}
 	if end == nil {
 		if s, ok := c.endByDuration(); ok {
-			m.add(member, s.shown())
+			m.Add(member, s.shown())
 		}
 	}
 	first := start
@@ -219,13 +199,13 @@ func (c *Component) describeTimes(m *members) {
 		return
 	}
 	if isDate(first) {
-		m.add("allDay", true)
+		m.Add("allDay", true)
 	}
 	zone := first.Param("TZID")
-	m.text("timeZone", zone)
+	m.Text("timeZone", zone)
 	if end != nil && end != first {
 		if other := end.Param("TZID"); other != zone {
-			m.text("endTimeZone", other)
+			m.Text("endTimeZone", other)
 		}
 	}
 }
@@ -261,17 +241,17 @@ func (c *Component) categories() []any {
 
 // attachment is an ATTACH property.
 func attachment(l *contentline.Line) *activity.Object {
-	m := make(members, 0, 4)
+	m := make(shape.Members, 0, 4)
 	switch size := base64.StdEncoding.DecodedLen(len(l.Value())); {
 	case !isBinary(l):
-		m.add("url", strings.ToValidUTF8(l.Value(), "\uFFFD"))
+		m.Add("url", strings.ToValidUTF8(l.Value(), "\uFFFD"))
 	case size > maxBinary:
-		m.add("size", size)
+		m.Add("size", size)
 	default:
-		m.add("data", strings.ToValidUTF8(l.Value(), "\uFFFD"))
+		m.Add("data", strings.ToValidUTF8(l.Value(), "\uFFFD"))
 	}
-	m.text("mediaType", l.Param("FMTTYPE"))
-	m.text("filename", l.Param("FILENAME"))
+	m.Text("mediaType", l.Param("FMTTYPE"))
+	m.Text("filename", l.Param("FILENAME"))
 	return activity.NewObject(m...)
 }
 

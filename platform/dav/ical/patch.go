@@ -8,6 +8,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform/dav/contentline"
+	"github.com/sockethub/sockethub/platform/dav/shape"
 )
 
 // Patch writes a message's event or task over the stored one and returns the
@@ -63,7 +64,7 @@ func (cal *Calendar) patch(c *Component, message *activity.Object, now time.Time
 
 // shown is the component as clients see it.
 func (c *Component) shown() *activity.Object {
-	m := make(members, 0, 32)
+	m := make(shape.Members, 0, 32)
 	c.describe(&m, true)
 	return activity.NewObject(m...)
 }
@@ -73,13 +74,13 @@ func (c *Component) shown() *activity.Object {
 // too says nothing, but for the members in which occurrences show how they differ.
 func (p *patch) differs(name string) bool {
 	v, ok := p.message.Lookup(name)
-	if !ok || equal(v, p.shown.Get(name)) {
+	if !ok || shape.Equal(v, p.shown.Get(name)) {
 		return false
 	}
 	if p.series == nil || !p.fresh && (name == "name" || name == "content" || name == "location" || name == "status") {
 		return true
 	}
-	return !equal(v, p.series.Get(name))
+	return !shape.Equal(v, p.series.Get(name))
 }
 
 // wanted is the text of a member as it shall be.
@@ -204,31 +205,23 @@ func (p *patch) categories() error {
 	if !p.differs("categories") {
 		return nil
 	}
-	want, err := stringList(p.message.Get("categories"), "categories")
+	want, err := shape.Texts(p.message.Get("categories"), "categories")
 	if err != nil {
 		return err
 	}
 	last := -1
 	for i, l := range p.c.All("CATEGORIES") {
-		var kept []string
-		for _, raw := range contentline.Split(l.Value(), ',') {
-			if at := indexOf(want, contentline.Unescape(raw)); at >= 0 {
-				kept = append(kept, raw)
-				want[at] = ""
-			}
-		}
-		if text := strings.Join(kept, ","); text == "" {
+		var text string
+		if text, want = contentline.Retain(l.Value(), want); text == "" {
 			p.removeLine(i)
 		} else if last = i; text != l.Value() {
 			p.changed = true
 			p.cal.file.SetValue(i, text)
 		}
 	}
-	var added []string
+	added := make([]string, 0, len(want))
 	for _, v := range want {
-		if v != "" {
-			added = append(added, contentline.Escape(v))
-		}
+		added = append(added, contentline.Escape(v))
 	}
 	switch text := strings.Join(added, ","); {
 	case text == "":
@@ -305,30 +298,4 @@ func (p *patch) stamps() {
 			p.set(name, now)
 		}
 	}
-}
-
-// stringList is a list of texts of a message.
-func stringList(v any, field string) ([]string, error) {
-	if isEmpty(v) {
-		return nil, nil
-	}
-	list, _ := v.([]any)
-	texts := make([]string, 0, len(list))
-	for _, one := range list {
-		text, ok := one.(string)
-		if !ok {
-			return nil, errors.New("invalid " + field)
-		}
-		texts = append(texts, text)
-	}
-	return texts, nil
-}
-
-func indexOf(list []string, v string) int {
-	for i := range list {
-		if list[i] == v && v != "" {
-			return i
-		}
-	}
-	return -1
 }

@@ -7,42 +7,8 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform/dav/contentline"
+	"github.com/sockethub/sockethub/platform/dav/shape"
 )
-
-// match finds for each wanted entry of a list the one that there is: the same
-// one, else one that key says it is. -1 stands for none; an entry that there is
-// is taken once.
-func match(want, have []any, key func(*activity.Object) string) []int {
-	of := make([]int, len(want))
-	used := make([]bool, len(have))
-	take := func(same func(w, h *activity.Object) bool) {
-		for i := range want {
-			w, _ := want[i].(*activity.Object)
-			for j := 0; j < len(have) && of[i] < 0; j++ {
-				if h := have[j].(*activity.Object); !used[j] && same(w, h) {
-					of[i], used[j] = j, true
-				}
-			}
-		}
-	}
-	for i := range of {
-		of[i] = -1
-	}
-	take(func(w, h *activity.Object) bool { return equal(w, h) })
-	take(func(w, h *activity.Object) bool { return key(w) != "" && key(w) == key(h) })
-	return of
-}
-
-// objects is a list of objects of a message.
-func (p *patch) objects(member string) ([]any, error) {
-	list, _ := p.message.Get(member).([]any)
-	for _, v := range list {
-		if _, ok := v.(*activity.Object); !ok {
-			return nil, errors.New("invalid " + member)
-		}
-	}
-	return list, nil
-}
 
 // numbersOf are the lines of a property.
 func (p *patch) numbersOf(property string) []int {
@@ -119,12 +85,12 @@ func (p *patch) attendees() error {
 	if !p.differs("attendees") {
 		return nil
 	}
-	want, err := p.objects("attendees")
+	want, err := shape.Objects(p.message, "attendees")
 	if err != nil {
 		return err
 	}
 	have, _ := p.shown.Get("attendees").([]any)
-	of := match(want, have, addressKey)
+	of := shape.Match(want, have, shape.Equal, shape.Key(addressKey))
 	for j, i := range lines {
 		if !slices.Contains(of, j) {
 			p.removeLine(i)
@@ -186,13 +152,13 @@ func (p *patch) attachments() error {
 	if !p.differs("attachments") {
 		return nil
 	}
-	want, err := p.objects("attachments")
+	want, err := shape.Objects(p.message, "attachments")
 	if err != nil {
 		return err
 	}
 	lines := p.numbersOf("ATTACH")
 	have, _ := p.shown.Get("attachments").([]any)
-	of := match(want, have, func(o *activity.Object) string { return o.Text("url") + o.Text("data") })
+	of := shape.Match(want, have, shape.Equal, shape.Key(func(o *activity.Object) string { return o.Text("url") + o.Text("data") }))
 	for j, i := range lines {
 		if !slices.Contains(of, j) {
 			p.removeLine(i)

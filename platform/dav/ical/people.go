@@ -5,6 +5,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform/dav/contentline"
+	"github.com/sockethub/sockethub/platform/dav/shape"
 )
 
 const mailto = "mailto:"
@@ -37,13 +38,13 @@ func address(email string) string {
 
 // person is an ORGANIZER, or an ATTENDEE, who answers.
 func person(l *contentline.Line, attends bool) *activity.Object {
-	m := make(members, 0, 5)
-	m.add("email", email(l))
-	m.text("name", l.Param("CN"))
-	m.text("role", roleWord(l.Param("ROLE")))
-	m.text("status", strings.ToLower(l.Param("PARTSTAT")))
+	m := make(shape.Members, 0, 5)
+	m.Add("email", email(l))
+	m.Text("name", l.Param("CN"))
+	m.Text("role", roleWord(l.Param("ROLE")))
+	m.Text("status", strings.ToLower(l.Param("PARTSTAT")))
 	if v := l.Param("RSVP"); v != "" && attends {
-		m.add("rsvp", v == "TRUE")
+		m.Add("rsvp", v == "TRUE")
 	}
 	return activity.NewObject(m...)
 }
@@ -68,7 +69,7 @@ func roleParam(word string) string {
 
 // describeAttendees adds the guests. notify is false when the server has been
 // told to send none of them anything (RFC 6638, section 7.1).
-func (c *Component) describeAttendees(m *members) {
+func (c *Component) describeAttendees(m *shape.Members) {
 	var list []any
 	silent := true
 	for _, l := range c.All("ATTENDEE") {
@@ -78,9 +79,9 @@ func (c *Component) describeAttendees(m *members) {
 	if list == nil {
 		return
 	}
-	m.add("attendees", list)
+	m.Add("attendees", list)
 	if silent {
-		m.add("notify", false)
+		m.Add("notify", false)
 	}
 }
 
@@ -96,21 +97,19 @@ func (c *Component) reminders() (list []any, alarms []*Component) {
 		if trigger == nil {
 			continue
 		}
-		m := make(members, 0, 4)
-		m.add("trigger", triggerText(trigger.Value()))
+		m := make(shape.Members, 0, 4)
+		m.Add("trigger", triggerText(trigger.Value()))
 		action := "display"
 		if strings.EqualFold(a.Value("ACTION"), "EMAIL") {
 			action = "email"
 		}
-		m.add("action", action)
-		m.text("description", contentline.Unescape(a.Value("DESCRIPTION")))
+		m.Add("action", action)
+		m.Text("description", contentline.Unescape(a.Value("DESCRIPTION")))
 		var recipients []any
 		for _, l := range a.All("ATTENDEE") {
 			recipients = append(recipients, email(l))
 		}
-		if recipients != nil {
-			m.add("recipients", recipients)
-		}
+		m.List("recipients", recipients)
 		list, alarms = append(list, activity.NewObject(m...)), append(alarms, a)
 	}
 	return list, alarms

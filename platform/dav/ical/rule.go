@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/dav/shape"
 )
 
 // part is NAME=value of a recurrence rule (RFC 5545, section 3.3.10).
@@ -35,22 +36,22 @@ func readRule(rule string) *activity.Object {
 	if values["FREQ"] == "" {
 		return nil
 	}
-	m := make(members, 0, 6)
-	m.add("frequency", strings.ToLower(values["FREQ"]))
+	m := make(shape.Members, 0, 6)
+	m.Add("frequency", strings.ToLower(values["FREQ"]))
 	for _, f := range []part{{"INTERVAL", "interval"}, {"COUNT", "count"}} {
 		if n, err := strconv.ParseUint(values[f.name], 10, 31); err == nil {
-			m.add(f.value, int(n))
+			m.Add(f.value, int(n))
 		}
 	}
 	if v := values["UNTIL"]; v != "" {
-		m.add("until", shown(v))
+		m.Add("until", shown(v))
 	}
 	var days, dates []any
 	if v := values["BYDAY"]; v != "" {
 		for day := range strings.SplitSeq(v, ",") {
 			days = append(days, strings.ToUpper(strings.TrimSpace(day)))
 		}
-		m.add("byDay", days)
+		m.Add("byDay", days)
 	}
 	for v := range strings.SplitSeq(values["BYMONTHDAY"], ",") {
 		if n, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
@@ -58,9 +59,9 @@ func readRule(rule string) *activity.Object {
 		}
 	}
 	if dates != nil {
-		m.add("byMonthDay", dates)
+		m.Add("byMonthDay", dates)
 	}
-	m.add("rule", strings.ToValidUTF8(rule, "\uFFFD"))
+	m.Add("rule", strings.ToValidUTF8(rule, "\uFFFD"))
 	return activity.NewObject(m...)
 }
 
@@ -103,7 +104,7 @@ func patchRule(rule string, old, want *activity.Object) (string, error) {
 	parts := ruleParts(rule)
 	for _, s := range sayable {
 		value, _ := want.Lookup(s.member)
-		if equal(value, old.Get(s.member)) {
+		if shape.Equal(value, old.Get(s.member)) {
 			continue
 		}
 		text, err := partValue(s.member, value)
