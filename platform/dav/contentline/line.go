@@ -194,3 +194,10 @@ func trimEnd(s string) string {
 	s = strings.TrimSuffix(s, "\n")
 	return strings.TrimSuffix(s, "\r")
 }
+
+// NewLine is a line of a file that does not exist: its text cut into parts.
+func NewLine(text string) *Line {
+	l := Line{text: text}
+	l.split()
+	return &l
+}

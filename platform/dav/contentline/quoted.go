@@ -8,9 +8,7 @@ func isQuotedPrintable(text string) bool {
 	if strings.IndexByte(text, ';') < 0 {
 		return false
 	}
-	l := Line{text: text}
-	l.split()
-	for p := range l.Params() {
+	for p := range NewLine(text).Params() {
 		if (p.Name == "" || strings.EqualFold(p.Name, "ENCODING")) && strings.EqualFold(p.Value, "QUOTED-PRINTABLE") {
 			return true
 		}
