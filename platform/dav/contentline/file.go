@@ -25,22 +25,32 @@ type File struct {
 // Parse reads a resource. It keeps parts of text. The errors are ErrLineTooLong
 // and ErrTooManyLines; everything else is a file.
 func Parse(text string, format Format) (*File, error) {
-	f := &File{format: format}
+	f := new(File)
+	return f, f.Parse(text, format)
+}
+
+// Parse reads a resource into the memory of the one before.
+func (f *File) Parse(text string, format Format) error {
+	*f = File{Lines: f.Lines[:0], format: format}
 	if rest, ok := strings.CutPrefix(text, bom); ok {
 		f.bom, text = true, rest
 	}
-	f.Lines = make([]Line, 0, min(strings.Count(text, "\n")+1, ordinary))
-	err := scan(text, format, func(line Line) error {
-		if len(f.Lines) == MaxLines {
+	if n := min(strings.Count(text, "\n")+1, ordinary); n > cap(f.Lines) {
+		f.Lines = make([]Line, 0, n)
+	}
+	for len(text) > 0 {
+		line, err := logical(text, format)
+		switch {
+		case err != nil:
+			return err
+		case len(f.Lines) == MaxLines:
 			return ErrTooManyLines
 		}
+		line.split()
 		f.Lines = append(f.Lines, line)
-		return nil
-	})
-	if err != nil {
-		return nil, err
+		text = text[len(line.raw):]
 	}
-	return f, nil
+	return nil
 }
 
 // String returns the resource: the bytes that were read, but for what was

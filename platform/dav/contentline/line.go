@@ -2,6 +2,7 @@ package contentline
 
 import (
 	"errors"
+	"math"
 	"strings"
 )
 
@@ -41,7 +42,8 @@ type Line struct {
 
 	// text[name:nameEnd] is the name; before it stand the group and a dot, from
 	// nameEnd to value-1 the parameters. value is 0 when this is no content line.
-	name, nameEnd, value int32
+	name, nameEnd uint16
+	value         int32
 }
 
 // Raw returns the line as it was written, with folds and line ends.
@@ -102,28 +104,12 @@ func (l *Line) split() {
 			if end < 0 {
 				end = i
 			}
-			if dot+1 < end {
-				l.name, l.nameEnd, l.value = int32(dot+1), int32(end), int32(i+1)
+			if dot+1 < end && end <= math.MaxUint16 {
+				l.name, l.nameEnd, l.value = uint16(dot+1), uint16(end), int32(i+1)
 			}
 			return
 		}
 	}
-}
-
-// scan cuts text into logical lines and hands each on.
-func scan(text string, format Format, found func(Line) error) error {
-	for len(text) > 0 {
-		line, err := logical(text, format)
-		if err != nil {
-			return err
-		}
-		line.split()
-		if err := found(line); err != nil {
-			return err
-		}
-		text = text[len(line.raw):]
-	}
-	return nil
 }
 
 // logical returns the first logical line of text. One without folds is a part

@@ -42,7 +42,7 @@ func (l *Line) Params() iter.Seq[Param] {
 // Param returns the value of the last parameter with a name, given in upper
 // case, without quotes and escapes; "" when there is none.
 func (l *Line) Param(name string) string {
-	if l.value <= l.nameEnd+1 {
+	if int(l.value) <= int(l.nameEnd)+1 {
 		return ""
 	}
 	found := ""

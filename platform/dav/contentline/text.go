@@ -15,21 +15,23 @@ func Unescape(s string) string {
 	if at < 0 {
 		return s
 	}
-	b := make([]byte, 0, len(s))
+	var b strings.Builder
+	b.Grow(len(s))
 	for at >= 0 && at+1 < len(s) {
-		b = append(b, s[:at]...)
+		b.WriteString(s[:at])
 		switch c := s[at+1]; c {
 		case 'n', 'N':
-			b = append(b, '\n')
+			b.WriteByte('\n')
 		case ',', ';', '\\':
-			b = append(b, c)
+			b.WriteByte(c)
 		default:
-			b = append(b, '\\', c)
+			b.WriteString(s[at : at+2])
 		}
 		s = s[at+2:]
 		at = strings.IndexByte(s, '\\')
 	}
-	return string(append(b, s...))
+	b.WriteString(s)
+	return b.String()
 }
 
 // Escape is the opposite of Unescape. CRLF and CR are written as \n too; other

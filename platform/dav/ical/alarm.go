@@ -69,7 +69,7 @@ func (p *patch) removeComponent(c *Component) {
 // patchAlarm writes those members over an alarm that a message says otherwise.
 func (p *patch) patchAlarm(a *Component, want, have *activity.Object) {
 	p.changed = true
-	file := p.cal.file
+	file := &p.cal.file
 	if v := want.Text("trigger"); v != have.Text("trigger") {
 		i := a.find("TRIGGER")
 		if isDuration(v) {

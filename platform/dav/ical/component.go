@@ -36,9 +36,8 @@ type Calendar struct {
 	// a DURATION, the offsets in exceptions. nil means Location.
 	Zone func(tzid string) *time.Location
 
-	file  *contentline.File
+	file  contentline.File
 	comps []Component // in the order of their BEGIN
-	text  string      // as it was read
 }
 
 // Component is what stands between BEGIN and END.
@@ -52,19 +51,26 @@ type Component struct {
 }
 
 // Parse reads a resource. It keeps parts of text.
-func Parse(text string) (*Calendar, error) {
-	file, err := contentline.Parse(text, contentline.Calendar)
-	if err != nil {
+func Parse(text string) (*Calendar, error) { return new(Reader).Parse(text) }
+
+// Reader parses one resource after another in the same memory.
+type Reader struct{ cal Calendar }
+
+// Parse reads a resource. The one before is no longer to be used; what Item
+// returned of it is.
+func (r *Reader) Parse(text string) (*Calendar, error) {
+	cal := &r.cal
+	if err := cal.file.Parse(text, contentline.Calendar); err != nil {
 		return nil, err
 	}
-	cal := &Calendar{file: file, text: text, comps: make([]Component, 0, 4)}
+	cal.comps = cal.comps[:0]
 	open := -1 // the innermost component that has not ended
-	for i := range file.Lines {
-		l := &file.Lines[i]
+	for i := range cal.file.Lines {
+		l := &cal.file.Lines[i]
 		switch {
 		case l.Is("BEGIN"):
 			name := strings.ToUpper(strings.TrimSpace(l.Value()))
-			cal.comps = append(cal.comps, Component{Name: name, cal: cal, first: i, last: len(file.Lines), parent: open, cut: true})
+			cal.comps = append(cal.comps, Component{Name: name, cal: cal, first: i, last: len(cal.file.Lines), parent: open, cut: true})
 			open = len(cal.comps) - 1
 		case l.Is("END"):
 			open = cal.end(open, i, strings.TrimSpace(l.Value()))

@@ -30,11 +30,10 @@ func New(message *activity.Object, now time.Time) (text, uid string, err error) 
 	}
 	lines := []string{"BEGIN:VCALENDAR", "VERSION:2.0", "CALSCALE:GREGORIAN", "PRODID:-//Sockethub//CalDAV Platform//EN",
 		"BEGIN:" + component, "END:" + component, "END:VCALENDAR"}
-	file, err := contentline.Parse(strings.Join(lines, contentline.CRLF)+contentline.CRLF, contentline.Calendar)
-	if err != nil {
+	cal := &Calendar{comps: []Component{{Name: component, first: 4, last: 5, parent: -1}}}
+	if err := cal.file.Parse(strings.Join(lines, contentline.CRLF)+contentline.CRLF, contentline.Calendar); err != nil {
 		return "", "", err
 	}
-	cal := &Calendar{file: file, comps: []Component{{Name: component, first: 4, last: 5, parent: -1}}}
 	c := &cal.comps[0]
 	c.cal = cal
 	p := cal.patch(c, message, now)

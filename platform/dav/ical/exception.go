@@ -36,7 +36,7 @@ func (cal *Calendar) exception(c, master *Component) *activity.Object {
 	if !ok {
 		return nil
 	}
-	m := make(shape.Members, 0, 8)
+	m := shape.New()
 	m.Add("recurrenceId", cal.rfc3339(id))
 	if strings.EqualFold(c.Line("RECURRENCE-ID").Param("RANGE"), "THISANDFUTURE") {
 		m.Add("thisAndFuture", true)
@@ -58,7 +58,7 @@ func (cal *Calendar) exception(c, master *Component) *activity.Object {
 			m.Add(f.member, v)
 		}
 	}
-	return activity.NewObject(m...)
+	return m.Object()
 }
 
 // exdate is one value of an EXDATE line.

@@ -25,12 +25,12 @@ func (cal *Calendar) Item(id, etag string) (*activity.Object, error) {
 	if c.Value("UID") == "" {
 		return nil, ErrNoUID
 	}
-	m := make(shape.Members, 0, 32)
+	m := shape.New()
 	m.Add("id", id)
 	m.Text("etag", etag)
-	c.describe(&m, cal.updatable())
+	c.describe(m, cal.updatable())
 	m.List("exceptions", cal.exceptions(c))
-	return activity.NewObject(m...), nil
+	return m.Object(), nil
 }
 
 // Type returns "event" or "task".
@@ -241,7 +241,7 @@ func (c *Component) categories() []any {
 
 // attachment is an ATTACH property.
 func attachment(l *contentline.Line) *activity.Object {
-	m := make(shape.Members, 0, 4)
+	m := shape.New()
 	switch size := base64.StdEncoding.DecodedLen(len(l.Value())); {
 	case !isBinary(l):
 		m.Add("url", strings.ToValidUTF8(l.Value(), "\uFFFD"))
@@ -252,7 +252,7 @@ func attachment(l *contentline.Line) *activity.Object {
 	}
 	m.Text("mediaType", l.Param("FMTTYPE"))
 	m.Text("filename", l.Param("FILENAME"))
-	return activity.NewObject(m...)
+	return m.Object()
 }
 
 func isBinary(l *contentline.Line) bool { return strings.EqualFold(l.Param("VALUE"), "BINARY") }

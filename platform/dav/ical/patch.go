@@ -64,9 +64,9 @@ func (cal *Calendar) patch(c *Component, message *activity.Object, now time.Time
 
 // shown is the component as clients see it.
 func (c *Component) shown() *activity.Object {
-	m := make(shape.Members, 0, 32)
-	c.describe(&m, true)
-	return activity.NewObject(m...)
+	m := shape.New()
+	c.describe(m, true)
+	return m.Object()
 }
 
 // differs reports whether the message says something else than what clients see.

@@ -38,7 +38,7 @@ func address(email string) string {
 
 // person is an ORGANIZER, or an ATTENDEE, who answers.
 func person(l *contentline.Line, attends bool) *activity.Object {
-	m := make(shape.Members, 0, 5)
+	m := shape.New()
 	m.Add("email", email(l))
 	m.Text("name", l.Param("CN"))
 	m.Text("role", roleWord(l.Param("ROLE")))
@@ -46,7 +46,7 @@ func person(l *contentline.Line, attends bool) *activity.Object {
 	if v := l.Param("RSVP"); v != "" && attends {
 		m.Add("rsvp", v == "TRUE")
 	}
-	return activity.NewObject(m...)
+	return m.Object()
 }
 
 func roleWord(role string) string {
@@ -97,7 +97,7 @@ func (c *Component) reminders() (list []any, alarms []*Component) {
 		if trigger == nil {
 			continue
 		}
-		m := make(shape.Members, 0, 4)
+		m := shape.New()
 		m.Add("trigger", triggerText(trigger.Value()))
 		action := "display"
 		if strings.EqualFold(a.Value("ACTION"), "EMAIL") {
@@ -110,7 +110,7 @@ func (c *Component) reminders() (list []any, alarms []*Component) {
 			recipients = append(recipients, email(l))
 		}
 		m.List("recipients", recipients)
-		list, alarms = append(list, activity.NewObject(m...)), append(alarms, a)
+		list, alarms = append(list, m.Object()), append(alarms, a)
 	}
 	return list, alarms
 }

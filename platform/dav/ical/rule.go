@@ -23,46 +23,54 @@ func ruleParts(rule string) []part {
 	return parts
 }
 
+// rulePart is the value of the first part with a name, "" for none.
+func rulePart(rule, name string) string {
+	for rule != "" {
+		var text string
+		text, rule, _ = strings.Cut(rule, ";")
+		if n, value, _ := strings.Cut(text, "="); strings.EqualFold(strings.TrimSpace(n), name) {
+			return strings.ToValidUTF8(strings.TrimSpace(value), "\uFFFD")
+		}
+	}
+	return ""
+}
+
 // readRule is a rule as clients see it: what the members of a message can say,
 // and the whole as it is written. nil without a frequency.
 func readRule(rule string) *activity.Object {
-	values := map[string]string{}
-	for _, p := range ruleParts(rule) {
-		name := strings.ToUpper(p.name)
-		if _, twice := values[name]; !twice {
-			values[name] = strings.ToValidUTF8(p.value, "\uFFFD")
-		}
-	}
-	if values["FREQ"] == "" {
+	frequency := rulePart(rule, "FREQ")
+	if frequency == "" {
 		return nil
 	}
-	m := make(shape.Members, 0, 6)
-	m.Add("frequency", strings.ToLower(values["FREQ"]))
+	m := shape.New()
+	m.Add("frequency", strings.ToLower(frequency))
 	for _, f := range []part{{"INTERVAL", "interval"}, {"COUNT", "count"}} {
-		if n, err := strconv.ParseUint(values[f.name], 10, 31); err == nil {
-			m.Add(f.value, int(n))
+		if v := rulePart(rule, f.name); v != "" {
+			if n, err := strconv.ParseUint(v, 10, 31); err == nil {
+				m.Add(f.value, int(n))
+			}
 		}
 	}
-	if v := values["UNTIL"]; v != "" {
+	if v := rulePart(rule, "UNTIL"); v != "" {
 		m.Add("until", shown(v))
 	}
 	var days, dates []any
-	if v := values["BYDAY"]; v != "" {
+	if v := rulePart(rule, "BYDAY"); v != "" {
 		for day := range strings.SplitSeq(v, ",") {
 			days = append(days, strings.ToUpper(strings.TrimSpace(day)))
 		}
 		m.Add("byDay", days)
 	}
-	for v := range strings.SplitSeq(values["BYMONTHDAY"], ",") {
-		if n, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
-			dates = append(dates, n)
+	if v := rulePart(rule, "BYMONTHDAY"); v != "" {
+		for v := range strings.SplitSeq(v, ",") {
+			if n, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
+				dates = append(dates, n)
+			}
 		}
-	}
-	if dates != nil {
-		m.Add("byMonthDay", dates)
+		m.List("byMonthDay", dates)
 	}
 	m.Add("rule", strings.ToValidUTF8(rule, "\uFFFD"))
-	return activity.NewObject(m...)
+	return m.Object()
 }
 
 // writeRule is the rule of a message: its rule member as it is, else one made of

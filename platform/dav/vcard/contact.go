@@ -11,13 +11,13 @@ import (
 // Contact returns the card as clients see it. id and etag are those of the
 // resource; an empty etag is left out.
 func (c *Card) Contact(id, etag string) (*activity.Object, error) {
-	m := make(shape.Members, 0, 32)
+	m := shape.New()
 	m.Add("id", id)
 	m.Text("etag", etag)
 	m.Add("type", "person")
 	m.Add("uid", c.UID(id))
-	c.describe(&m)
-	return activity.NewObject(m...), nil
+	c.describe(m)
+	return m.Object(), nil
 }
 
 // names are the parts of N (RFC 6350, section 6.2.2).

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform/dav/contentline"
 	"github.com/sockethub/sockethub/platform/dav/shape"
 )
@@ -30,7 +29,7 @@ var addressParts = []string{"postOfficeBox", "extendedAddress", "street", "local
 // value is none.
 func (c *Card) entries(f list) (entries []any, lines []int) {
 	for i, l := range c.All(f.property) {
-		m := make(shape.Members, 0, 9)
+		m := shape.New()
 		if f.property != "ADR" {
 			v := c.unescape(c.value(l))
 			for _, scheme := range f.schemes {
@@ -57,7 +56,7 @@ func (c *Card) entries(f list) (entries []any, lines []int) {
 		if label := c.label(l.Group()); label >= 0 {
 			m.Text("label", labelText(c.unescape(c.value(&c.file.Lines[label]))))
 		}
-		entries, lines = append(entries, activity.NewObject(m...)), append(lines, i)
+		entries, lines = append(entries, m.Object()), append(lines, i)
 	}
 	return entries, lines
 }

@@ -48,9 +48,9 @@ type patch struct {
 }
 
 func (c *Card) patch(message *activity.Object) *patch {
-	m := make(shape.Members, 0, 32)
-	c.describe(&m)
-	return &patch{Card: c, shown: activity.NewObject(m...), message: message}
+	m := shape.New()
+	c.describe(m)
+	return &patch{Card: c, shown: m.Object(), message: message}
 }
 
 // differs reports whether the message says something else than what clients see.
