@@ -53,6 +53,10 @@ type Component struct {
 // Parse reads a resource. It keeps parts of text.
 func Parse(text string) (*Calendar, error) { return new(Reader).Parse(text) }
 
+// maxDepth is how deep components may be in one another: an alarm in an event in
+// a calendar is three.
+const maxDepth = 32
+
 // Reader parses one resource after another in the same memory.
 type Reader struct{ cal Calendar }
 
@@ -64,7 +68,7 @@ func (r *Reader) Parse(text string) (*Calendar, error) {
 		return nil, err
 	}
 	cal.comps = cal.comps[:0]
-	open := -1 // the innermost component that has not ended
+	open, depth := -1, 0 // the innermost component that has not ended
 	for i := range cal.file.Lines {
 		l := &cal.file.Lines[i]
 		switch {
@@ -72,8 +76,13 @@ func (r *Reader) Parse(text string) (*Calendar, error) {
 			name := strings.ToUpper(strings.TrimSpace(l.Value()))
 			cal.comps = append(cal.comps, Component{Name: name, cal: cal, first: i, last: len(cal.file.Lines), parent: open, cut: true})
 			open = len(cal.comps) - 1
+			if depth++; depth > maxDepth {
+				return nil, ErrNotCalendar
+			}
 		case l.Is("END"):
-			open = cal.end(open, i, strings.TrimSpace(l.Value()))
+			for outer := cal.end(open, i, strings.TrimSpace(l.Value())); open != outer; depth-- {
+				open = cal.comps[open].parent
+			}
 		}
 	}
 	if cal.main() == nil {

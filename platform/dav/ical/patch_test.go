@@ -118,6 +118,14 @@ func TestPatch(t *testing.T) {
 			"-DTEND:20260301T110000Z\n-SEQUENCE:3\n+DTEND:20260301T120000Z\n+SEQUENCE:9\n"},
 		{"a whole day", resource(times), `{"allDay":true,"startTime":"2026-03-01","endTime":"2026-03-02"}`,
 			"-DTSTART:20260301T100000Z\n-DTEND:20260301T110000Z\n+DTSTART;VALUE=DATE:20260301\n+DTEND;VALUE=DATE:20260302\n+SEQUENCE:1\n"},
+		{"a whole day that was in a zone", resource("DTSTART;TZID=Europe/Madrid:20260301T100000"), `{"allDay":true,"timeZone":"Europe/Madrid","startTime":"2026-03-01"}`,
+			"-DTSTART;TZID=Europe/Madrid:20260301T100000\n+DTSTART;VALUE=DATE:20260301\n+SEQUENCE:1\n"},
+		{"a flight that lands later", resource("DTSTART;TZID=Asia/Tokyo:20260914T110000\nDTEND;TZID=America/Phoenix:20260914T053000"), `{"timeZone":"Asia/Tokyo","endTime":"2026-09-14T06:30:00"}`,
+			"-DTEND;TZID=America/Phoenix:20260914T053000\n+DTEND;TZID=America/Phoenix:20260914T063000\n+SEQUENCE:1\n"},
+		{"a new zone is described", resource("DTSTART;TZID=Europe/Madrid:20260301T100000\nDTEND;TZID=Europe/Madrid:20260301T110000"), `{"timeZone":"Asia/Tokyo"}`,
+			"-DTSTART;TZID=Europe/Madrid:20260301T100000\n-DTEND;TZID=Europe/Madrid:20260301T110000\n" +
+				"+BEGIN:VTIMEZONE\n+TZID:Asia/Tokyo\n+BEGIN:STANDARD\n+DTSTART:19700101T000000\n+TZOFFSETFROM:+0900\n+TZOFFSETTO:+0900\n+TZNAME:JST\n+END:STANDARD\n+END:VTIMEZONE\n" +
+				"+DTSTART;TZID=Asia/Tokyo:20260301T100000\n+DTEND;TZID=Asia/Tokyo:20260301T110000\n+SEQUENCE:1\n"},
 		{"an unknown zone stays", resource("DTSTART;TZID=Mars:20260301T100000\nDTEND;TZID=Mars:20260301T110000"), `{"timeZone":"Mars","startTime":"2026-03-01T09:00:00"}`,
 			"-DTSTART;TZID=Mars:20260301T100000\n+DTSTART;TZID=Mars:20260301T090000\n+SEQUENCE:1\n"},
 		{"floating stays floating", resource("DTSTART:20260301T100000"), `{"startTime":"2026-03-01T09:00:00"}`,
@@ -314,7 +322,14 @@ func TestLimits(t *testing.T) {
 	if _, err := Parse(resource(strings.Repeat("X:1\n", 10000))); err == nil {
 		t.Error("read more lines than the limit")
 	}
-	if _, err := Parse(strings.Repeat("BEGIN:VEVENT\n", 9000)); !errors.Is(err, ErrNotCalendar) {
+	if _, err := Parse(strings.Repeat("BEGIN:VEVENT\n", maxDepth)); !errors.Is(err, ErrNotCalendar) {
+		t.Error(err)
+	}
+	deep := strings.Repeat("BEGIN:X\nA:1\n", maxDepth-2) + strings.Repeat("END:X\n", maxDepth-2)
+	if _, err := Parse(resource(deep)); err != nil {
+		t.Error(err)
+	}
+	if _, err := Parse(resource("BEGIN:X\n" + deep + "END:X")); !errors.Is(err, ErrNotCalendar) {
 		t.Error(err)
 	}
 }

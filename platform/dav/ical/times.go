@@ -120,8 +120,12 @@ func (p *patch) form() (form, error) {
 		allDay, _ = p.message.Get("allDay").(bool)
 	}
 	f := form{allDay: allDay, zone: p.wanted("timeZone"), convert: !p.create}
-	if f.allDay && f.zone != "" {
+	switch {
+	case !f.allDay || f.zone == "":
+	case p.differs("timeZone"):
 		return f, errors.New("all-day objects cannot have timeZone")
+	default:
+		f.zone = "" // that of the times it had until now
 	}
 	return f, nil
 }

@@ -10,14 +10,14 @@ import (
 
 // Contact returns the card as clients see it. id and etag are those of the
 // resource; an empty etag is left out.
-func (c *Card) Contact(id, etag string) (*activity.Object, error) {
+func (c *Card) Contact(id, etag string) *activity.Object {
 	m := shape.New()
 	m.Add("id", id)
 	m.Text("etag", etag)
 	m.Add("type", "person")
 	m.Add("uid", c.UID(id))
 	c.describe(m)
-	return m.Object(), nil
+	return m.Object()
 }
 
 // names are the parts of N (RFC 6350, section 6.2.2).

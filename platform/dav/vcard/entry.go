@@ -28,20 +28,14 @@ var addressParts = []string{"postOfficeBox", "extendedAddress", "street", "local
 // entries returns what clients see of a list, and the lines. An entry without a
 // value is none.
 func (c *Card) entries(f list) (entries []any, lines []int) {
+	labels := c.labels()
 	for i, l := range c.All(f.property) {
-		m := shape.New()
-		if f.property != "ADR" {
-			v := c.unescape(c.value(l))
-			for _, scheme := range f.schemes {
-				if len(v) >= len(scheme) && strings.EqualFold(v[:len(scheme)], scheme) {
-					v = v[len(scheme):]
-				}
-			}
-			if v == "" {
-				continue
-			}
-			m.Add("value", v)
+		value := f.value(c, l)
+		if value == "" && f.property != "ADR" {
+			continue
 		}
+		m := shape.New()
+		m.Text("value", value)
 		types, preferred := types(l)
 		m.List("types", types)
 		if preferred {
@@ -53,12 +47,24 @@ func (c *Card) entries(f list) (entries []any, lines []int) {
 				m.Text(name, c.unescape(parts[n]))
 			}
 		}
-		if label := c.label(l.Group()); label >= 0 {
-			m.Text("label", labelText(c.unescape(c.value(&c.file.Lines[label]))))
-		}
+		m.Text("label", labels[strings.ToLower(l.Group())])
 		entries, lines = append(entries, m.Object()), append(lines, i)
 	}
 	return entries, lines
+}
+
+// value is what clients see of a property with one value.
+func (f list) value(c *Card, l *contentline.Line) string {
+	if f.property == "ADR" {
+		return ""
+	}
+	v := c.unescape(c.value(l))
+	for _, scheme := range f.schemes {
+		if len(v) >= len(scheme) && strings.EqualFold(v[:len(scheme)], scheme) {
+			v = v[len(scheme):]
+		}
+	}
+	return v
 }
 
 // types returns the words of TYPE, also those that stand alone (vCard 2.1), each
@@ -106,6 +112,22 @@ func (c *Card) label(group string) int {
 		}
 	}
 	return -1
+}
+
+// labels are the texts of all labels, by group in lower case.
+func (c *Card) labels() map[string]string {
+	var labels map[string]string
+	for _, l := range c.All("X-ABLABEL") {
+		group := strings.ToLower(l.Group())
+		if _, twice := labels[group]; twice || group == "" {
+			continue
+		}
+		if labels == nil {
+			labels = map[string]string{}
+		}
+		labels[group] = labelText(c.unescape(c.value(l)))
+	}
+	return labels
 }
 
 // labelText is a label as people know it: Apple writes its own words as

@@ -29,11 +29,7 @@ func Example() {
 		return
 	}
 	const id = "https://dav.kiln.test/people/v1.vcf"
-	contact, err := card.Contact(id, `"1"`)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	contact := card.Contact(id, `"1"`)
 	fmt.Println(string(activity.AppendJSON(nil, contact)))
 	message, err := activity.ParseObject([]byte(`{"type":"person","uid":"v1","organization":"Kiln, Ltd.","emails":[{"value":"r@kiln.test"}]}`))
 	if err != nil {

@@ -42,8 +42,9 @@ type patch struct {
 	*Card
 	shown   *activity.Object // the card as clients see it
 	message *activity.Object
-	labels  []string // groups that were made for labels
-	create  bool     // the card is new
+	groups  map[string]bool // there were, in lower case; nil until one is made
+	group   int             // the number of the last one that was made
+	create  bool            // the card is new
 	changed bool
 }
 

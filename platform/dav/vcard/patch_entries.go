@@ -209,17 +209,15 @@ func (p *patch) setLabel(i int, text string) {
 
 // newGroup is the name of a group that there is none of.
 func (p *patch) newGroup() string {
-	for n := 1; ; n++ {
-		name := "item" + strconv.Itoa(n)
-		used := slices.Contains(p.labels, name)
+	if p.groups == nil {
+		p.groups = map[string]bool{}
 		for _, l := range p.Lines() {
-			used = used || strings.EqualFold(l.Group(), name)
-		}
-		if !used {
-			p.labels = append(p.labels, name)
-			return name
+			p.groups[strings.ToLower(l.Group())] = true
 		}
 	}
+	for p.group++; p.groups["item"+strconv.Itoa(p.group)]; p.group++ {
+	}
+	return "item" + strconv.Itoa(p.group)
 }
 
 func (p *patch) addEntry(f list, o *activity.Object) error {
