@@ -138,6 +138,8 @@ func TestPatch(t *testing.T) {
 			"-DTSTART:20260301T100000Z\n-DURATION:PT90M\n+DTSTART:20260301T110000Z\n+DURATION:PT30M\n+SEQUENCE:1\n"},
 		{"no length stays", resource("DTSTART:20260301T100000Z\nDTEND:20260301T100000Z\nSUMMARY:Old"), `{"endTime":"2026-03-01T10:00:00Z","name":"New"}`,
 			"-SUMMARY:Old\n+SUMMARY:New\n"},
+		{"no length moves", resource("DTSTART:20260301T100000Z\nDTEND:20260301T100000Z"), `{"startTime":"2026-03-01T11:00:00Z","endTime":"2026-03-01T11:00:00Z"}`,
+			"-DTSTART:20260301T100000Z\n-DTEND:20260301T100000Z\n+DTSTART:20260301T110000Z\n+DTEND:20260301T110000Z\n+SEQUENCE:1\n"},
 		{"a rule", resource(times), `{"recurrence":{"frequency":"daily","count":2}}`, "+RRULE:FREQ=DAILY;COUNT=2\n+SEQUENCE:1\n"},
 		{"the whole rule wins", resource(times + "\nRRULE:FREQ=DAILY"), `{"recurrence":{"frequency":"daily","rule":"FREQ=YEARLY;BYDAY=20MO"}}`,
 			"-RRULE:FREQ=DAILY\n+RRULE:FREQ=YEARLY;BYDAY=20MO\n+SEQUENCE:1\n"},

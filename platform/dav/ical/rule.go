@@ -73,15 +73,6 @@ func readRule(rule string) *activity.Object {
 	return m.Object()
 }
 
-// writeRule is the rule of a message: its rule member as it is, else one made of
-// the others.
-func writeRule(o *activity.Object) (string, error) {
-	if rule := o.Text("rule"); rule != "" {
-		return checkRule(rule)
-	}
-	return patchRule("", nil, o)
-}
-
 // checkRule looks whether a text can stand in an RRULE line. Whether the rule
 // says something sensible is not asked here.
 func checkRule(rule string) (string, error) {

@@ -48,6 +48,8 @@ func parseStamp(v, tzid string) (stamp, bool) {
 	return s, err == nil
 }
 
+func (s stamp) floating() bool { return !s.date && !s.utc && s.zone == "" }
+
 // value is the stamp as iCalendar writes it.
 func (s stamp) value() string {
 	switch {

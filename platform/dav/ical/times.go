@@ -104,7 +104,7 @@ func (p *patch) start() (stamp, error) {
 	if err != nil {
 		return stamp{}, err
 	}
-	f.floating = known && !reformed && !stored.utc && !stored.date && stored.zone == ""
+	f.floating = known && !reformed && stored.floating()
 	s, err := f.stamp(p.cal, "dtstart", text)
 	if err != nil {
 		return stamp{}, err
@@ -159,7 +159,7 @@ func (p *patch) end(start stamp) error {
 	if start.wall.IsZero() {
 		return p.setStamp(property, s)
 	}
-	if !p.ordered(start, s, property) {
+	if !p.ordered(start, s, member) {
 		return errNotAfter
 	}
 	if length == nil || p.c.Line(property) != nil {
@@ -168,7 +168,11 @@ func (p *patch) end(start stamp) error {
 	if d, ok := parseDuration(length.Value()); ok && p.cal.after(start, d).value() == s.value() {
 		return nil
 	}
-	p.set("DURATION", p.cal.between(start, s).String())
+	d := p.cal.between(start, s)
+	if d.days < 0 || d.clock < 0 {
+		return errNotAfter
+	}
+	p.set("DURATION", d.String())
 	p.moved = true
 	return nil
 }
@@ -187,11 +191,10 @@ func (p *patch) endStamp(property, member string) (stamp, error) {
 	} else if known && !reformed && stored.utc && readGiven(text).kind == withOffset {
 		f.zone = ""
 	}
-	start, startKnown := readStamp(p.c.Line("DTSTART"))
 	if !known {
-		stored, known = start, startKnown
+		stored, known = readStamp(p.c.Line("DTSTART"))
 	}
-	f.floating = known && !reformed && !stored.utc && !stored.date && stored.zone == ""
+	f.floating = known && !reformed && stored.floating()
 	field := "dtend"
 	if property == "DUE" {
 		field = "due"
@@ -200,19 +203,15 @@ func (p *patch) endStamp(property, member string) (stamp, error) {
 }
 
 // ordered reports whether an end comes after its start; at the same time only
-// where it is stored so.
-func (p *patch) ordered(start, end stamp, property string) bool {
+// where it was stored so.
+func (p *patch) ordered(start, end stamp, member string) bool {
 	a, okA := p.cal.instant(start)
 	b, okB := p.cal.instant(end)
 	if okA != okB || start.date != end.date {
 		return true // not to be compared
 	}
-	if b.After(a) {
-		return true
-	}
-	before, ok := readStamp(p.c.Line(property))
-	was, okStart := readStamp(p.c.Line("DTSTART"))
-	return ok && okStart && b.Equal(a) && before.value() == was.value()
+	stored := p.shown.Text("startTime")
+	return b.After(a) || b.Equal(a) && stored != "" && stored == p.shown.Text(member)
 }
 
 // setStamp writes a property that is a stamp, with the VTIMEZONE that a zone

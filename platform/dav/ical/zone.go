@@ -72,12 +72,15 @@ type change struct {
 // on: a rule for each change that comes every year, from 1970 where it already
 // held in that year. Outlook reads no VTIMEZONE that lists dates.
 func writeZone(tzid string, loc *time.Location, year int, add func(string)) {
+	year = min(year, 2100) // later, the rules of then are the last ones that are known
 	add("BEGIN:VTIMEZONE")
 	add("TZID:" + tzid)
 	changes := changesFrom(loc, year, yearsOfRule)
-	rule := 0 // the first change from which on every year has the same two
-	if len(changes) > 0 {
-		rule = ruleFrom(changes, year+yearsOfRule)
+	rule := ruleFrom(changes, year+yearsOfRule)
+	// A zone that goes on to change without a rule would fill pages.
+	end := year + yearsOfRule
+	if n := len(changes); n > 0 && rule == n && changes[n-1].wall.Year() == end-1 {
+		end = year + yearsWithoutRule
 	}
 	start := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).In(loc)
 	name, offset := start.Zone()
@@ -85,7 +88,7 @@ func writeZone(tzid string, loc *time.Location, year int, add func(string)) {
 		writeObservance("STANDARD", change{time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC), offset, offset, name}, "", add)
 	}
 	for i, c := range changes {
-		if i >= rule || rule == len(changes) && c.wall.Year() >= year+yearsWithoutRule {
+		if i >= rule || c.wall.Year() >= end {
 			break
 		}
 		writeObservance(kindOf(c), c, "", add)

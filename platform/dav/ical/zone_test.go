@@ -66,7 +66,7 @@ func TestZoneOffsets(t *testing.T) {
 	}{
 		{"Europe/Madrid", 2026, 28}, {"America/New_York", 2026, 28}, {"America/New_York", 1995, 28}, {"Australia/Adelaide", 2026, 28},
 		{"Asia/Jerusalem", 2026, 28}, {"Africa/Casablanca", 2026, yearsWithoutRule}, {"Africa/Cairo", 2026, yearsWithoutRule},
-		{"America/Santiago", 2026, 28}, {"Africa/Monrovia", 1971, 28}, {"asia/tokyo", 2026, 28}, {"Europe/Dublin", 2026, 28},
+		{"America/Santiago", 2026, 28}, {"America/Sao_Paulo", 2005, 28}, {"Africa/Monrovia", 1971, 28}, {"asia/tokyo", 2026, 28}, {"Europe/Dublin", 2026, 28},
 	} {
 		t.Run(tt.name+strconv.Itoa(tt.year), func(t *testing.T) {
 			loc := Location(tt.name)
