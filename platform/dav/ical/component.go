@@ -38,6 +38,7 @@ type Calendar struct {
 
 	file  contentline.File
 	comps []Component // in the order of their BEGIN
+	told  bool        // the master's SEQUENCE is a new one
 }
 
 // Component is what stands between BEGIN and END.
@@ -67,7 +68,7 @@ func (r *Reader) Parse(text string) (*Calendar, error) {
 	if err := cal.file.Parse(text, contentline.Calendar); err != nil {
 		return nil, err
 	}
-	cal.comps = cal.comps[:0]
+	cal.comps, cal.told = cal.comps[:0], false
 	open, depth := -1, 0 // the innermost component that has not ended
 	for i := range cal.file.Lines {
 		l := &cal.file.Lines[i]

@@ -35,7 +35,7 @@ func New(message *activity.Object, now time.Time) (text, uid string, err error) 
 		return "", "", err
 	}
 	c := &cal.comps[0]
-	c.cal = cal
+	c.cal, cal.told = cal, true
 	p := cal.patch(c, message, now)
 	p.create = true
 	if err := p.checkTimes(); err != nil {

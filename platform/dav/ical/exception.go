@@ -271,16 +271,17 @@ func (cal *Calendar) moved(first, end, occurrence stamp) stamp {
 // patchExceptions makes the exceptions of the series those of a message.
 func (cal *Calendar) patchExceptions(message *activity.Object, now time.Time) (*Calendar, error) {
 	v, ok := message.Lookup("exceptions")
-	master := cal.Master()
-	have := cal.exceptions(master)
-	if !ok || shape.Equal(v, have) {
+	if !ok || shape.Equal(v, cal.exceptions(cal.Master())) {
 		return cal, nil
 	}
-	p := cal.patch(master, message, now)
-	want, err := shape.Objects(p.message, "exceptions")
+	want, err := shape.Objects(message, "exceptions")
 	if err != nil {
 		return nil, err
 	}
+	if cal, err = cal.again(); err != nil {
+		return nil, err
+	}
+	have := cal.exceptions(cal.Master())
 	of := shape.Match(want, have, shape.Equal, shape.Key(func(o *activity.Object) string { return o.Text("recurrenceId") }))
 	cal, err = cal.withoutExceptions(of, have, now)
 	if err != nil {
@@ -293,15 +294,12 @@ func (cal *Calendar) patchExceptions(message *activity.Object, now time.Time) (*
 			continue
 		}
 		if o.Get("excluded") == true {
-			if err := cal.exclude(id, now); err != nil {
-				return nil, err
-			}
-			cal, err = cal.again()
+			err = cal.exclude(id, now)
 		} else {
 			cal, err = cal.patchOccurrence(id, o, now)
-			if err == nil {
-				cal, err = cal.again()
-			}
+		}
+		if err == nil {
+			cal, err = cal.again()
 		}
 		if err != nil {
 			return nil, err
@@ -342,6 +340,6 @@ func (cal *Calendar) again() (*Calendar, error) {
 	if err != nil {
 		return nil, err
 	}
-	next.Zone = cal.Zone
+	next.Zone, next.told = cal.Zone, cal.told
 	return next, nil
 }

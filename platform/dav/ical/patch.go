@@ -53,7 +53,7 @@ type patch struct {
 	fresh  bool             // the occurrence was an ordinary one until now
 
 	zones   map[string]bool // described by this patch
-	create  bool            // the component is new
+	create  bool            // the item is new
 	changed bool
 	moved   bool // guests must be told: SEQUENCE goes up
 }
@@ -285,10 +285,11 @@ func (p *patch) hasExceptions() bool {
 
 // stamps refreshes what says when something changed, if something did.
 func (p *patch) stamps() {
-	if p.moved && !p.create && !p.differs("sequence") {
+	if p.moved && (p.series != nil || !p.cal.told) && !p.differs("sequence") {
 		n, _ := sequence.read(p.c)
 		p.set("SEQUENCE", strconv.Itoa(min(n+1, sequence.max)))
 	}
+	p.cal.told = p.cal.told || p.moved && p.series == nil
 	if !p.changed {
 		return
 	}

@@ -231,6 +231,9 @@ func TestOccurrences(t *testing.T) {
 		{"excluded in the list", `{"exceptions":[{"recurrenceId":"2026-09-14T19:00:00+02:00","excluded":true},{"recurrenceId":"2026-09-21T19:00:00+02:00","excluded":true},
 			{"recurrenceId":"2026-10-05T19:00:00+02:00","excluded":true},{"recurrenceId":"2026-09-28T19:00:00+02:00","name":"Choir (moved)"}]}`,
 			"+EXDATE;TZID=Europe/Madrid:20261005T190000\n+SEQUENCE:1\n"},
+		{"an end and an exception", `{"endTime":"2026-09-07T21:00:00","exceptions":[{"recurrenceId":"2026-09-21T19:00:00+02:00","excluded":true},{"recurrenceId":"2026-10-05T19:00:00+02:00","excluded":true},{"recurrenceId":"2026-10-12T19:00:00+02:00","excluded":true},{"recurrenceId":"2026-09-28T19:00:00+02:00"}]}`,
+			"-DTEND;TZID=Europe/Madrid:20260907T200000\n-EXDATE;TZID=Europe/Madrid:20260914T190000,20260921T190000\n+DTEND;TZID=Europe/Madrid:20260907T210000\n" +
+				"+EXDATE;TZID=Europe/Madrid:20260921T190000\n+SEQUENCE:1\n+EXDATE;TZID=Europe/Madrid:20261005T190000\n+EXDATE;TZID=Europe/Madrid:20261012T190000\n"},
 		{"no exceptions", `{"exceptions":[]}`, "-EXDATE;TZID=Europe/Madrid:20260914T190000,20260921T190000\n-BEGIN:VEVENT\n-UID:u\n" +
 			"-RECURRENCE-ID;TZID=Europe/Madrid:20260928T190000\n-DTSTART;TZID=Europe/Madrid:20260929T180000\n-DTEND;TZID=Europe/Madrid:20260929T190000\n-SUMMARY:Choir (moved)\n-END:VEVENT\n+SEQUENCE:1\n"},
 	}
