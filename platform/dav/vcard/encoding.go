@@ -15,12 +15,18 @@ func (c *Card) value(l *contentline.Line) string {
 	if l.IsQuotedPrintable() {
 		v = contentline.DecodeQuoted(strings.NewReplacer("=3B", `\;`, "=3b", `\;`).Replace(v))
 	}
-	charset := l.Param("CHARSET")
-	latin := strings.HasPrefix(strings.ToUpper(charset), "ISO-8859-1") || strings.EqualFold(charset, "WINDOWS-1252")
-	if latin || (charset != "" || c.version == "2.1") && !utf8.ValidString(v) {
+	if c.isLatin1(l, v) {
 		return fromLatin1(v)
 	}
 	return strings.ToValidUTF8(v, "\uFFFD")
+}
+
+// isLatin1 reports whether a value, without quoted-printable, is in ISO 8859-1: as
+// the line says, or because it is no UTF-8 and need not be.
+func (c *Card) isLatin1(l *contentline.Line, v string) bool {
+	charset := strings.ToUpper(l.Param("CHARSET"))
+	return strings.HasPrefix(charset, "ISO-8859-1") || charset == "WINDOWS-1252" ||
+		(charset != "" || c.version == "2.1") && !utf8.ValidString(v)
 }
 
 // fromLatin1 decodes ISO 8859-1: each byte is a character's number.
@@ -30,6 +36,19 @@ func fromLatin1(s string) string {
 		b.WriteRune(rune(s[i]))
 	}
 	return b.String()
+}
+
+// toLatin1 is the opposite of fromLatin1; ok is false where that has no such
+// character.
+func toLatin1(s string) (latin string, ok bool) {
+	b := make([]byte, 0, len(s))
+	for _, r := range s {
+		if r > 0xFF {
+			return "", false
+		}
+		b = append(b, byte(r))
+	}
+	return string(b), true
 }
 
 // unescape decodes a text value.
@@ -51,8 +70,9 @@ func (c *Card) escape(text string) string {
 }
 
 // encode returns a property with an escaped value, in quoted-printable where that
-// is needed or was used; head is all before the colon.
-func (c *Card) encode(head, value string) string {
+// is needed or was used; head is all before the colon. old is the value before,
+// whose character set and spelling of semicolons are kept where that is possible.
+func (c *Card) encode(head, value, old string) string {
 	l := lineOf(head)
 	quoted := l.IsQuotedPrintable()
 	if !quoted && (c.version != "2.1" || isPlain(value)) {
@@ -61,10 +81,20 @@ func (c *Card) encode(head, value string) string {
 	if !quoted {
 		head += ";ENCODING=QUOTED-PRINTABLE"
 	}
-	if !isASCII(value) && !strings.EqualFold(l.Param("CHARSET"), "UTF-8") {
+	value = strings.ReplaceAll(value, "\n", "\r\n")
+	latin, ok := toLatin1(value)
+	switch {
+	case isASCII(value):
+	case quoted && ok && c.isLatin1(l, contentline.DecodeQuoted(old)) && c.isLatin1(l, latin):
+		value = latin
+	case !strings.EqualFold(l.Param("CHARSET"), "UTF-8"):
 		head = withoutParams(head, func(name, _ string) bool { return strings.EqualFold(name, "CHARSET") }) + ";CHARSET=UTF-8"
 	}
-	return head + ":" + contentline.EncodeQuoted(strings.ReplaceAll(value, "\n", "\r\n"))
+	value = contentline.EncodeQuoted(value)
+	if strings.Contains(strings.ToUpper(old), "=3B") {
+		value = strings.ReplaceAll(value, `\;`, "=3B")
+	}
+	return head + ":" + value
 }
 
 func isPlain(s string) bool { return isASCII(s) && !strings.Contains(s, "\n") }

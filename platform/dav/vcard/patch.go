@@ -62,7 +62,7 @@ func (p *patch) differs(name string) bool {
 
 func (p *patch) apply() error {
 	if p.differs("name") {
-		p.setSingle(p.message.Text("name"), "FN", "FN")
+		p.setSingle(p.escape(p.message.Text("name")), "FN", "FN")
 	}
 	steps := []func() error{p.names, func() error { return p.single(nickname) }}
 	for _, f := range lists[:3] {
@@ -87,13 +87,14 @@ func (p *patch) apply() error {
 // set gives line i a value, already escaped.
 func (p *patch) set(i int, value string) {
 	p.changed = true
-	p.file.SetText(i, p.encode(head(&p.file.Lines[i]), value))
+	l := &p.file.Lines[i]
+	p.file.SetText(i, p.encode(head(l), value, l.Value()))
 }
 
 // add puts a property at the end of the card; head is all before the colon.
 func (p *patch) add(head, value string) {
 	p.changed = true
-	p.file.Insert(p.last, p.encode(head, value))
+	p.file.Insert(p.last, p.encode(head, value, ""))
 }
 
 func (p *patch) remove(i int) {
@@ -101,18 +102,18 @@ func (p *patch) remove(i int) {
 	p.file.Remove(i)
 }
 
-// setSingle gives a property an escaped value, or removes all of it. property is
-// its name where it is new, any are the names it may have.
-func (p *patch) setSingle(text, property string, any ...string) {
-	switch i := p.find(any...); {
-	case text == "":
-		for i := range p.All(any...) {
+// setSingle gives a property an escaped value; "" removes all of it. property is
+// its name where it is new, names are those that it may have.
+func (p *patch) setSingle(value, property string, names ...string) {
+	switch i := p.find(names...); {
+	case value == "":
+		for i := range p.All(names...) {
 			p.remove(i)
 		}
 	case i >= 0:
-		p.set(i, p.escape(text))
+		p.set(i, value)
 	default:
-		p.add(property, p.escape(text))
+		p.add(property, value)
 	}
 }
 
@@ -125,39 +126,28 @@ func (p *patch) single(f single) error {
 	if f.before4 != "" && p.version != "4.0" {
 		property = f.before4
 	}
-	if !f.verbatim && f.member != nickname.member {
-		p.setSingle(text, property, f.properties()...)
-		return nil
-	}
-	if f.verbatim && strings.ContainsAny(text, "\r\n") {
+	value := p.escape(text)
+	switch {
+	case f.verbatim && strings.ContainsAny(text, "\r\n"):
 		return errors.New("invalid vCard " + f.member)
-	}
-	i := p.find(f.properties()...)
-	switch value := p.escape(text); {
-	case text == "":
-		p.setSingle("", property, f.properties()...)
-		return nil
 	case f.verbatim:
-		text = contentline.Clean(text)
-	default:
+		value = contentline.Clean(text)
+	case f.member == nickname.member:
 		// NICKNAME is a list: its commas stand between the names.
-		text = strings.ReplaceAll(value, `\,`, ",")
+		value = strings.ReplaceAll(value, `\,`, ",")
 	}
-	if i >= 0 {
-		p.set(i, text)
-	} else {
-		p.add(property, text)
-	}
+	p.setSingle(value, property, f.properties()...)
 	return nil
 }
 
 // names changes those parts of N that the message says otherwise.
 func (p *patch) names() error {
 	i := p.find("N")
-	parts := make([]string, len(names))
+	parts, had := make([]string, len(names)), len(names)
 	if i >= 0 {
 		stored := contentline.Split(p.value(&p.file.Lines[i]), ';')
-		parts = append(stored, parts[min(len(stored), len(parts)):]...)
+		had = len(stored)
+		parts = append(stored, parts[min(had, len(parts)):]...)
 	}
 	changed := p.create // a new card has one, though it be empty
 	for n, f := range names {
@@ -174,7 +164,7 @@ func (p *patch) names() error {
 			return err
 		}
 	}
-	switch value := strings.Join(parts, ";"); {
+	switch value := joinParts(parts, had); {
 	case !changed:
 	case i >= 0:
 		p.set(i, value)
@@ -182,6 +172,14 @@ func (p *patch) names() error {
 		p.add("N", value)
 	}
 	return nil
+}
+
+// joinParts is a value with as many parts as there were, or as are needed.
+func joinParts(parts []string, had int) string {
+	for len(parts) > had && parts[len(parts)-1] == "" {
+		parts = parts[:len(parts)-1]
+	}
+	return strings.Join(parts, ";")
 }
 
 // joined is a list of texts of the message as one value.

@@ -248,12 +248,13 @@ func (p *patch) entryValue(f list, o *activity.Object, l *contentline.Line) stri
 		for i, name := range addressParts {
 			parts[i] = p.escape(o.Text(name))
 		}
+		had := len(parts)
 		if l != nil {
-			if stored := contentline.Split(p.value(l), ';'); len(stored) > len(parts) {
-				parts = append(parts, stored[len(parts):]...)
-			}
+			stored := contentline.Split(p.value(l), ';')
+			had = len(stored)
+			parts = append(parts, stored[min(had, len(parts)):]...)
 		}
-		return strings.Join(parts, ";")
+		return joinParts(parts, had)
 	case f.property == "URL" || f.property == "IMPP":
 		return contentline.Clean(value)
 	case l != nil && strings.EqualFold(l.Param("VALUE"), "uri"):

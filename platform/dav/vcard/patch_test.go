@@ -74,9 +74,11 @@ func TestPatch(t *testing.T) {
 		{"2.1 becomes quoted", "2.1", "NOTE:x\n", `{"note":"ä"}`, "NOTE;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:=C3=A4\n"},
 		{"2.1 in ASCII", "2.1", "NOTE:x\n", `{"note":"a, b; c"}`, "NOTE:a, b\\; c\n"},
 		{"2.1, a part of what is quoted", "2.1", "ADR;QUOTED-PRINTABLE:;;Stra=DFe=3B 1;Town\n", `{"addresses":[{"street":"Straße; 1","locality":"City"}]}`,
-			"ADR;QUOTED-PRINTABLE;CHARSET=UTF-8:;;Stra=C3=9Fe\\; 1;City;;;\n"},
+			"ADR;QUOTED-PRINTABLE:;;Stra=DFe=3B 1;City\n"},
+		{"2.1, in its own character set", "2.1", "NOTE;ENCODING=QUOTED-PRINTABLE;CHARSET=ISO-8859-1:Stra=DFe\n", `{"note":"Gäßchen"}`,
+			"NOTE;ENCODING=QUOTED-PRINTABLE;CHARSET=ISO-8859-1:G=E4=DFchen\n"},
 		{"2.1, one of two names", "2.1", "N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=84rger;Otto\n", `{"givenName":"Ota"}`,
-			"N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=84rger;Ota;;;\n"},
+			"N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=84rger;Ota\n"},
 		{"a card inside is not this one", "2.1", "AGENT:\nBEGIN:VCARD\nVERSION:2.1\nNOTE:inner\nEND:VCARD\nNOTE:outer\n", `{"note":"x"}`,
 			"AGENT:\nBEGIN:VCARD\nVERSION:2.1\nNOTE:inner\nEND:VCARD\nNOTE:x\n"},
 	}
