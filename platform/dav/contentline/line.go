@@ -41,7 +41,8 @@ type Line struct {
 	text string // unfolded, without line end
 
 	// text[name:nameEnd] is the name; before it stand the group and a dot, from
-	// nameEnd to value-1 the parameters. value is 0 when this is no content line.
+	// nameEnd to value-1 the parameters. value is 0 when this is no content line,
+	// or one with a name of 64 KiB.
 	name, nameEnd uint16
 	value         int32
 }

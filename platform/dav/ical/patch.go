@@ -260,7 +260,8 @@ func (p *patch) rule() error {
 	}
 	old := p.shown.Object("recurrence")
 	rule, err := "", error(nil)
-	if whole := want.Text("rule"); whole != "" && whole != old.Text("rule") {
+	whole := want.Text("rule")
+	if whole != "" && (whole != old.Text("rule") || want.Get("frequency") == nil) {
 		rule, err = checkRule(whole)
 	} else {
 		rule, err = patchRule(stored, old, want)

@@ -3,6 +3,7 @@ package ical
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sockethub/sockethub/activity"
@@ -100,8 +101,8 @@ func (p *patch) attendees() error {
 		o := v.(*activity.Object)
 		if of[n] >= 0 {
 			i := lines[of[n]]
-			for param, value := range attendeeParams(o) {
-				p.setParam(i, param, value)
+			for _, param := range attendeeParams(o) {
+				p.setParam(i, param.name, param.value)
 			}
 			continue
 		}
@@ -110,9 +111,9 @@ func (p *patch) attendees() error {
 			return err
 		}
 		line := "ATTENDEE"
-		for param, value := range attendeeParams(o) {
-			if value != "" {
-				line += ";" + param + "=" + value
+		for _, param := range attendeeParams(o) {
+			if param.value != "" {
+				line += ";" + param.name + "=" + param.value
 			}
 		}
 		if silent {
@@ -123,28 +124,31 @@ func (p *patch) attendees() error {
 	return nil
 }
 
-// attendeeParams goes through the parameters that a message says something
-// about.
-func attendeeParams(o *activity.Object) func(func(string, string) bool) {
-	return func(yield func(string, string) bool) {
-		text := func(member string) (string, bool) {
-			v, ok := o.Lookup(member)
-			s, _ := v.(string)
-			return s, ok
-		}
-		if name, ok := text("name"); ok && !yield("CN", contentline.Quote(name)) {
-			return
-		}
-		if role, ok := text("role"); ok && !yield("ROLE", contentline.Quote(roleParam(role))) {
-			return
-		}
-		if status, ok := text("status"); ok && !yield("PARTSTAT", contentline.Quote(strings.ToUpper(status))) {
-			return
-		}
-		if rsvp, ok := o.Get("rsvp").(bool); ok {
-			yield("RSVP", strings.ToUpper(map[bool]string{true: "true", false: "false"}[rsvp]))
+// attendeeParams are the parameters that a message says something about; an empty
+// value removes one.
+func attendeeParams(o *activity.Object) []part {
+	var params []part
+	for _, f := range []struct {
+		member, param string
+		encode        func(string) string
+	}{
+		{"name", "CN", func(v string) string { return v }},
+		{"role", "ROLE", roleParam},
+		{"status", "PARTSTAT", strings.ToUpper},
+	} {
+		if v, ok := o.Lookup(f.member); ok {
+			text, _ := v.(string)
+			params = append(params, part{f.param, contentline.Quote(f.encode(text))})
 		}
 	}
+	if v, ok := o.Lookup("rsvp"); ok {
+		value := ""
+		if answer, ok := v.(bool); ok {
+			value = strings.ToUpper(strconv.FormatBool(answer))
+		}
+		params = append(params, part{"RSVP", value})
+	}
+	return params
 }
 
 // attachments changes type and name of those that stay.

@@ -9,7 +9,8 @@ import (
 	"github.com/sockethub/sockethub/platform/dav/shape"
 )
 
-// part is NAME=value of a recurrence rule (RFC 5545, section 3.3.10).
+// part is NAME=value: of a recurrence rule (RFC 5545, section 3.3.10), or a
+// parameter.
 type part struct{ name, value string }
 
 // ruleParts cuts a rule into its parts, as they are written.

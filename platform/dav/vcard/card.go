@@ -104,9 +104,6 @@ func is(l *contentline.Line, name string) bool {
 // String returns the resource as it is now.
 func (c *Card) String() string { return c.file.String() }
 
-// Version returns "2.1", "3.0" or "4.0".
-func (c *Card) Version() string { return c.version }
-
 // UID returns the card's UID, or one that is made of its address when it has
 // none: the last part of the path, without ".vcf".
 func (c *Card) UID(id string) string {

@@ -3,6 +3,7 @@ package vcard
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/sockethub/sockethub/platform/dav/contentline"
 	"github.com/sockethub/sockethub/platform/dav/shape"
@@ -79,7 +80,7 @@ func types(l *contentline.Line) (words []any, preferred bool) {
 			for word := range strings.SplitSeq(strings.ToLower(v), ",") {
 				if word == "pref" {
 					preferred = true
-				} else if word != "" && !slices.Contains(words, any(word)) {
+				} else if word != "" && !strings.ContainsFunc(word, unicode.IsSpace) && !slices.Contains(words, any(word)) {
 					words = append(words, word)
 				}
 			}
