@@ -68,7 +68,7 @@ func (r *Reader) Parse(text string) (*Calendar, error) {
 	if err := cal.file.Parse(text, contentline.Calendar); err != nil {
 		return nil, err
 	}
-	cal.comps, cal.told = cal.comps[:0], false
+	cal.Zone, cal.comps, cal.told = nil, cal.comps[:0], false
 	open, depth := -1, 0 // the innermost component that has not ended
 	for i := range cal.file.Lines {
 		l := &cal.file.Lines[i]

@@ -193,6 +193,31 @@ func sorted(diff string) string {
 	return gone + added
 }
 
+func TestPatchTask(t *testing.T) {
+	tests := []struct{ name, lines, message, want string }{
+		{"done", "SUMMARY:x\nSTATUS:IN-PROCESS\nPERCENT-COMPLETE:20", `{"status":"completed","completedTime":"2026-11-30T13:00:00+01:00","percentComplete":100}`,
+			"-STATUS:IN-PROCESS\n-PERCENT-COMPLETE:20\n+STATUS:COMPLETED\n+PERCENT-COMPLETE:100\n+COMPLETED:20261130T120000Z\n"},
+		{"not done after all", "STATUS:COMPLETED\nCOMPLETED:20261130T120000Z", `{"status":"needs-action"}`,
+			"-STATUS:COMPLETED\n-COMPLETED:20261130T120000Z\n+STATUS:NEEDS-ACTION\n"},
+		{"a later day", "DUE;VALUE=DATE;X-A=1:20260930", `{"allDay":true,"due":"2026-10-01"}`, "-DUE;VALUE=DATE;X-A=1:20260930\n+DUE;VALUE=DATE;X-A=1:20261001\n+SEQUENCE:1\n"},
+		{"a later hour", "DUE;TZID=Asia/Tokyo:20260930T170000", `{"timeZone":"Asia/Tokyo","due":"2026-09-30T18:00:00"}`,
+			"-DUE;TZID=Asia/Tokyo:20260930T170000\n+DUE;TZID=Asia/Tokyo:20260930T180000\n+SEQUENCE:1\n"},
+		{"never due", "DUE:20260930T170000Z", `{"due":null}`, "-DUE:20260930T170000Z\n+SEQUENCE:1\n"},
+		{"due by its length", "DTSTART:20260930T170000Z\nDURATION:PT1H", `{"due":"2026-09-30T19:00:00Z"}`, "-DURATION:PT1H\n+DURATION:PT2H\n+SEQUENCE:1\n"},
+		{"what only events have", "SUMMARY:x\nDTEND:20260930T170000Z", `{"endTime":"","transparency":"opaque"}`, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			text := strings.ReplaceAll(resource(tt.lines), "VEVENT", "VTODO")
+			message := strings.Replace(tt.message, "{", `{"type":"task",`, 1)
+			got, err := edit(t, text, message)
+			if err != nil || sorted(got) != sorted(tt.want) {
+				t.Errorf("%v\ngot\n%swant\n%s", err, got, tt.want)
+			}
+		})
+	}
+}
+
 func TestPatchRefused(t *testing.T) {
 	tests := []struct{ name, text, message, want string }{
 		{"another uid", resource("SUMMARY:x"), `{"uid":"v"}`, ErrUIDMismatch.Error()},
