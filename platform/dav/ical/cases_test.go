@@ -13,16 +13,16 @@ import (
 )
 
 // testdata/cases is what the reference server makes of resources and messages;
-// see README.md there. recorded are the members in which ours is another answer,
-// with the reason; nil where the whole answer is.
+// see README.md there. better are the members in which ours is another answer;
+// the package's documentation has the reasons.
 var better = map[string]string{
-	"p06-fold-splits-utf8":           `{"name":"España"}`,                                     // bytes are unfolded, then decoded
-	"p16-date-without-value-param":   `{"allDay":true}`,                                       // a date is a date
-	"p17-value-date-lowercase":       `{"allDay":true}`,                                       // values of parameters have no case
-	"p18-rrule-weekly":               `{"endTime":"2026-09-07T16:00:00Z"}`,                    // by DURATION
-	"p23-rrule-lowercase":            `{"recurrence":{"frequency":"daily","count":3}}`,        // names have no case
-	"p24-rrule-bad-numbers":          `{"recurrence":{"frequency":"daily","byMonthDay":[3]}}`, // what is no number is left out
-	"p25-rrule-exdate-recurrence-id": `{"updateSupported":true}`,                              // a series with exceptions can be renamed
+	"p06-fold-splits-utf8":           `{"name":"España"}`,
+	"p16-date-without-value-param":   `{"allDay":true}`,
+	"p17-value-date-lowercase":       `{"allDay":true}`,
+	"p18-rrule-weekly":               `{"endTime":"2026-09-07T16:00:00Z"}`,
+	"p23-rrule-lowercase":            `{"recurrence":{"frequency":"daily","count":3}}`,
+	"p24-rrule-bad-numbers":          `{"recurrence":{"frequency":"daily","byMonthDay":[3]}}`,
+	"p25-rrule-exdate-recurrence-id": `{"updateSupported":true}`,
 	"p26-override-stored-first":      `{"updateSupported":true,"name":"Usual hour","startTime":"2026-09-07T13:00:00Z","recurrence":{"frequency":"weekly"}}`,
 	"p27-exdate-only":                `{"updateSupported":true}`,
 	"p28-rdate":                      `{"updateSupported":true}`,
@@ -30,14 +30,14 @@ var better = map[string]string{
 	"p33-unknown-and-x-properties":   `{"status":"confirmed","classification":"private","priority":5,"categories":["Work","Travel"],"created":"2026-01-01T00:00:00Z"}`,
 	"p37-vtodo-due-date-only":        `{"allDay":true}`,
 	"p38-vtodo-due-with-tzid-only":   `{"timeZone":"Asia/Tokyo"}`,
-	"p40-vtodo-empty-numbers":        `{"percentComplete":null,"sequence":null}`, // "" and 1e1 are no whole numbers
+	"p40-vtodo-empty-numbers":        `{"percentComplete":null,"sequence":null}`,
 	"p46-attendee-params":            `{"attendees":[{"email":"bo@cases.test","name":"Bo","role":"required","status":"needs-action","rsvp":true},{"email":"boss@cases.test","name":"The \"Boss\"\nand ^co","role":"chair","status":"accepted","rsvp":false},{"email":"urn:uuid:5f0c2a00-0000-4000-8000-00000000abcd","role":"non-participant","status":"declined","rsvp":false},{"email":"d@cases.test","status":"delegated"}]}`,
 	"p47-role-values-that-work":      `{"attendees":[{"email":"a@cases.test","role":"required"},{"email":"b@cases.test","role":"optional"}]}`,
-	"p51-lowercase-component-names":  `{"uid":"p51@cases.test","name":"x","updateSupported":true}`, // nor have those of components
-	"p54-nested-unknown-component":   `{"location":"Outer place","url":null}`,                      // what is inside another component is its own
+	"p51-lowercase-component-names":  `{"uid":"p51@cases.test","name":"x","updateSupported":true}`,
+	"p54-nested-unknown-component":   `{"location":"Outer place","url":null}`,
 	"p56-missing-summary":            `{"uid":"p56@cases.test","name":""}`,
 	"p57-empty-summary":              `{"uid":"p57@cases.test","name":""}`,
-	"p65-line-separator-in-text":     `{"name":"Sneaky","content":"x\u2028BEGIN:VTODO"}`, // U+2028 ends no line
+	"p65-line-separator-in-text":     `{"name":"Sneaky","content":"x\u2028BEGIN:VTODO"}`,
 }
 
 func TestReadCases(t *testing.T) {
@@ -125,12 +125,12 @@ func merged(a, b *activity.Object) *activity.Object {
 // What we write otherwise than the reference, with the reason; "" where the
 // message is refused.
 var writtenBetter = map[string]func(string) string{
-	"w14-people":                     replace("ROLE=REQUIRED", "ROLE=REQ-PARTICIPANT", "ROLE=OPTIONAL", "ROLE=OPT-PARTICIPANT"), // as RFC 5545 calls them
+	"w14-people":                     replace("ROLE=REQUIRED", "ROLE=REQ-PARTICIPANT", "ROLE=OPTIONAL", "ROLE=OPT-PARTICIPANT"),
 	"w26-utc-zone":                   replace("DTSTART;TZID=UTC:20260914T070000", "DTSTART:20260914T070000Z"),
 	"w28-zone-local-without-seconds": replace("T0700\r\n", "T070000\r\n"),
 	"w29-zone-impossible-date":       func(string) string { return "invalid dtstart" },
 	"w34-mediatype-not-quoted":       replace("FMTTYPE=text/plain; charset=utf-8:", `FMTTYPE="text/plain; charset=utf-8":`, "FMTTYPE=a/b:https://other.test/:", `FMTTYPE="a/b:https://other.test/":`),
-	"w36-control-characters":         replace("\x07", "", "\x00", ""), // no text may have them
+	"w36-control-characters":         replace("\x07", "", "\x00", ""),
 }
 
 func replace(pairs ...string) func(string) string { return strings.NewReplacer(pairs...).Replace }

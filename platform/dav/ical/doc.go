@@ -40,8 +40,28 @@
 //
 // # Better than the reference
 //
-// Where the answer to a recorded case is another than the reference server's, the
-// case and the reason stand in cases_test.go.
+// These recorded cases of the reference server (testdata/cases) have another
+// answer here; cases_test.go has the answers. All others are as recorded, but for
+// members that are new.
+//
+//	p06                 folds are taken out as bytes, then decoded
+//	p16 p17             a date is allDay also without VALUE=DATE, or in lower case
+//	p18 p30             endTime by DURATION
+//	p23 p51             names of components, and of a rule's parts, have no case
+//	p24 p40             what is no whole number is left out
+//	p25 p26 p27 p28     a series with exceptions can be updated; its master is the item
+//	p33                 status, classification, priority and categories are told
+//	p37 p38             allDay and timeZone of a task that has only DUE
+//	p46 p47 w14         ROLE=REQ-PARTICIPANT is "required", both ways
+//	p54                 what stands in another component is not the event's
+//	p56 p57             without SUMMARY the name is ""
+//	p65                 U+2028 ends no line
+//	w02 w03 w04 …       a VTIMEZONE has rules, or one entry; none without times (w35)
+//	w26                 UTC is written as Z
+//	w28 w29             local times are completed, and checked against the calendar
+//	w34 w36             mediaType is quoted; control characters are left out
+//	x16 x17             a UID may have a slash or a percent sign
+//	x37                 a missing name is called so
 //
 // Read component.go first, then item.go, patch.go and times.go, exception.go,
 // create.go. Values: stamp.go, duration.go, rule.go, zone.go.

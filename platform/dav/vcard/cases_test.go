@@ -12,24 +12,24 @@ import (
 )
 
 // testdata/cases is what the reference server makes of cards and messages; see
-// README.md there. better are the members in which ours is another answer, with
-// the reason.
+// README.md there. better are the members in which ours is another answer; the
+// package's documentation has the reasons.
 var better = map[string]string{
-	"p06-text-escapes":           `{"title":"C:\\new\\Next"}`, // an escaped backslash before n
+	"p06-text-escapes":           `{"title":"C:\\new\\Next"}`,
 	"p09-repeated-type-params":   `{"emails":[{"value":"r@cases.test","types":["internet","work"],"preferred":true}],"telephones":[{"value":"+1 555 0100","types":["cell","voice"]}]}`,
 	"p08-grouped-properties":     `{"emails":[{"value":"g@cases.test","types":["internet"],"label":"Club"}],"urls":[{"value":"https://g.test/","label":"HomePage"}]}`,
 	"p10-bare-types":             `{"telephones":[{"value":"+1 555 0101","types":["home","voice"]},{"value":"+1 555 0102","types":["cell","msg"]}]}`,
-	"p12-value-schemes-stripped": `{"urls":[{"value":"mailto:s@cases.test"},{"value":"https://s.test/a,b,c","types":["blog"]}]}`, // a URL has its scheme
-	"p13-name-components":        `{"additionalNames":["Luisa","Pilar, Rosa"]}`,                                                  // an escaped comma is part of a name
-	"p18-photo-uris":             `{"photoUrls":["https://img.test/a.jpg","https://img.test/b.jpg","http://img.test/c.jpg"]}`,    // what browsers show
-	"p20-photo-data-uri":         `{"photoUrls":null,"hasPhoto":true}`,                                                           // a picture inside the card is one, however it is written
-	"p25-repeated-singletons":    `{"name":"First"}`,                                                                             // further FN are translations
+	"p12-value-schemes-stripped": `{"urls":[{"value":"mailto:s@cases.test"},{"value":"https://s.test/a,b,c","types":["blog"]}]}`,
+	"p13-name-components":        `{"additionalNames":["Luisa","Pilar, Rosa"]}`,
+	"p18-photo-uris":             `{"photoUrls":["https://img.test/a.jpg","https://img.test/b.jpg","http://img.test/c.jpg"]}`,
+	"p20-photo-data-uri":         `{"photoUrls":null,"hasPhoto":true}`,
+	"p25-repeated-singletons":    `{"name":"First"}`,
 	"p27-charset-and-qp":         `{"name":"Jörg"}`,
 	"p29-quoted-param-semicolon": `{"emails":[{"value":"q@cases.test"}]}`,
-	"p30-two-cards":              `{"uid":"p30a","name":"One","vcardVersion":"3.0","emails":[{"value":"one@cases.test"}],"updateSupported":false}`, // two cards are not one
-	"p33-empty-values":           `{"emails":null,"urls":null}`,                                                                                    // an empty address is none
+	"p30-two-cards":              `{"uid":"p30a","name":"One","vcardVersion":"3.0","emails":[{"value":"one@cases.test"}],"updateSupported":false}`,
+	"p33-empty-values":           `{"emails":null,"urls":null}`,
 	"x04-version-21":             `{"name":"Old","vcardVersion":"2.1"}`,
-	"x06-no-uid":                 `{"uid":"x06-no-uid","name":"No Uid"}`, // made of the address
+	"x06-no-uid":                 `{"uid":"x06-no-uid","name":"No Uid"}`,
 	"x07-no-fn":                  `{"name":"N Only"}`,
 	"x08-empty-fn":               `{"name":""}`,
 }
@@ -122,7 +122,7 @@ func merged(a, b *activity.Object) *activity.Object {
 
 // What we write otherwise than the reference, with the reason.
 var writtenBetter = map[string]func(string) string{
-	"w04-name-lists-joined-then-escaped": strings.NewReplacer(`A\,B\, C`, `A,B\, C`).Replace, // a list is a list
+	"w04-name-lists-joined-then-escaped": strings.NewReplacer(`A\,B\, C`, `A,B\, C`).Replace,
 }
 
 // Cards that a message and lines of a stored card make are not among ours: a

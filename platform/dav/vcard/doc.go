@@ -25,8 +25,27 @@
 // its address. A group is a contact with "kind":"group" and members, whichever of
 // the two ways to write it a server knows.
 //
-// Where the answer to a recorded case is another than the reference server's, the
-// case and the reason stand in cases_test.go.
+// # Better than the reference
+//
+// These recorded cases of the reference server (testdata/cases) have another
+// answer here; cases_test.go has the answers. All others are as recorded, but for
+// members that are new. Cards are written as recorded where 4.0 is asked for.
+//
+//	p06          an escaped backslash before n is a backslash
+//	p08          labels are told
+//	p09 p10 p29  types of all TYPE parameters; quotes keep a semicolon
+//	p12          the URL mailto:… keeps its scheme
+//	p13 w04      middle names are a list; an escaped comma belongs to a name
+//	p18 p20      photoUrls are http and https; a picture in a data: URI is hasPhoto
+//	p25          of several FN the first is the name, the others are translations
+//	p27          quoted-printable and character sets are decoded
+//	p30          two cards are not one: the first is shown, and cannot be updated
+//	p33          an empty address or URL is none
+//	x04          vCard 2.1 is read
+//	x06 x07 x08  without UID or FN
+//	w05 w06      lines have 75 bytes, not 76
+//	w11 … w14    lines to keep are those of the stored card (Patch), not of a message
+//	y13          a missing name is called so
 //
 // Read card.go first, then contact.go, entry.go, patch.go, patch_entries.go and
 // create.go. Values of vCard 2.1 are in encoding.go.
