@@ -3,6 +3,7 @@ package irc
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -243,28 +244,27 @@ func (m *outgoing) wait(session string) *wait {
 	return w
 }
 
-// isEcho tells our own message from one that another client of the user's sent.
+// isEcho tells our own message from one that another client of the user's sent:
+// by its label, or where there are none by a text that has not come back yet.
+// Without echo-message the server sends no echo: what comes was said elsewhere,
+// or to the user himself.
 func (m *outgoing) isEcho(w *wait, line *wire.Message) bool {
-	if label := line.Tag("label"); label != "" {
-		return label == w.token
+	if w.labels {
+		return w.isLabel(m.state.label(line))
 	}
-	for _, text := range m.texts {
-		if trimEnd(text) == trimEnd(line.Last()) {
-			return true
-		}
+	if !m.state.caps["echo-message"] {
+		return false
 	}
-	return false
+	at := slices.IndexFunc(m.texts, func(text string) bool { return trimEnd(text) == trimEnd(line.Last()) })
+	if at < 0 {
+		return false
+	}
+	m.texts = slices.Delete(m.texts, at, at+1)
+	return true
 }
 
 func (m *outgoing) refused(line *wire.Message) bool {
-	switch line.Command {
-	case "411", "412":
-		return true
-	case "FAIL":
-		return line.Param(0) == m.speech.command || line.Param(0) == "BATCH"
-	}
-	return m.state.refuses(line, m.speech.command, m.target, "401", "402", "403", "404", "407", "408", "413", "414", "415", "416",
-		"442", "461", "477", "531", "716")
+	return line.Command == "FAIL" && line.Param(0) == "BATCH" || m.state.refuses(line, m.speech.command, m.target)
 }
 
 // fits refuses a text that could not go out before the job ends.
