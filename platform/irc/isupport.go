@@ -20,6 +20,8 @@ type isupport struct {
 	always       string // second class: always with a parameter
 	onSet        string // third class: with a parameter when set
 	mapping      string // CASEMAPPING
+	userLength   int    // USERLEN
+	hostLength   int    // HOSTLEN
 	nickLength   int    // NICKLEN; 0: not said, as all below
 	roomLength   int    // CHANNELLEN
 	topicLength  int    // TOPICLEN
@@ -75,6 +77,10 @@ func (i *isupport) learn(m *wire.Message) {
 			i.lists, i.always, i.onSet = classes[0], classes[1], classes[2]
 		case "CASEMAPPING":
 			i.mapping = text(defaults.mapping)
+		case "USERLEN":
+			i.userLength = number(100)
+		case "HOSTLEN":
+			i.hostLength = number(100)
 		case "NICKLEN":
 			i.nickLength = number(1000)
 		case "CHANNELLEN":

@@ -149,6 +149,7 @@ func (s *state) compose(target *activity.Object, said speech, inReplyTo string) 
 	if len(lines) == 0 {
 		return m, platform.Plain("cannot send a message without text")
 	}
+	cut := inFront
 	var tags []wire.Tag
 	if inReplyTo != "" && s.caps["message-tags"] {
 		tags = []wire.Tag{{Key: "+draft/reply", Value: inReplyTo}}
@@ -156,18 +157,13 @@ func (s *state) compose(target *activity.Object, said speech, inReplyTo string) 
 	budget := s.textBudget(said.command, m.target)
 	if said.action {
 		budget -= len("\x01ACTION \x01")
-	}
-	pieces := make([][]string, len(lines))
-	count := 0
-	for i, line := range lines {
-		pieces[i] = splitText(line, budget)
-		count += len(pieces[i])
-	}
-	if count > 1 && !said.action && s.multilineFits(said.text, count) {
+		cut = behind
+	} else if whole, count := splitLines(strings.Split(said.text, "\n"), budget, cut); count > 1 && s.multilineFits(said.text, count) {
 		m.texts = []string{said.text}
-		m.groups = []group{m.multiline(pieces, tags)}
+		m.groups = []group{m.multiline(whole, tags)}
 		return m, nil
 	}
+	pieces, _ := splitLines(lines, budget, cut)
 	for _, line := range pieces {
 		for _, text := range line {
 			if said.action {

@@ -65,19 +65,20 @@ func (s *state) away(m *wire.Message) {
 }
 
 // awayReply is the answer to a message to somebody who is away (301). Who is in no
-// room with the user is told of all the same, each time: nothing else says it.
+// room with the user is told of all the same, each time, in the conversation with
+// the user: nothing else says it.
 //
 //	:irc.example.net 301 mara pia :gone fishing
 func (s *state) awayReply(m *wire.Message) {
 	nick, text := m.Param(1), trimEnd(m.Last())
-	if nick == "" || len(m.Params) < 3 {
+	if nick == "" || s.nick == "" || len(m.Params) < 3 {
 		return
 	}
 	if len(s.roomsOf(nick)) > 0 || s.isOwn(nick) {
 		s.setAway(nick, true, text)
 		return
 	}
-	s.emit("type", "update", "actor", s.person(nick), "target", s.person(s.nick), "object", object("type", "presence", "presence", "away", "content", text))
+	s.emit("type", "update", "actor", s.person(nick), "target", s.receiver(nick), "object", object("type", "presence", "presence", "away", "content", text))
 }
 
 // setAway tells it in each room in which the user sees that person.
