@@ -61,6 +61,19 @@ func TestNgircd(t *testing.T) {
 		t.Errorf("%d bytes arrived as %d: %.80q", len(long), len(got), got)
 	}
 
+	// So do texts that end around where a line does, in any kind of character.
+	for n := 440; n < 460; n += 3 {
+		text := strings.Repeat("ü", n/2)[:n&^1] + " 日本 " + strings.Repeat("x", n)
+		otto.must(says("#deck", text))
+		got := ""
+		for len(got) < len(text) {
+			got += mara.sees(`"pia"`, `"message"`).activity.Object("object").Text("content")
+		}
+		if got != text {
+			t.Errorf("%q arrived as %q", text, got)
+		}
+	}
+
 	// Refusals carry the server's words.
 	for text, wanted := range map[string]string{
 		says("ghost", "are you there?"): "No such nick or channel name",
