@@ -292,6 +292,28 @@ func TestProtocolUpgrade(t *testing.T) {
 		w.expect(text("4hello"))
 		w.conn.Close()
 	})
+	inProtocol(t, "refuses a poll that has overtaken the end of the upgrade", func(t *testing.T, n *network) {
+		path := n.openPolling()
+		w := n.mustOpen(strings.Replace(path, "polling", "websocket", 1))
+		w.send("2probe")
+		w.expect(text("3probe"))
+		n.expectBody("ok", n.post(path, "4hello")) // its echo does not go with the poll
+		poll := n.background("GET", path, "")
+		synctest.Wait()
+		w.send("5")
+		n.expectStatus(400, <-poll)
+		w.expect(text("4hello"))
+		w.conn.Close()
+	})
+	inProtocol(t, "releases a poll behind the probe when the client has time for it", func(t *testing.T, n *network) {
+		path := n.openPolling()
+		w := n.mustOpen(strings.Replace(path, "polling", "websocket", 1))
+		w.send("2probe")
+		w.expect(text("3probe"))
+		n.expectBody("6", n.get(path))
+		n.expectBody("6", n.get(path))
+		w.conn.Close()
+	})
 	inProtocol(t, "refuses a websocket of a session that has moved", func(t *testing.T, n *network) {
 		path := n.openPolling()
 		w := n.upgrade(path)

@@ -182,6 +182,18 @@ func (s *Session) Flush() {
 	}
 }
 
+// Drain returns when what was sent so far has left by the WebSocket: what is sent
+// next does not share a write with it. A polling client fetches both together. A
+// Receiver calls it.
+func (s *Session) Drain() {
+	s.mu.Lock()
+	ws := s.ws
+	s.mu.Unlock()
+	if ws != nil {
+		ws.Drain()
+	}
+}
+
 // Close ends the session: what was sent before still arrives, then the client
 // is told. It returns at once; the Receiver's Closed follows.
 func (s *Session) Close(reason Reason) { s.end(reason, nil) }
@@ -343,7 +355,7 @@ func (s *Session) endWith(reason Reason, err error, farewell packetKind) {
 		s.timer.Stop()
 	}
 	ws, probing, delivering, cancel := s.ws, s.probing, s.delivering, s.cancel
-	told := s.waiting || reason != ForcedClose && reason != ServerShutdown
+	told := s.waiting && len(s.pending) < maxPollPackets || reason != ForcedClose && reason != ServerShutdown
 	if ws == nil && !told {
 		// The client fetches what was sent before, and the close, with its
 		// next GET; if none comes the session goes by itself.

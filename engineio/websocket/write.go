@@ -75,6 +75,13 @@ func (c *Conn) Flush() {
 	c.stopWriting()
 }
 
+// Drain is Flush that returns when what waited has been written, by whomever: what
+// is queued next leaves in a write of its own.
+func (c *Conn) Drain() {
+	c.Flush()
+	c.lastWrite()
+}
+
 func appendFrame(dst []byte, f *Frame) []byte {
 	dst = appendHeader(dst, f.Opcode, false, len(f.Prefix)+len(f.Data))
 	dst = append(dst, f.Prefix...)
@@ -162,15 +169,17 @@ func (c *Conn) stopWriting() {
 }
 
 // lastWrite waits until nothing is written any more, which is no longer than
-// two write time-outs: nothing is queued after a close frame.
+// two write time-outs where nothing is queued meanwhile, as after a close frame.
 func (c *Conn) lastWrite() {
 	c.mu.Lock()
 	if !c.writing {
 		c.mu.Unlock()
 		return
 	}
-	written := make(chan struct{})
-	c.written = written
+	if c.written == nil {
+		c.written = make(chan struct{})
+	}
+	written := c.written
 	c.mu.Unlock()
 	<-written
 }
