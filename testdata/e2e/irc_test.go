@@ -82,13 +82,19 @@ type operator struct {
 
 func (d *ngircd) operator(room string) *operator {
 	d.t.Helper()
+	return d.person("heron", room)
+}
+
+// person is the same under another name.
+func (d *ngircd) person(nick, room string) *operator {
+	d.t.Helper()
 	conn, err := net.Dial("tcp", d.address)
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	d.t.Cleanup(func() { conn.Close() })
 	o := &operator{d.t, conn, bufio.NewScanner(conn)}
-	o.say("NICK heron", "USER heron 0 * :heron")
+	o.say("NICK "+nick, "USER "+nick+" 0 * :"+nick)
 	o.awaits(" 001 ")
 	o.say("JOIN " + room)
 	o.awaits(" 366 ")
