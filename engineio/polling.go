@@ -53,6 +53,10 @@ func (s *Session) get(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	busy := s.waiting
 	s.waiting = true
+	if s.polled != nil {
+		close(s.polled)
+		s.polled = nil
+	}
 	s.mu.Unlock()
 	if busy {
 		s.end(TransportError, errors.New("two GETs at once"))
@@ -113,6 +117,28 @@ func (s *Session) finishesUpgrade(r *http.Request) bool {
 		case <-r.Context().Done():
 			return false
 		}
+	}
+}
+
+// closeGrace is how long a client's close waits for the GET that the client sent
+// together with it, on another connection: the close may have overtaken it.
+const closeGrace = 50 * time.Millisecond
+
+// awaitPoll returns when a polling client's GET is there, or has had its time.
+func (s *Session) awaitPoll() {
+	s.mu.Lock()
+	if s.ws != nil || s.waiting || s.state != sessionOpen {
+		s.mu.Unlock()
+		return
+	}
+	polled := make(chan struct{})
+	s.polled = polled
+	s.mu.Unlock()
+	timer := time.NewTimer(closeGrace)
+	defer timer.Stop()
+	select {
+	case <-polled:
+	case <-timer.C:
 	}
 }
 

@@ -237,6 +237,19 @@ func TestProtocolClose(t *testing.T) {
 		n.expectBody("6", <-poll)
 		n.expectStatus(400, n.get(path))
 	})
+	inProtocol(t, "polling: a close packet that has overtaken its poll", func(t *testing.T, n *network) {
+		path := n.openPolling()
+		posted := n.background("POST", path, "1")
+		synctest.Wait()
+		n.expectBody("6", n.get(path))
+		n.expectBody("ok", <-posted)
+		n.expectStatus(400, n.get(path))
+	})
+	inProtocol(t, "polling: a close packet without a poll", func(t *testing.T, n *network) {
+		path := n.openPolling()
+		n.expectBody("ok", n.post(path, "1"))
+		n.expectStatus(400, n.get(path))
+	})
 	inProtocol(t, "websocket: a close packet ends the session", func(t *testing.T, n *network) {
 		w := n.openWebSocket()
 		w.send("1")

@@ -53,6 +53,7 @@ type Session struct {
 	pending    []packet        // for a polling client to fetch
 	bytes      int64           // in pending
 	waiting    bool            // a GET waits
+	polled     chan struct{}   // closed when the next GET comes; nil: nobody asks
 	posting    bool            // a POST is being read or taken
 	gathering  bool            // the packets of a POST are being taken: what they cause goes into one payload
 	farewell   packetKind      // what a GET that waits at the end is told
@@ -263,6 +264,7 @@ func (s *Session) take(p packet) bool {
 	case pongPacket:
 		s.pong()
 	case closePacket:
+		s.awaitPoll()
 		s.endWith(TransportClose, nil, noopPacket)
 		return false
 	case noopPacket, upgradePacket, openPacket:
