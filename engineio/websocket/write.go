@@ -79,7 +79,15 @@ func (c *Conn) Flush() {
 // is queued next leaves in a write of its own.
 func (c *Conn) Drain() {
 	c.Flush()
-	c.lastWrite()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	writes := 1 // at hand
+	if c.out != nil {
+		writes++
+	}
+	for ; writes > 0 && c.writing; writes-- {
+		c.awaitWrite()
+	}
 }
 
 func appendFrame(dst []byte, f *Frame) []byte {
@@ -157,11 +165,17 @@ func (c *Conn) writeOnce() {
 	if err != nil {
 		c.fail(fmt.Errorf("write to the websocket: %w", err))
 	}
+	c.hasWritten()
 }
 
-// stopWriting tells whoever waits for the last write; mu is held.
+// stopWriting ends what began when writing was set; mu is held.
 func (c *Conn) stopWriting() {
 	c.writing = false
+	c.hasWritten()
+}
+
+// hasWritten tells whoever waits for a write; mu is held.
+func (c *Conn) hasWritten() {
 	if c.written != nil {
 		close(c.written)
 		c.written = nil
@@ -169,19 +183,25 @@ func (c *Conn) stopWriting() {
 }
 
 // lastWrite waits until nothing is written any more, which is no longer than
-// two write time-outs where nothing is queued meanwhile, as after a close frame.
+// two write time-outs: nothing is queued after a close frame.
 func (c *Conn) lastWrite() {
 	c.mu.Lock()
-	if !c.writing {
-		c.mu.Unlock()
-		return
+	defer c.mu.Unlock()
+	for c.writing {
+		c.awaitWrite()
 	}
+}
+
+// awaitWrite waits for the end of the write at hand; mu is held before and after
+// it.
+func (c *Conn) awaitWrite() {
 	if c.written == nil {
 		c.written = make(chan struct{})
 	}
 	written := c.written
 	c.mu.Unlock()
 	<-written
+	c.mu.Lock()
 }
 
 func (c *Conn) whyClosed() error {
