@@ -111,7 +111,9 @@
 //
 // A text that is longer than a line is cut in front of blanks, and between the
 // characters of words that fit in no line, so that the pieces are the text again
-// for whoever joins them. A line in UTF-8 that a server has cut inside a
+// for whoever joins them. With draft/multiline it is one message with all its
+// blanks and blank lines, or several where it is more than the server takes in
+// one. A line in UTF-8 that a server has cut inside a
 // character stays UTF-8; other bytes are read as Windows-1252.
 //
 // # Bouncer

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -48,7 +47,7 @@ const errNotJoined = platform.Plain("cannot send message to a channel of which y
 //	> PRIVMSG #deck :the ferry leaves at nine
 //
 // A text of several or long lines becomes several messages, or one where the
-// server has draft/multiline. With echo-message the answer tells the id and the
+// server has draft/multiline and takes as much at once. With echo-message the answer tells the id and the
 // time that the message has for everybody: object.id and published.
 func (l *login) send(ctx context.Context, job platform.Job) (*activity.Object, error) {
 	a := job.Activity
@@ -158,9 +157,11 @@ func (s *state) compose(target *activity.Object, said speech, inReplyTo string) 
 	if said.action {
 		budget -= len("\x01ACTION \x01")
 		cut = behind
-	} else if whole, count := splitLines(strings.Split(said.text, "\n"), budget, cut); count > 1 && s.multilineFits(said.text, count) {
-		m.texts = []string{said.text}
-		m.groups = []group{m.multiline(whole, tags)}
+	} else if whole, count := splitLines(strings.Split(said.text, "\n"), s.pieceBudget(budget), cut); count > 1 && s.caps["draft/multiline"] {
+		for _, lines := range s.multilines(whole) {
+			m.texts = append(m.texts, joinLines(lines))
+			m.groups = append(m.groups, m.multiline(lines, tags))
+		}
 		return m, nil
 	}
 	pieces, _ := splitLines(lines, budget, cut)
@@ -176,41 +177,6 @@ func (s *state) compose(target *activity.Object, said speech, inReplyTo string) 
 		}
 	}
 	return m, nil
-}
-
-// multilineFits tells whether a text may be one message of several lines:
-// "draft/multiline=max-bytes=4096,max-lines=24".
-func (s *state) multilineFits(text string, lines int) bool {
-	if !s.caps["draft/multiline"] {
-		return false
-	}
-	for part := range strings.SplitSeq(s.capValues["draft/multiline"], ",") {
-		key, value, _ := strings.Cut(part, "=")
-		most, err := strconv.Atoi(value)
-		if err == nil && (key == "max-bytes" && len(text) > most || key == "max-lines" && lines > most) {
-			return false
-		}
-	}
-	return true
-}
-
-// multiline makes a batch of a message of several lines. Pieces of one line are
-// put together again by who reads them.
-func (m *outgoing) multiline(pieces [][]string, tags []wire.Tag) group {
-	const ref = "m1" // one at a time
-	open := wire.New("BATCH", "+"+ref, kindMultiline, m.target)
-	open.Tags = tags
-	g := group{open}
-	for _, line := range pieces {
-		for i, text := range line {
-			part := wire.NewText(m.speech.command, m.target, text).With("batch", ref)
-			if i > 0 {
-				part = part.With("draft/multiline-concat", "")
-			}
-			g = append(g, part)
-		}
-	}
-	return append(g, wire.New("BATCH", "-"+ref))
 }
 
 // wait is how the server's answer is recognised. All of it has come when the

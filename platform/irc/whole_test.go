@@ -118,6 +118,42 @@ func TestTextsAreTheSameBytesAtTheOtherEnd(t *testing.T) {
 	}
 }
 
+// A text that is more than the server takes in one batch becomes several, which
+// end between lines where they can.
+func TestTextsOfSeveralBatches(t *testing.T) {
+	r := rand.New(rand.NewPCG(textSeed, 3))
+	to := job(t, `{"type":"send","target":`+roomNamed("#deck")+`}`).Activity.Object("target")
+	const caps, mostBytes, mostLines = "batch draft/multiline=max-bytes=300,max-lines=6", 300, 6
+	for range atRaceSpeed(2000) {
+		var b strings.Builder
+		for range 2 + r.IntN(30) {
+			b.WriteString(strings.Repeat("größer ", r.IntN(20)) + "🛶" + strings.Repeat("\n", 1+r.IntN(4)))
+		}
+		said := parseSpeech(b.String())
+		m, err := stateWith(caps).compose(to, said, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, g := range m.groups {
+			if lines := len(g) - 2; lines > mostLines || len(m.texts[i]) > mostBytes {
+				t.Fatalf("%q has a batch of %d lines, %d bytes", said.text, lines, len(m.texts[i]))
+			}
+		}
+		if got := strings.Join(relayed(t, m.groups, caps), "\n"); got != said.text {
+			t.Fatalf("%q arrived as %q", said.text, got)
+		}
+	}
+	// A line that is longer than a batch goes on in the next.
+	long := strings.Repeat("ferry ", 200) + "ends"
+	m, err := stateWith(caps).compose(to, parseSpeech("begins\n\n"+long), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(relayed(t, m.groups, caps), ""); got != "begins"+"\n"+long && got != "begins\n\n"+long {
+		t.Errorf("it arrived as %q", got)
+	}
+}
+
 // Wherever a server cuts a line in UTF-8, what is left of it is read as UTF-8,
 // with the server's mark behind it and without.
 func TestLinesCutAnywhere(t *testing.T) {
