@@ -53,6 +53,10 @@ func (s *Session) get(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	busy := s.waiting
 	s.waiting = true
+	if s.polled != nil {
+		close(s.polled)
+		s.polled = nil
+	}
 	s.mu.Unlock()
 	if busy {
 		s.end(TransportError, errors.New("two GETs at once"))
@@ -62,10 +66,18 @@ func (s *Session) get(w http.ResponseWriter, r *http.Request) {
 	// It may wait longer than the HTTP server lets a request take, which is
 	// for headers and bodies that do not come.
 	http.NewResponseController(w).SetReadDeadline(time.Time{})
-	body, over := s.await(r)
+	var body []byte
+	over, moved := false, s.finishesUpgrade(r)
+	if !moved {
+		body, over = s.await(r)
+	}
 	s.mu.Lock()
 	s.waiting = false
 	s.mu.Unlock()
+	if moved {
+		s.server.refuse(w, r, errBadRequest)
+		return
+	}
 	if over {
 		s.server.forget(s)
 	}
@@ -78,16 +90,71 @@ func (s *Session) get(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// upgradeGrace is how long a GET waits that comes between the answer to a probe and
+// the end of the upgrade: what ends it may have overtaken the GET.
+const upgradeGrace = 100 * time.Millisecond
+
+// finishesUpgrade reports whether the session moves to a WebSocket while a GET
+// comes that was sent later: it is refused as all are that come behind.
+func (s *Session) finishesUpgrade(r *http.Request) bool {
+	var grace <-chan time.Time
+	for {
+		s.mu.Lock()
+		moved, probed := s.ws != nil, s.probed && s.state == sessionOpen
+		s.mu.Unlock()
+		if moved || !probed {
+			return moved
+		}
+		if grace == nil {
+			timer := time.NewTimer(upgradeGrace)
+			defer timer.Stop()
+			grace = timer.C
+		}
+		select {
+		case <-s.wake: // await looks before it waits
+		case <-grace:
+			return false
+		case <-r.Context().Done():
+			return false
+		}
+	}
+}
+
+// closeGrace is how long a client's close waits for the GET that the client sent
+// together with it, on another connection: the close may have overtaken it.
+const closeGrace = 50 * time.Millisecond
+
+// awaitPoll returns when a polling client's GET is there, or has had its time.
+func (s *Session) awaitPoll() {
+	s.mu.Lock()
+	if s.ws != nil || s.waiting || s.state != sessionOpen {
+		s.mu.Unlock()
+		return
+	}
+	polled := make(chan struct{})
+	s.polled = polled
+	s.mu.Unlock()
+	timer := time.NewTimer(closeGrace)
+	defer timer.Stop()
+	select {
+	case <-polled:
+	case <-timer.C:
+	}
+}
+
+// maxPollPackets bounds the packets of one answer: python-engineio refuses a
+// payload that has more.
+const maxPollPackets = 16
+
 // await returns the body of a GET, nil when the client went away. It reports
 // whether the session is over with it.
 func (s *Session) await(r *http.Request) (body []byte, over bool) {
 	for {
 		s.mu.Lock()
-		for _, p := range s.pending {
-			body = appendPayload(body, p)
-		}
-		s.pending, s.bytes = nil, 0
+		body = s.fetch()
 		switch {
+		case s.state == sessionClosing && len(s.pending) > 0:
+			// The close comes with the last of them.
 		case s.state == sessionClosing:
 			s.state = sessionClosed
 			s.timer.Stop()
@@ -110,6 +177,25 @@ func (s *Session) await(r *http.Request) (body []byte, over bool) {
 			return nil, false
 		}
 	}
+}
+
+// fetch takes the packets that wait for a client, as many as an answer may have:
+// one fewer where a close goes with them. mu is held.
+func (s *Session) fetch() (body []byte) {
+	n := len(s.pending)
+	if s.state == sessionOpen {
+		n = min(n, maxPollPackets)
+	} else if n >= maxPollPackets {
+		n = maxPollPackets - 1
+	}
+	for _, p := range s.pending[:n] {
+		s.bytes -= int64(len(p.data)) + packetSize
+		body = appendPayload(body, p)
+	}
+	if s.pending = s.pending[n:]; len(s.pending) == 0 {
+		s.pending = nil
+	}
+	return body
 }
 
 // post takes the packets of a client.

@@ -237,6 +237,19 @@ func TestProtocolClose(t *testing.T) {
 		n.expectBody("6", <-poll)
 		n.expectStatus(400, n.get(path))
 	})
+	inProtocol(t, "polling: a close packet that has overtaken its poll", func(t *testing.T, n *network) {
+		path := n.openPolling()
+		posted := n.background("POST", path, "1")
+		synctest.Wait()
+		n.expectBody("6", n.get(path))
+		n.expectBody("ok", <-posted)
+		n.expectStatus(400, n.get(path))
+	})
+	inProtocol(t, "polling: a close packet without a poll", func(t *testing.T, n *network) {
+		path := n.openPolling()
+		n.expectBody("ok", n.post(path, "1"))
+		n.expectStatus(400, n.get(path))
+	})
 	inProtocol(t, "websocket: a close packet ends the session", func(t *testing.T, n *network) {
 		w := n.openWebSocket()
 		w.send("1")
@@ -290,6 +303,28 @@ func TestProtocolUpgrade(t *testing.T) {
 		n.expectStatus(400, n.post(path, "4hello"))
 		w.send("4hello")
 		w.expect(text("4hello"))
+		w.conn.Close()
+	})
+	inProtocol(t, "refuses a poll that has overtaken the end of the upgrade", func(t *testing.T, n *network) {
+		path := n.openPolling()
+		w := n.mustOpen(strings.Replace(path, "polling", "websocket", 1))
+		w.send("2probe")
+		w.expect(text("3probe"))
+		n.expectBody("ok", n.post(path, "4hello")) // its echo does not go with the poll
+		poll := n.background("GET", path, "")
+		synctest.Wait()
+		w.send("5")
+		n.expectStatus(400, <-poll)
+		w.expect(text("4hello"))
+		w.conn.Close()
+	})
+	inProtocol(t, "releases a poll behind the probe when the client has time for it", func(t *testing.T, n *network) {
+		path := n.openPolling()
+		w := n.mustOpen(strings.Replace(path, "polling", "websocket", 1))
+		w.send("2probe")
+		w.expect(text("3probe"))
+		n.expectBody("6", n.get(path))
+		n.expectBody("6", n.get(path))
 		w.conn.Close()
 	})
 	inProtocol(t, "refuses a websocket of a session that has moved", func(t *testing.T, n *network) {

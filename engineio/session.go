@@ -53,6 +53,7 @@ type Session struct {
 	pending    []packet        // for a polling client to fetch
 	bytes      int64           // in pending
 	waiting    bool            // a GET waits
+	polled     chan struct{}   // closed when the next GET comes; nil: nobody asks
 	posting    bool            // a POST is being read or taken
 	gathering  bool            // the packets of a POST are being taken: what they cause goes into one payload
 	farewell   packetKind      // what a GET that waits at the end is told
@@ -182,6 +183,18 @@ func (s *Session) Flush() {
 	}
 }
 
+// Drain returns when what was sent so far has left by the WebSocket: what is sent
+// next does not share a write with it. A polling client fetches both together. A
+// Receiver calls it.
+func (s *Session) Drain() {
+	s.mu.Lock()
+	ws := s.ws
+	s.mu.Unlock()
+	if ws != nil {
+		ws.Drain()
+	}
+}
+
 // Close ends the session: what was sent before still arrives, then the client
 // is told. It returns at once; the Receiver's Closed follows.
 func (s *Session) Close(reason Reason) { s.end(reason, nil) }
@@ -251,6 +264,7 @@ func (s *Session) take(p packet) bool {
 	case pongPacket:
 		s.pong()
 	case closePacket:
+		s.awaitPoll()
 		s.endWith(TransportClose, nil, noopPacket)
 		return false
 	case noopPacket, upgradePacket, openPacket:
@@ -343,7 +357,7 @@ func (s *Session) endWith(reason Reason, err error, farewell packetKind) {
 		s.timer.Stop()
 	}
 	ws, probing, delivering, cancel := s.ws, s.probing, s.delivering, s.cancel
-	told := s.waiting || reason != ForcedClose && reason != ServerShutdown
+	told := s.waiting && len(s.pending) < maxPollPackets || reason != ForcedClose && reason != ServerShutdown
 	if ws == nil && !told {
 		// The client fetches what was sent before, and the close, with its
 		// next GET; if none comes the session goes by itself.

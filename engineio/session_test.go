@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -308,6 +309,56 @@ func TestCloseByTheServer(t *testing.T) {
 			t.Errorf("%d sessions are left", n)
 		}
 		b.expectStatus(400, b.get(path))
+	})
+}
+
+// An answer to a poll has at most 16 packets: python-engineio refuses more. What
+// is left comes with the next, and a close with the last.
+func TestPollHasFewPackets(t *testing.T) {
+	said := func(from, to int) string {
+		var list []string
+		for i := from; i <= to; i++ {
+			list = append(list, fmt.Sprintf("4%d", i))
+		}
+		return strings.Join(list, "\x1e")
+	}
+	inBubble(t, engineio.Options{}, func(t *testing.T, b *bench) {
+		b.on = func(s *engineio.Session, data string) {
+			n, _ := strconv.Atoi(data)
+			for i := range n {
+				s.Send(strconv.AppendInt(nil, int64(i+1), 10), false)
+			}
+			if n%10 != 0 {
+				s.Close(engineio.ForcedClose)
+			}
+		}
+		path := b.openPolling()
+		b.expectBody("ok", b.post(path, "440"))
+		b.expectBody(said(1, 16), b.get(path))
+		b.expectBody(said(17, 32), b.get(path))
+		b.expectBody(said(33, 40), b.get(path))
+		for n, answers := range map[string][]string{
+			"433": {said(1, 15), said(16, 30), said(31, 33) + "\x1e1"},
+			"415": {said(1, 15) + "\x1e1"},
+			"416": {said(1, 15), said(16, 16) + "\x1e1"},
+		} {
+			path := b.openPolling()
+			b.expectBody("ok", b.post(path, n))
+			for _, want := range answers {
+				b.expectBody(want, b.get(path))
+			}
+			b.expectStatus(400, b.get(path))
+
+			path = b.openPolling() // the same to a GET that waits
+			poll := b.background("GET", path, "")
+			synctest.Wait()
+			b.expectBody("ok", b.post(path, n))
+			b.expectBody(answers[0], <-poll)
+			for _, want := range answers[1:] {
+				b.expectBody(want, b.get(path))
+			}
+			b.expectStatus(400, b.get(path))
+		}
 	})
 }
 

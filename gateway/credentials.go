@@ -33,7 +33,11 @@ func (s *session) credentials(e *socketio.EventPacket) {
 		s.answer(e.Ack, failure(v, err))
 		return
 	}
-	s.answer(e.Ack, middleware.CredentialsAck(accepted))
+	if body := middleware.CredentialsAck(accepted); body != nil {
+		s.answer(e.Ack, body)
+		return
+	}
+	e.Ack.Send()
 }
 
 // keep stores credentials and remembers the fingerprint of their secret.

@@ -482,6 +482,37 @@ func TestHealth(t *testing.T) {
 	}
 }
 
+// A client that names platforms by "context" gets it with all that reaches it, its
+// credentials may have members that are null, and their success has no argument.
+// All other sessions see what they always did.
+func TestOlderSession(t *testing.T) {
+	_, address := startGateway(t, nil)
+	secret := map[string]any{"type": "credentials", "password": "craw", "shelf": nil}
+	older := dial(t, address, "")
+	actor := map[string]any{"id": "polly", "type": "person", "name": nil}
+	older.start("credentials", map[string]any{"context": "parrot", "type": "credentials", "actor": actor, "object": secret})
+	if p := older.await("43"); p != "430[]" {
+		t.Errorf("credentials: %s, want 430[]", p)
+	}
+	if got := older.emit("message", map[string]any{"context": "parrot", "type": "connect", "actor": actor}); got["error"] != nil || got["context"] != "parrot" {
+		t.Errorf("connect: %v", got)
+	}
+	delete(secret, "shelf")
+	today := dial(t, address, "")
+	polly := map[string]any{"id": "polly", "type": "person"}
+	today.emit("credentials", map[string]any{"@context": contexts("parrot"), "type": "credentials", "actor": polly, "object": secret})
+	today.emit("message", map[string]any{"@context": contexts("parrot"), "type": "connect", "actor": polly})
+	today.send("message", map[string]any{"@context": contexts("parrot"), "type": "squawk", "actor": polly, "object": map[string]any{"type": "topic", "content": "low tide"}})
+	got := older.event("message")
+	if got["context"] != "parrot" || !reflect.DeepEqual(got["@context"], contexts("parrot")) || got["object"].(map[string]any)["topic"] != "low tide" {
+		t.Errorf("the older session sees %v", got)
+	}
+	got = today.event("message")
+	if _, has := got["context"]; has || len(got["object"].(map[string]any)) != 2 {
+		t.Errorf("the other session sees %v", got)
+	}
+}
+
 // Old clients name a platform by "context" and speak of objects by their ids.
 func TestLegacyClient(t *testing.T) {
 	_, address := startGateway(t, nil)

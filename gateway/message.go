@@ -44,6 +44,9 @@ func (s *session) message(e *socketio.EventPacket) {
 func (s *session) check(event string, v any) (*middleware.Accepted, error) {
 	call := middleware.Call{Event: event, Session: s.owner.ID, Address: s.address, Payload: v, Objects: &s.objects}
 	err := s.gateway.pipeline.Run(s.socket.Context(), &call)
+	if err == nil && call.Accepted.Legacy {
+		s.older.Store(true)
+	}
 	return call.Accepted, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/middleware"
 	"github.com/sockethub/sockethub/platform/supervisor"
 )
 
@@ -88,9 +89,9 @@ func (g *Gateway) attached(in *supervisor.Instance, only, except string) []*sess
 	return list
 }
 
-// show sends an activity as a `message` event. It is checked and encoded once
-// for all sessions. One that its platform's schema does not allow is dropped, and
-// logged at level.
+// show sends an activity as a `message` event. It is checked once and, but for
+// sessions of older clients, encoded once. One that its platform's schema does not
+// allow is dropped, and logged at level.
 func (g *Gateway) show(in *supervisor.Instance, a *activity.Object, sessions []*session, level slog.Level) {
 	if len(sessions) == 0 {
 		return
@@ -106,7 +107,15 @@ func (g *Gateway) show(in *supervisor.Instance, a *activity.Object, sessions []*
 		return
 	}
 	body := activity.AppendJSON(nil, a)
+	var older []byte
 	for _, s := range sessions {
-		s.emit(body)
+		if !s.older.Load() {
+			s.emit(body)
+			continue
+		}
+		if older == nil {
+			older = activity.AppendJSON(nil, middleware.Older(registered, a))
+		}
+		s.emit(older)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
@@ -24,6 +25,10 @@ type session struct {
 	owner   queue.Owner        // whom credentials belong to
 	fuse    ratelimit.Fuse     // of the reading goroutine
 	objects middleware.Objects // of the reading goroutine
+
+	// older tells that the client names platforms by "context": what is sent to it
+	// has that too.
+	older atomic.Bool
 
 	accounts           // its lock guards the fields below too
 	guesses  []account // of instances, without credentials of this session; the oldest first

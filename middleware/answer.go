@@ -17,8 +17,12 @@ func FailureAck(v any, text string) []byte {
 }
 
 // CredentialsAck returns the acknowledgement of credentials that were stored:
-// the activity, whose object is reduced to its type. The secrets stay here.
+// the activity, whose object is reduced to its type. The secrets stay here. To
+// older clients any argument is an error: they get none, nil.
 func CredentialsAck(a *Accepted) []byte {
+	if a.Legacy {
+		return nil
+	}
 	o := a.Activity.Copy()
 	if object, ok := o.Lookup("object"); ok {
 		reduced := activity.NewObject()
@@ -28,9 +32,6 @@ func CredentialsAck(a *Accepted) []byte {
 			}
 		}
 		o.Set("object", reduced)
-	}
-	if a.Legacy {
-		o.Set("context", a.Platform.ID)
 	}
 	return activity.AppendJSON(nil, o)
 }

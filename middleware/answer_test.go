@@ -43,14 +43,20 @@ func TestFailureAck(t *testing.T) {
 
 func TestCredentialsAckKeepsSecretsBack(t *testing.T) {
 	p := New(publishedRegistry(t))
-	a, err := p.Credentials(parse(t, `{"type":"credentials","context":"irc","actor":{"id":"newt@pond.test","type":"person"},`+
-		`"object":{"type":"credentials","nick":"newt","server":"pond.test","password":"duckweed"}}`))
-	if err != nil {
-		t.Fatal(err)
+	const contexts = `"@context":["https://www.w3.org/ns/activitystreams","https://sockethub.org/ns/context/v1.jsonld","https://sockethub.org/ns/context/platform/irc/v1.jsonld"]`
+	credentials := func(context string) *Accepted {
+		a, err := p.Credentials(parse(t, `{"type":"credentials",`+context+`,"actor":{"id":"newt@pond.test","type":"person"},`+
+			`"object":{"type":"credentials","nick":"newt","server":"pond.test","password":"duckweed"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
 	}
-	want := `{"type":"credentials","actor":{"id":"newt@pond.test","type":"person"},"object":{"type":"credentials"},` +
-		`"@context":["https://www.w3.org/ns/activitystreams","https://sockethub.org/ns/context/v1.jsonld",` +
-		`"https://sockethub.org/ns/context/platform/irc/v1.jsonld"],"context":"irc"}`
+	a := credentials(contexts)
+	want := `{"type":"credentials",` + contexts + `,"actor":{"id":"newt@pond.test","type":"person"},"object":{"type":"credentials"}}`
+	if got := CredentialsAck(credentials(`"context":"irc"`)); got != nil {
+		t.Errorf("an older client gets %s", got)
+	}
 	if got := string(CredentialsAck(a)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -86,27 +86,6 @@ func reference(s, primary string, known *Objects) *activity.Object {
 	return activity.NewObject(activity.Member{Name: primary, Value: s})
 }
 
-// modernise returns a copy with "@context" of an activity that names its
-// platform by "context" alone, as clients did before contexts; nil for any
-// other.
-func (p *Pipeline) modernise(o *activity.Object) *activity.Object {
-	name, ok := o.Get("context").(string)
-	if !ok {
-		return nil
-	}
-	if _, has := o.Lookup("@context"); has {
-		return nil
-	}
-	platform := p.registry.ByID(name)
-	if platform == nil {
-		return nil
-	}
-	modern := o.Copy()
-	modern.Delete("context")
-	modern.Set("@context", platform.Context)
-	return modern
-}
-
 func isTextList(v any) bool {
 	list, ok := v.([]any)
 	if !ok {

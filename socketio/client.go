@@ -166,6 +166,8 @@ func (c *client) connect(p *Packet) error {
 		return nil
 	}
 	c.stay(s)
+	// Naive clients that wait for this answer miss what arrives with it.
+	c.session.Drain()
 	s.connected()
 	return nil
 }

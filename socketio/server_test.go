@@ -3,8 +3,12 @@ package socketio_test
 import (
 	"cmp"
 	"context"
+	"io"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -275,3 +279,56 @@ func TestCloseWaits(t *testing.T) {
 		t.Errorf("Close = %v after the handler", err)
 	}
 }
+
+// The answer to a client that connects leaves in a write of its own: naive clients
+// that wait for it miss what arrives with it.
+func TestConnectAnswerIsWrittenAlone(t *testing.T) {
+	server, err := socketio.New(socketio.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Of("/").OnConnected(func(s *socketio.Socket) { s.Emit("hello") })
+	ours, theirs := net.Pipe() // whose reads do not join writes
+	listener := &oneConn{conn: theirs, closed: make(chan struct{})}
+	web := &http.Server{Handler: server}
+	go web.Serve(listener)
+	defer web.Close()
+	defer server.Close(t.Context())
+	defer ours.Close()
+	go io.WriteString(ours, "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+	b := make([]byte, 4096)
+	for n := 0; !strings.Contains(string(b[:n]), `0{"sid"`); { // the response, and the open packet
+		if n, err = ours.Read(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	go ours.Write([]byte("\x81\x82\x00\x00\x00\x0040"))
+	for _, want := range []string{`40{"sid":`, `42["hello"]`} {
+		n, err := ours.Read(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(b[2:n]); !strings.HasPrefix(got, want) || len(got) != int(b[1]) {
+			t.Fatalf("a write has %q, want %s alone", got, want)
+		}
+	}
+}
+
+// oneConn accepts one connection.
+type oneConn struct {
+	conn   net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (l *oneConn) Accept() (net.Conn, error) {
+	if conn := l.conn; conn != nil {
+		l.conn = nil
+		return conn, nil
+	}
+	<-l.closed
+	return nil, net.ErrClosed
+}
+
+func (l *oneConn) Close() error   { l.once.Do(func() { close(l.closed) }); return nil }
+func (l *oneConn) Addr() net.Addr { return &net.UnixAddr{Name: "one", Net: "unix"} }

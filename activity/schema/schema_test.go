@@ -319,3 +319,15 @@ func ExampleSchema_Validate() {
 	// "" #/required: must have required property 'id'
 	// "/port" #/properties/port/maximum: must be <= 65535
 }
+
+// A template for addresses may have an apostrophe outside of its expressions.
+func TestURITemplate(t *testing.T) {
+	s := compile(t, `{"format":"uri-template"}`)
+	for text, valid := range map[string]bool{
+		`"https://quay.example/o'brien/{id}"`: true, `"'"`: true, `"{id'}"`: false, `"<{id}"`: false, `"{id"`: false,
+	} {
+		if errs := s.Validate(decodeJSON(t, text)); (len(errs) == 0) != valid {
+			t.Errorf("%s: %v", text, errs)
+		}
+	}
+}

@@ -155,6 +155,8 @@ func isURITemplate(s string) bool {
 	return true
 }
 
+// isTemplateLiteral follows RFC 6570, section 2.1, with the apostrophe that its
+// erratum 6937 lets in.
 func isTemplateLiteral(s string) bool {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
@@ -165,7 +167,7 @@ func isTemplateLiteral(s string) bool {
 			i += 2
 			continue
 		}
-		if c <= ' ' || c == 0x7F || strings.IndexByte("\"'<>\\^`|", c) >= 0 {
+		if c <= ' ' || c == 0x7F || strings.IndexByte("\"<>\\^`|", c) >= 0 {
 			return false
 		}
 	}

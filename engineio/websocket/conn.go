@@ -29,7 +29,7 @@ type Conn struct {
 	gathering bool          // the reading goroutine will write
 	closed    bool          // a close frame was sent, or the connection has failed
 	writeErr  error         // why no more is written
-	written   chan struct{} // closed when the goroutine that writes has ended; nil: nobody waits for it
+	written   chan struct{} // closed when the write at hand has ended; nil: nobody waits for it
 }
 
 // An idle connection holds a tiny buffer, which the answer to a ping fits. Once

@@ -75,6 +75,21 @@ func (c *Conn) Flush() {
 	c.stopWriting()
 }
 
+// Drain is Flush that returns when what waited has been written, by whomever: what
+// is queued next leaves in a write of its own.
+func (c *Conn) Drain() {
+	c.Flush()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	writes := 1 // at hand
+	if c.out != nil {
+		writes++
+	}
+	for ; writes > 0 && c.writing; writes-- {
+		c.awaitWrite()
+	}
+}
+
 func appendFrame(dst []byte, f *Frame) []byte {
 	dst = appendHeader(dst, f.Opcode, false, len(f.Prefix)+len(f.Data))
 	dst = append(dst, f.Prefix...)
@@ -150,11 +165,17 @@ func (c *Conn) writeOnce() {
 	if err != nil {
 		c.fail(fmt.Errorf("write to the websocket: %w", err))
 	}
+	c.hasWritten()
 }
 
-// stopWriting tells whoever waits for the last write; mu is held.
+// stopWriting ends what began when writing was set; mu is held.
 func (c *Conn) stopWriting() {
 	c.writing = false
+	c.hasWritten()
+}
+
+// hasWritten tells whoever waits for a write; mu is held.
+func (c *Conn) hasWritten() {
 	if c.written != nil {
 		close(c.written)
 		c.written = nil
@@ -165,14 +186,22 @@ func (c *Conn) stopWriting() {
 // two write time-outs: nothing is queued after a close frame.
 func (c *Conn) lastWrite() {
 	c.mu.Lock()
-	if !c.writing {
-		c.mu.Unlock()
-		return
+	defer c.mu.Unlock()
+	for c.writing {
+		c.awaitWrite()
 	}
-	written := make(chan struct{})
-	c.written = written
+}
+
+// awaitWrite waits for the end of the write at hand; mu is held before and after
+// it.
+func (c *Conn) awaitWrite() {
+	if c.written == nil {
+		c.written = make(chan struct{})
+	}
+	written := c.written
 	c.mu.Unlock()
 	<-written
+	c.mu.Lock()
 }
 
 func (c *Conn) whyClosed() error {

@@ -40,6 +40,31 @@ func TestFramesAreGathered(t *testing.T) {
 	}
 }
 
+// What is queued behind a Drain leaves in a write of its own, also where another
+// goroutine was writing.
+func TestDrain(t *testing.T) {
+	for range 200 {
+		server, peer := net.Pipe()
+		c := newConn(server, &Options{}, false)
+		go func() {
+			c.gather()
+			c.Write(Frame{Opcode: Text, Data: []byte("one")})
+			c.Drain()
+			c.Write(Frame{Opcode: Text, Data: []byte("two")})
+			c.Drain()
+			server.Close()
+		}()
+		for _, want := range []string{"\x81\x03one", "\x81\x03two"} {
+			b := make([]byte, 64) // a pipe's read takes a part of one write
+			n, err := peer.Read(b)
+			if got := string(b[:n]); err != nil || got != want {
+				t.Fatalf("read %q, %v; want %q", got, err, want)
+			}
+		}
+		peer.Close()
+	}
+}
+
 func TestFramesOfManyWritersStayWhole(t *testing.T) {
 	const writers, each = 8, 200
 	c, peer := piped(t, &Options{})

@@ -20,6 +20,7 @@ type batch struct {
 	first  *wire.Message // of a text of several lines
 	text   strings.Builder
 	full   bool // the rest of the text is left out
+	number int  // of batches that were opened before
 }
 
 // Limits of batches.
@@ -65,16 +66,39 @@ func hasTag(m *wire.Message, key string) bool {
 func (s *state) batchLine(m *wire.Message) {
 	ref := m.Param(0)
 	if name, ok := strings.CutPrefix(ref, "+"); ok {
-		if len(s.batches) < maxBatches && name != "" {
-			s.batches[strings.Clone(name)] = &batch{kind: m.Param(1), target: m.Param(2), opened: *m}
+		if name != "" {
+			s.makeRoom()
+			s.opened++
+			s.batches[strings.Clone(name)] = &batch{kind: m.Param(1), target: m.Param(2), opened: *m, number: s.opened}
 		}
 		return
 	}
-	name, ok := strings.CutPrefix(ref, "-")
-	b := s.batches[name]
-	if !ok || b == nil {
+	if name, ok := strings.CutPrefix(ref, "-"); ok && s.batches[name] != nil {
+		s.endBatch(name)
+	}
+}
+
+// makeRoom ends the oldest batch where there are as many as may be: the server
+// has forgotten it. One that answers a job goes last.
+func (s *state) makeRoom() {
+	if len(s.batches) < maxBatches {
 		return
 	}
+	answers := func(name string) bool { return s.batches[name].opened.Tag("label") != "" }
+	oldest := ""
+	for name, b := range s.batches {
+		switch {
+		case oldest == "", answers(oldest) && !answers(name):
+			oldest = name
+		case answers(name) == answers(oldest) && b.number < s.batches[oldest].number:
+			oldest = name
+		}
+	}
+	s.endBatch(oldest)
+}
+
+func (s *state) endBatch(name string) {
+	b := s.batches[name]
 	delete(s.batches, name)
 	if b.kind == kindMultiline && b.first != nil {
 		s.wholeMessage(b)

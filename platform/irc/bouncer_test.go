@@ -57,7 +57,7 @@ const toDeck = `,"target":{"type":"room","id":"localhost/#deck","name":"#deck"}`
 // The connection is kept while nobody is there, and who comes back and asks is
 // told what was said: by others, and by himself, in rooms and to him alone.
 func TestBouncerTellsWhatWasMissed(t *testing.T) {
-	c, host, conn, server := withBouncer(t, `{"lingerSeconds":3600}`, "server-time")
+	c, host, conn, server := withBouncer(t, `{"lingerSeconds":3600}`, "server-time echo-message")
 	if got := fmt.Sprint(host.linger); got != "[1h0m0s]" {
 		t.Errorf("asked to linger for %s", got)
 	}

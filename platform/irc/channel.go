@@ -18,7 +18,10 @@ type channel struct {
 	lastID   string
 	lastTime time.Time
 
-	asked bool // of a room of before: a JOIN for it is on its way
+	// Of a room of before.
+	asked bool          // a JOIN for it is on its way
+	retry time.Time     // when the next may go out, where the room is held back
+	wait  time.Duration // before that
 }
 
 // member is somebody in a room.

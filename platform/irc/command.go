@@ -31,7 +31,9 @@ func (l *login) command(ctx context.Context, w *wait, groups ...group) error {
 			g = nil
 		}
 		if stop || i == len(groups)-1 {
-			g = l.withBarrier(w, g)
+			g = withBarrier(w, g)
+		} else if w.labels {
+			g = g.labelled(w.token + "." + strconv.Itoa(i+1))
 		}
 		if err := k.write(g...); err != nil {
 			return l.writeError(err)
@@ -52,6 +54,7 @@ func (l *login) enqueue(w *wait) (*link, error) {
 	}
 	l.tokens++
 	w.token = "sh-" + strconv.FormatUint(l.tokens, 10)
+	w.labels = l.state.caps["labeled-response"] && l.state.caps["batch"]
 	w.outcome = make(chan error, 1)
 	l.state.jobs = append(l.state.jobs, w)
 	return l.link, nil
@@ -71,17 +74,20 @@ func (l *login) isRefused(w *wait) bool {
 	return w.refused != nil
 }
 
-// withBarrier labels the first of the lines, which opens a batch where there are
-// several, or adds a PING.
-func (l *login) withBarrier(w *wait, g group) group {
-	l.client.mu.Lock()
-	defer l.client.mu.Unlock()
-	g = slices.Clone(g)
-	if len(g) > 0 && l.state != nil && l.state.caps["labeled-response"] && l.state.caps["batch"] {
-		g[0] = g[0].With("label", w.token)
-		return g
+// withBarrier labels the last lines of a command, or adds a PING.
+func withBarrier(w *wait, g group) group {
+	if len(g) > 0 && w.labels {
+		return g.labelled(w.token)
 	}
-	return append(g, wire.NewText("PING", w.token))
+	return append(slices.Clone(g), wire.NewText("PING", w.token))
+}
+
+// labelled labels the first of the lines, which opens a batch where there are
+// several.
+func (g group) labelled(label string) group {
+	g = slices.Clone(g)
+	g[0] = g[0].With("label", label)
+	return g
 }
 
 // await waits for the outcome of a command that was sent.

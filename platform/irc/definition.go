@@ -16,6 +16,8 @@ var (
 	messagesSchema []byte
 	//go:embed schemas/responses.json
 	responsesSchema []byte
+	//go:embed schemas/config.json
+	configSchema []byte
 )
 
 // Definition describes the platform.
@@ -24,7 +26,7 @@ func Definition() *platform.Definition {
 		Name:       "irc",
 		Version:    "4.0.0-alpha.22",
 		ContextURL: activity.PlatformContextURL("irc"),
-		Schemas:    platform.Schemas{Credentials: credentialsSchema, Messages: messagesSchema, Responses: responsesSchema},
+		Schemas:    platform.Schemas{Credentials: credentialsSchema, Messages: messagesSchema, Responses: responsesSchema, Config: configSchema},
 		Persist:    true,
 		// announce is in the schema and not here: the server answers for it.
 		Verbs: map[string]platform.Verb{

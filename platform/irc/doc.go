@@ -77,10 +77,44 @@
 // A room's key is target.key of a join. A message to the operators of a room
 // (STATUSMSG) has object.audience. update with object {"type":"presence",
 // "presence":"away","content":"lunch"} says that the user is away. An invitation
-// is an activity of type invite. The answer to query with object attendance comes
-// as presences and then as one activity of type query with object.members. What
+// is an activity of type invite. Who is away and gets a message is told of, also
+// when he is in no room with the user. The answer to query with object attendance comes
+// as presences and then as one activity of type query with object.members, and object.totalItems
+// where they are too many for one. What
 // one session asks, and that it connects, the other sessions of the connection do
 // not see: schemas/responses.json says which results they do.
+//
+// # When a job is done
+//
+// Behind each command goes a barrier: a PING with a word of its own, or a label
+// where the server has labeled-response. What the server says before the barrier
+// comes back decides, and no list of numerics: any 4xx, 5xx, FAIL and the few
+// errors outside of these (263, 707, 716, 926, 936 …) that concern the command
+// fail the job with the server's text. An error concerns it that bears its label,
+// names its target or the command, or names nothing at all; one about another
+// room or person does not.
+//
+//	verb                success                         the barrier first
+//	join                own JOIN, of the room that 470   success if inside already,
+//	                    forwards to too                  else "no answer to join"
+//	leave               own PART; 403 442 461            success
+//	send                                                 success
+//	update, topic       own TOPIC; 331                   success: it was the same
+//	update, address     own NICK                         "no answer to nick change"
+//	update, presence    305 306                          success
+//	query, attendance   366                              success
+//
+// The same rule tells of rooms that do not take the user back after a reconnect;
+// 437 alone, which holds a room back for the moment, makes it be tried again.
+//
+// # Texts
+//
+// A text that is longer than a line is cut in front of blanks, and between the
+// characters of words that fit in no line, so that the pieces are the text again
+// for whoever joins them. With draft/multiline it is one message with all its
+// blanks and blank lines, or several where it is more than the server takes in
+// one. A line in UTF-8 that a server has cut inside a
+// character stays UTF-8; other bytes are read as Windows-1252.
 //
 // # Bouncer
 //
@@ -107,7 +141,8 @@
 // Attached sessions hear of it, and when it is back. Jobs that wait fail; those
 // that come meanwhile do too, but for connect, which makes the next attempt come
 // at once, and disconnect, which ends it. Rooms are entered again with their
-// keys. A ban ends it for good.
+// keys, as the last MODE has them. Each attempt comes later than the one before,
+// until a connection has lived for a minute. A ban ends it for good.
 //
 //	{"type":"connect","actor":{…},"object":{"type":"connect","status":"reconnecting","condition":"network"},
 //	 "error":"Connection lost: the server closed the connection. Attempting automatic reconnection..."}
@@ -117,7 +152,7 @@
 //
 // Read client.go first, which has the picture, then login.go (a connection's
 // life), register.go and sasl.go (up to 001), serve.go, command.go and wait.go
-// (how a job is answered), state.go and the translate files (lines to
+// (how a job is answered), refuse.go (what refuses it), state.go and the translate files (lines to
 // activities), and one file for each verb. Lines are read and written by package
 // wire. Settings stand in settings.go.
 //

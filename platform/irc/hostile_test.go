@@ -193,7 +193,7 @@ func TestNetsplitStorm(t *testing.T) {
 // nothing to what is to be restored.
 func TestHostileLists(t *testing.T) {
 	s := newState("localhost", nil)
-	var list memberList
+	list := newMemberList()
 	for i := range atRaceSpeed(100_000) {
 		list.add(s, fmt.Sprintf("@nick%d %s", i, strings.Repeat("n", 8000)))
 	}

@@ -20,6 +20,8 @@ type isupport struct {
 	always       string // second class: always with a parameter
 	onSet        string // third class: with a parameter when set
 	mapping      string // CASEMAPPING
+	userLength   int    // USERLEN
+	hostLength   int    // HOSTLEN
 	nickLength   int    // NICKLEN; 0: not said, as all below
 	roomLength   int    // CHANNELLEN
 	topicLength  int    // TOPICLEN
@@ -75,6 +77,10 @@ func (i *isupport) learn(m *wire.Message) {
 			i.lists, i.always, i.onSet = classes[0], classes[1], classes[2]
 		case "CASEMAPPING":
 			i.mapping = text(defaults.mapping)
+		case "USERLEN":
+			i.userLength = number(100)
+		case "HOSTLEN":
+			i.hostLength = number(100)
 		case "NICKLEN":
 			i.nickLength = number(1000)
 		case "CHANNELLEN":
@@ -144,15 +150,19 @@ func (i *isupport) fold(name string) string {
 
 func (i *isupport) same(a, b string) bool { return i.fold(a) == i.fold(b) }
 
-// role is what clients call a member with these modes.
-func role(modes string) string {
-	switch {
-	case strings.ContainsAny(modes, "qao"):
-		return "owner"
-	case strings.Contains(modes, "h"):
-		return "admin"
-	case strings.Contains(modes, "v"):
-		return "participant"
+// roles are what clients call a member with a mode.
+var roles = map[byte]string{'q': "owner", 'a': "owner", 'o': "owner", 'h': "admin", 'v': "participant"}
+
+// role is what clients call a member with these modes: as the highest of them
+// says. A mode that only some servers have is worth what the next below it in
+// PREFIX is: "(Yqaohv)" makes Y an owner.
+func (i *isupport) role(modes string) string {
+	held := false
+	for _, letter := range []byte(i.modes) {
+		held = held || strings.IndexByte(modes, letter) >= 0
+		if role := roles[letter]; held && role != "" {
+			return role
+		}
 	}
 	return "member"
 }
@@ -160,7 +170,7 @@ func role(modes string) string {
 // audience is the role behind a sign of STATUSMSG.
 func (i *isupport) audience(sign string) string {
 	if at := strings.Index(i.signs, sign); at >= 0 {
-		return role(i.modes[at : at+1])
+		return i.role(i.modes[at : at+1])
 	}
 	return "member"
 }
@@ -169,6 +179,30 @@ func (i *isupport) audience(sign string) string {
 func (i *isupport) takesParameter(mode byte, set bool) bool {
 	return strings.IndexByte(i.lists, mode) >= 0 || strings.IndexByte(i.always, mode) >= 0 ||
 		set && strings.IndexByte(i.onSet, mode) >= 0
+}
+
+// namesEntry is somebody in a list of names.
+type namesEntry struct{ nick, modes string }
+
+// names reads a list of names. Whom it lists twice, as with different signs, is
+// one person with the modes of both.
+func (i *isupport) names(list string) []namesEntry {
+	var entries []namesEntry
+	at := map[string]int{}
+	for entry := range strings.FieldsSeq(list) {
+		nick, modes := i.name(entry)
+		if nick == "" {
+			continue
+		}
+		folded := i.fold(nick)
+		if n, twice := at[folded]; twice {
+			entries[n].modes = sortModes(entries[n].modes + modes)
+			continue
+		}
+		at[folded] = len(entries)
+		entries = append(entries, namesEntry{nick, modes})
+	}
+	return entries
 }
 
 // name takes an entry of a list of names apart: "@+otto!~otto@quay.example" is

@@ -47,8 +47,7 @@ func (l *login) join(ctx context.Context, job platform.Job) error {
 		case m.Command == "470" && s.support.same(m.Param(1), want):
 			want = m.Param(2)
 			return explained
-		case s.refuses(m, "JOIN", want, "403", "405", "407", "437", "448", "461", "471", "473", "474", "475", "476", "477",
-			"479", "480", "485", "489", "495", "500", "520"):
+		case s.refuses(m, "JOIN", want):
 			s.settle(w, refusalText(m))
 			return explained
 		}
@@ -64,8 +63,8 @@ func (l *login) join(ctx context.Context, job platform.Job) error {
 		return err
 	}
 	return l.snapshot(func(now *state) {
-		if c := now.channel(want); c != nil {
-			c.key = key
+		if c := now.channel(want); c != nil && c.key == "" { // else it has another by now
+			c.key = kept(key)
 		}
 	})
 }

@@ -31,9 +31,11 @@ func (l *login) part(ctx context.Context, job platform.Job) error {
 	w.see = func(w *wait, m *wire.Message) verdict {
 		switch {
 		case m.Command == "PART" && s.isOwn(m.Nick()) && s.support.same(m.Param(0), name):
-		case s.refuses(m, "PART", name, "403", "442", "461"):
-		default:
+		case !s.refuses(m, "PART", name):
 			return unrelated
+		case m.Command != "403" && m.Command != "442" && m.Command != "461":
+			s.settle(w, refusalText(m))
+			return explained
 		}
 		s.settle(w, nil)
 		return explained

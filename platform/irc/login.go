@@ -29,6 +29,8 @@ type login struct {
 	again   *exchange     // a login besides that of registration
 	ban     string        // what the server said before it closed
 	fatal   bool          // it was a ban
+	retry   time.Duration // wait before the next attempt to connect
+	since   time.Time     // when the connection was made
 
 	// Guarded by client.mu.
 	actor      string // id by which the server knows the user
@@ -169,7 +171,7 @@ func (l *login) try(ctx context.Context, secure, trustAll bool) error {
 func (l *login) connected(k *link, s *state) {
 	l.client.mu.Lock()
 	l.link, l.state, l.registered, l.reason = k, s, true, ""
-	l.ban, l.fatal = "", false
+	l.ban, l.fatal, l.since = "", false, time.Now()
 	l.bucket.reset()
 	l.again = nil
 	s.backlog, s.missed, s.atOnce = l.backlog, l.missed, l.atOnce
@@ -233,10 +235,28 @@ func (l *login) disconnected(reason string) {
 	}
 }
 
+// lived is how long a connection has to last for the wait before the next to be
+// the shortest again; less than that wait never is enough.
+const lived = time.Minute
+
+// nextWait is the wait before an attempt to connect: twice the one before, also
+// where a server lets the user in and closes at once.
+func (l *login) nextWait(lasted time.Duration) time.Duration {
+	settings := &l.client.settings
+	if l.retry == 0 || lasted >= max(lived, l.retry) {
+		l.retry = settings.firstRetry
+	} else {
+		l.retry = min(2*l.retry, settings.lastRetry)
+	}
+	return l.retry
+}
+
 // reconnect tries until it succeeds, the server refuses for good, or ctx ends.
 func (l *login) reconnect(ctx context.Context) error {
-	wait := l.client.settings.firstRetry
+	lasted := time.Since(l.since)
 	for {
+		wait := l.nextWait(lasted)
+		lasted = 0
 		// Half of it is left to chance, so that not all users come at once.
 		timer := time.NewTimer(wait/2 + time.Duration(rand.Int64N(int64(wait)/2+1)))
 		select {
@@ -257,7 +277,6 @@ func (l *login) reconnect(ctx context.Context) error {
 		l.reason = err.Error()
 		l.client.mu.Unlock()
 		l.answer(err)
-		wait = min(2*wait, l.client.settings.lastRetry)
 	}
 }
 

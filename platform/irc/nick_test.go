@@ -9,7 +9,7 @@ import (
 // A change of nick is answered, and jobs are done under the new id and the former
 // one (I9).
 func TestNickChangeIsAnsweredAndBothIDsWork(t *testing.T) {
-	c, host, conn, _ := online(t, testSettings(), "")
+	c, host, conn, _ := online(t, testSettings(), "echo-message")
 	enter(t, c, conn)
 	answers := start(c, job(t, nickTo("zara")))
 	conn.expect(t, "NICK zara")

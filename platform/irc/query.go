@@ -54,7 +54,7 @@ func (l *login) attendance(ctx context.Context, job platform.Job) error {
 	if err := checkName(name, "name of the room"); err != nil {
 		return err
 	}
-	members := memberList{people: []any{}}
+	members := newMemberList()
 	w := &wait{session: job.Session, last: success}
 	// Whoever has just come in is still being told who is there: the first end of
 	// a list is the end of that one. Should it be of ours after all, since the
@@ -65,7 +65,7 @@ func (l *login) attendance(ctx context.Context, job platform.Job) error {
 		switch {
 		case m.Command == "353" && s.support.same(m.Param(2), name):
 			if old {
-				members, old = memberList{people: []any{}}, false
+				members, old = newMemberList(), false
 			}
 			members.add(s, m.Last())
 			if other {
@@ -79,7 +79,7 @@ func (l *login) attendance(ctx context.Context, job platform.Job) error {
 			}
 			s.settle(w, nil)
 			return private
-		case s.refuses(m, "NAMES", name, "401", "403", "416", "442"):
+		case s.refuses(m, "NAMES", name):
 			s.settle(w, refusalText(m))
 			return explained
 		}
@@ -89,14 +89,25 @@ func (l *login) attendance(ctx context.Context, job platform.Job) error {
 		return err
 	}
 	l.client.host.EventTo(job.Session, object("@context", l.canonical, "type", "query", "actor", s.room(name),
-		"target", s.person(l.nick()), "object", object("type", "attendance", "members", members.people)))
+		"target", s.person(l.nick()), "object", members.object()))
 	return nil
 }
 
 // memberList is the list of a room's members in one answer.
 type memberList struct {
 	people []any
-	bytes  int // about what they take
+	listed map[string]*listedMember // by folded nick
+	bytes  int                      // about what they take
+	total  int                      // with those that the list has no room for
+}
+
+type listedMember struct {
+	person *activity.Object
+	modes  string
+}
+
+func newMemberList() *memberList {
+	return &memberList{people: []any{}, listed: map[string]*listedMember{}}
 }
 
 // maxListed bounds the list, in bytes: a frame must hold it, which has 1 MiB.
@@ -104,17 +115,33 @@ const maxListed = 800 << 10
 
 // add takes the names of one line.
 func (list *memberList) add(s *state, names string) {
-	for entry := range strings.FieldsSeq(names) {
-		nick, modes := s.support.name(entry)
-		size := 2*len(nick) + len(s.server) + 80
-		if nick == "" || len(nick) > maxNick || size > maxListed-list.bytes {
+	for _, entry := range s.support.names(names) {
+		folded := s.support.fold(entry.nick)
+		if m := list.listed[folded]; m != nil { // in a line before
+			m.modes = sortModes(m.modes + entry.modes)
+			m.person.Set("role", s.support.role(m.modes))
+			continue
+		}
+		list.total++
+		size := 2*len(entry.nick) + len(s.server) + 80
+		if len(entry.nick) > maxNick || size > maxListed-list.bytes {
 			continue
 		}
 		list.bytes += size
-		member := s.person(strings.Clone(nick))
-		member.Set("role", role(modes))
-		list.people = append(list.people, member)
+		person := s.person(strings.Clone(entry.nick))
+		person.Set("role", s.support.role(entry.modes))
+		list.people = append(list.people, person)
+		list.listed[folded] = &listedMember{person, entry.modes}
 	}
+}
+
+// object is the list as clients get it: where it is cut it says of how many.
+func (list *memberList) object() *activity.Object {
+	o := object("type", "attendance", "members", list.people)
+	if list.total > len(list.people) {
+		o.Set("totalItems", list.total)
+	}
+	return o
 }
 
 func (l *login) nick() string {

@@ -47,7 +47,7 @@ func TestNgircd(t *testing.T) {
 	otto.must(`{"type":"update","target":{"type":"person","id":"pia@localhost","name":"pia"},"object":{"type":"address"}}`)
 	mara.sees(`"address"`, `"otto"`, `"pia"`)
 
-	// A text of 4,000 bytes arrives whole.
+	// A text of 4,000 bytes arrives whole, byte for byte.
 	long := strings.TrimSpace(strings.Repeat("Grüße aus dem Hafen. ", 182))
 	otto.must(says("#deck", long))
 	var parts []string
@@ -55,10 +55,23 @@ func TestNgircd(t *testing.T) {
 		e := mara.sees(`"pia"`, `"message"`)
 		part := e.activity.Object("object").Text("content")
 		parts = append(parts, part)
-		have += len(part) + 1
+		have += len(part)
 	}
-	if got := strings.Join(parts, " "); got != long || len(long) < 4000 {
+	if got := strings.Join(parts, ""); got != long || len(long) < 4000 {
 		t.Errorf("%d bytes arrived as %d: %.80q", len(long), len(got), got)
+	}
+
+	// So do texts that end around where a line does, in any kind of character.
+	for n := 440; n < 460; n += 3 {
+		text := strings.Repeat("ü", n/2)[:n&^1] + " 日本 " + strings.Repeat("x", n)
+		otto.must(says("#deck", text))
+		got := ""
+		for len(got) < len(text) {
+			got += mara.sees(`"pia"`, `"message"`).activity.Object("object").Text("content")
+		}
+		if got != text {
+			t.Errorf("%q arrived as %q", text, got)
+		}
 	}
 
 	// Refusals carry the server's words.
@@ -240,9 +253,9 @@ func TestInspircd(t *testing.T) {
 	otto.must(says("#deck", long))
 	arrived := ""
 	for len(arrived) < len(long) {
-		arrived += mara.sees(`"pia"`, `"message"`).activity.Object("object").Text("content") + " "
+		arrived += mara.sees(`"pia"`, `"message"`).activity.Object("object").Text("content")
 	}
-	if strings.TrimSpace(arrived) != long {
+	if arrived != long {
 		t.Errorf("%d bytes arrived as %d", len(long), len(arrived))
 	}
 	raw(t, mara, "KICK #deck pia :enough")

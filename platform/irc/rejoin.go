@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sockethub/sockethub/platform/irc/wire"
 )
@@ -16,8 +17,8 @@ import (
 //
 //	JOIN #cabin,#deck,#quay sesame
 //	CHATHISTORY AFTER #deck timestamp=2024-01-02T03:04:05.678Z 100
-func (s *state) restore() wire.Message {
-	if rooms := s.toEnter(); len(rooms) > 0 {
+func (s *state) restore(now time.Time) wire.Message {
+	if rooms := s.toEnter(now); len(rooms) > 0 {
 		return s.rejoin(rooms)
 	}
 	c := s.entered[0]
@@ -33,17 +34,65 @@ func (s *state) restore() wire.Message {
 const missedMessages = 100
 
 // restores tells whether restore has a line.
-func (s *state) restores() bool { return len(s.entered) > 0 || len(s.toEnter()) > 0 }
+func (s *state) restores(now time.Time) bool { return len(s.entered) > 0 || len(s.toEnter(now)) > 0 }
 
-// toEnter are the rooms of before that no line has gone out for.
-func (s *state) toEnter() []*channel {
+// toEnter are the rooms of before that a line may go out for, and none has.
+func (s *state) toEnter(now time.Time) []*channel {
 	var rooms []*channel
 	for _, c := range s.missed {
-		if !c.asked {
+		if !c.asked && !now.Before(c.retry) {
 			rooms = append(rooms, c)
 		}
 	}
 	return rooms
+}
+
+// nextRetry is when the first of the rooms that are held back may be entered; the
+// zero time: none is.
+func (s *state) nextRetry() time.Time {
+	var first time.Time
+	for _, c := range s.missed {
+		if !c.asked && !c.retry.IsZero() && (first.IsZero() || c.retry.Before(first)) {
+			first = c.retry
+		}
+	}
+	return first
+}
+
+// Waits before a room that is held back for the moment is tried again, the first
+// and the longest.
+const (
+	firstRoomRetry = 10 * time.Second
+	lastRoomRetry  = 5 * time.Minute
+)
+
+// notReturned follows an error about a room that is being entered again. A room
+// that is only held back for a moment, as after a netsplit, is tried again later;
+// of all others clients are told, and they are not waited for.
+//
+//	:irc.example.net 437 mara #deck :Nick/channel is temporarily unavailable
+//	:irc.example.net 470 mara #deck ##deck :Forwarding to another channel
+//	:irc.example.net FAIL JOIN NEED_REGISTRATION #deck :You must log in first
+func (s *state) notReturned(m *wire.Message) bool {
+	if s.verdict != unrelated || !isError(m) {
+		return false
+	}
+	for _, name := range s.about(m) {
+		c := s.missed[s.support.fold(name)]
+		switch {
+		case c == nil:
+			continue
+		case m.Command == "403":
+			return false // refusal tells of it in another form
+		case m.Command == "437":
+			c.wait = min(max(2*c.wait, firstRoomRetry), lastRoomRetry)
+			c.asked, c.retry = false, s.clock().Add(c.wait)
+		default:
+			s.roomRefusal(s.nick, name, refusalText(m).Error())
+		}
+		return true
+	}
+	return false
 }
 
 // rejoin returns a line that enters some of these rooms again.
@@ -116,7 +165,7 @@ func (s *state) toRestore() map[string]*channel {
 		}
 	}
 	for _, c := range rooms {
-		c.members, c.asked = nil, false
+		c.members, c.asked, c.retry, c.wait = nil, false, time.Time{}, 0
 	}
 	return rooms
 }

@@ -99,7 +99,7 @@ func TestEachMemberModeIsTold(t *testing.T) {
 		checkTranslations(t, []string{line})
 	}
 	checkTranslations(t, []string{":s 005 mara PREFIX=(Yov)!@+ CHANMODES=beIg,k,l,imnt :are supported", ":otto!~o@q MODE #deck +gkYl-ko mask key pia 5 key kai"},
-		roleChanged("add", "otto", "pia", "member"), roleChanged("remove", "otto", "kai", "owner"))
+		roleChanged("add", "otto", "pia", "owner"), roleChanged("remove", "otto", "kai", "owner"))
 }
 
 // Signs in a list of names are roles, and never part of a name (I13).

@@ -3,7 +3,7 @@ package irc
 import (
 	"context"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,7 +47,7 @@ const errNotJoined = platform.Plain("cannot send message to a channel of which y
 //	> PRIVMSG #deck :the ferry leaves at nine
 //
 // A text of several or long lines becomes several messages, or one where the
-// server has draft/multiline. With echo-message the answer tells the id and the
+// server has draft/multiline and takes as much at once. With echo-message the answer tells the id and the
 // time that the message has for everybody: object.id and published.
 func (l *login) send(ctx context.Context, job platform.Job) (*activity.Object, error) {
 	a := job.Activity
@@ -148,6 +148,7 @@ func (s *state) compose(target *activity.Object, said speech, inReplyTo string) 
 	if len(lines) == 0 {
 		return m, platform.Plain("cannot send a message without text")
 	}
+	cut := inFront
 	var tags []wire.Tag
 	if inReplyTo != "" && s.caps["message-tags"] {
 		tags = []wire.Tag{{Key: "+draft/reply", Value: inReplyTo}}
@@ -155,18 +156,15 @@ func (s *state) compose(target *activity.Object, said speech, inReplyTo string) 
 	budget := s.textBudget(said.command, m.target)
 	if said.action {
 		budget -= len("\x01ACTION \x01")
-	}
-	pieces := make([][]string, len(lines))
-	count := 0
-	for i, line := range lines {
-		pieces[i] = splitText(line, budget)
-		count += len(pieces[i])
-	}
-	if count > 1 && !said.action && s.multilineFits(said.text, count) {
-		m.texts = []string{said.text}
-		m.groups = []group{m.multiline(pieces, tags)}
+		cut = behind
+	} else if whole, count := splitLines(strings.Split(said.text, "\n"), s.pieceBudget(budget), cut); count > 1 && s.caps["draft/multiline"] {
+		for _, lines := range s.multilines(whole) {
+			m.texts = append(m.texts, joinLines(lines))
+			m.groups = append(m.groups, m.multiline(lines, tags))
+		}
 		return m, nil
 	}
+	pieces, _ := splitLines(lines, budget, cut)
 	for _, line := range pieces {
 		for _, text := range line {
 			if said.action {
@@ -179,41 +177,6 @@ func (s *state) compose(target *activity.Object, said speech, inReplyTo string) 
 		}
 	}
 	return m, nil
-}
-
-// multilineFits tells whether a text may be one message of several lines:
-// "draft/multiline=max-bytes=4096,max-lines=24".
-func (s *state) multilineFits(text string, lines int) bool {
-	if !s.caps["draft/multiline"] {
-		return false
-	}
-	for part := range strings.SplitSeq(s.capValues["draft/multiline"], ",") {
-		key, value, _ := strings.Cut(part, "=")
-		most, err := strconv.Atoi(value)
-		if err == nil && (key == "max-bytes" && len(text) > most || key == "max-lines" && lines > most) {
-			return false
-		}
-	}
-	return true
-}
-
-// multiline makes a batch of a message of several lines. Pieces of one line are
-// put together again by who reads them.
-func (m *outgoing) multiline(pieces [][]string, tags []wire.Tag) group {
-	const ref = "m1" // one at a time
-	open := wire.New("BATCH", "+"+ref, kindMultiline, m.target)
-	open.Tags = tags
-	g := group{open}
-	for _, line := range pieces {
-		for i, text := range line {
-			part := wire.NewText(m.speech.command, m.target, text).With("batch", ref)
-			if i > 0 {
-				part = part.With("draft/multiline-concat", "")
-			}
-			g = append(g, part)
-		}
-	}
-	return append(g, wire.New("BATCH", "-"+ref))
 }
 
 // wait is how the server's answer is recognised. All of it has come when the
@@ -243,28 +206,27 @@ func (m *outgoing) wait(session string) *wait {
 	return w
 }
 
-// isEcho tells our own message from one that another client of the user's sent.
+// isEcho tells our own message from one that another client of the user's sent:
+// by its label, or where there are none by a text that has not come back yet.
+// Without echo-message the server sends no echo: what comes was said elsewhere,
+// or to the user himself.
 func (m *outgoing) isEcho(w *wait, line *wire.Message) bool {
-	if label := line.Tag("label"); label != "" {
-		return label == w.token
+	if w.labels {
+		return w.isLabel(m.state.label(line))
 	}
-	for _, text := range m.texts {
-		if trimEnd(text) == trimEnd(line.Last()) {
-			return true
-		}
+	if !m.state.caps["echo-message"] {
+		return false
 	}
-	return false
+	at := slices.IndexFunc(m.texts, func(text string) bool { return trimEnd(text) == trimEnd(line.Last()) })
+	if at < 0 {
+		return false
+	}
+	m.texts = slices.Delete(m.texts, at, at+1)
+	return true
 }
 
 func (m *outgoing) refused(line *wire.Message) bool {
-	switch line.Command {
-	case "411", "412":
-		return true
-	case "FAIL":
-		return line.Param(0) == m.speech.command || line.Param(0) == "BATCH"
-	}
-	return m.state.refuses(line, m.speech.command, m.target, "401", "402", "403", "404", "407", "408", "413", "414", "415", "416",
-		"442", "461", "477", "531", "716")
+	return line.Command == "FAIL" && line.Param(0) == "BATCH" || m.state.refuses(line, m.speech.command, m.target)
 }
 
 // fits refuses a text that could not go out before the job ends.

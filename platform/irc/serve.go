@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/sockethub/sockethub/platform/irc/wire"
@@ -80,14 +79,17 @@ func (l *login) restore(k *link) time.Duration {
 func (l *login) restoring(now time.Time) (line *wire.Message, wait time.Duration) {
 	l.client.mu.Lock()
 	defer l.client.mu.Unlock()
-	if !l.state.restores() {
+	if !l.state.restores(now) {
+		if retry := l.state.nextRetry(); !retry.IsZero() {
+			return nil, retry.Sub(now)
+		}
 		return nil, 0
 	}
 	if wait := l.bucket.delay(1, now); wait > 0 {
 		return nil, wait
 	}
 	l.bucket.take(1, now)
-	next := l.state.restore()
+	next := l.state.restore(now)
 	return &next, 0
 }
 
@@ -128,17 +130,6 @@ func (l *login) hearBan(m *wire.Message) {
 	case "KILL":
 		l.ban = "killed: " + trimEnd(m.Last())
 	}
-}
-
-// isBan tells a ban from other reasons to close: "Closing Link: … (K-Lined)".
-func isBan(text string) bool {
-	text = strings.ToLower(text)
-	for _, word := range []string{"k-line", "kline", "g-line", "gline", "z-line", "zline", "d-line", "dline", "banned", "akill"} {
-		if strings.Contains(text, word) {
-			return true
-		}
-	}
-	return false
 }
 
 func lostText(err error) string {

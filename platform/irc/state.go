@@ -28,6 +28,7 @@ type state struct {
 	motd      []string
 	motdSize  int
 	batches   map[string]*batch
+	opened    int    // batches so far
 	closed    string // label of the batch that the line at hand ended
 	jobs      []*wait
 	missed    map[string]*channel // rooms of before the connection was lost, by folded name
@@ -176,7 +177,7 @@ func (s *state) numeric(m *wire.Message) {
 			s.refold()
 		}
 	case "301":
-		s.setAway(m.Param(1), true, m.Last())
+		s.awayReply(m)
 	case "332":
 		s.topicText(m)
 	case "333":

@@ -64,17 +64,21 @@ func TestSplitText(t *testing.T) {
 		want       []string
 	}{
 		{"short", "one two", 10, []string{"one two"}},
-		{"at the last blank", "one two three", 9, []string{"one two ", "three"}},
-		{"a word longer than the rest", "a bcdefghi j", 8, []string{"a ", "bcdefghi", " j"}},
+		{"at the last blank", "one two three", 9, []string{"one two", " three"}},
+		{"exactly at a blank", "one two three", 7, []string{"one two", " three"}},
+		{"a word longer than the rest", "a bcdefghi j", 9, []string{"a", " bcdefghi", " j"}},
+		{"a word that fits only without its blank", "a bcdefghi j", 8, []string{"a bcdefg", "hi j"}},
 		{"a word that fits nowhere", "abcdefghijkl mn", 5, []string{"abcde", "fghij", "kl mn"}},
 		{"such a word behind another", "a bcdefghijk", 5, []string{"a bcd", "efghi", "jk"}},
 		{"characters", "ééééé", 3, []string{"é", "é", "é", "é", "é"}},
 		{"no UTF-8", "\x80\x80\x80\x80", 3, []string{"\x80\x80\x80", "\x80"}},
+		{"in front of all blanks", "one    two", 6, []string{"one", "    tw", "o"}},
+		{"other blanks", "one\u00a0two", 5, []string{"one", "\u00a0two"}},
 		{"blanks only", "       ", 3, []string{"   ", "   ", " "}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := splitText(tt.text, tt.limit)
+			got := splitText(tt.text, tt.limit, inFront)
 			if strings.Join(got, "|") != strings.Join(tt.want, "|") {
 				t.Errorf("%q in %d bytes is %q, want %q", tt.text, tt.limit, got, tt.want)
 			}
@@ -88,13 +92,15 @@ func FuzzSplitText(f *testing.F) {
 	f.Add("größer 🛶", 4)
 	f.Fuzz(func(t *testing.T, text string, limit int) {
 		limit = max(limit%1000, 4)
-		pieces := splitText(text, limit)
-		if strings.Join(pieces, "") != text {
-			t.Fatalf("%q became %q", text, pieces)
-		}
-		for _, p := range pieces {
-			if len(p) > limit || utf8.ValidString(text) && !utf8.ValidString(p) {
-				t.Fatalf("%q has the piece %q of %d bytes, %d may be", text, p, len(p), limit)
+		for _, s := range []seam{inFront, behind} {
+			pieces := splitText(text, limit, s)
+			if strings.Join(pieces, "") != text {
+				t.Fatalf("%q became %q", text, pieces)
+			}
+			for _, p := range pieces {
+				if len(p) > limit || utf8.ValidString(text) && !utf8.ValidString(p) {
+					t.Fatalf("%q has the piece %q of %d bytes, %d may be", text, p, len(p), limit)
+				}
 			}
 		}
 	})

@@ -31,7 +31,7 @@ func (s *state) privmsg(m *wire.Message) {
 
 // say tells of a message or an action.
 func (s *state) say(m *wire.Message, kind, text string) {
-	sign, target := s.support.status(m.Param(0))
+	sign, target := s.support.status(s.addressee(m))
 	o := object("type", kind, "content", text)
 	s.addIdentity(o, m)
 	if sign != "" {
@@ -51,6 +51,15 @@ func (s *state) say(m *wire.Message, kind, text string) {
 		s.keep(with, a, s.now)
 	}
 	s.out.events = append(s.out.events, event{a, s.asker})
+}
+
+// addressee is whom a text is for: the user himself, where it is for all users of
+// a server, "$*.example" (RFC 2812, section 3.3.1).
+func (s *state) addressee(m *wire.Message) string {
+	if strings.HasPrefix(m.Param(0), "$") && s.nick != "" && !s.support.isRoom(m.Param(0)) {
+		return s.nick
+	}
+	return m.Param(0)
 }
 
 // keep makes the bouncer remember what was said in a conversation. It gives the
@@ -98,8 +107,7 @@ func (s *state) notice(m *wire.Message) {
 	_, _, isReply := parseCTCP(text)
 	// The answer to a CTCP request is no word of a person's.
 	if isReply || s.isServer(m.Source) {
-		target := m.Param(0)
-		s.emit("type", "send", "actor", s.service(), "object", message(text), "target", s.person(target))
+		s.emit("type", "send", "actor", s.service(), "object", message(text), "target", s.person(s.addressee(m)))
 		return
 	}
 	s.say(m, "message", text)
@@ -124,7 +132,7 @@ func isBlank(r rune) bool { return r == '\uFEFF' || r != '\u0085' && unicode.IsS
 //
 //	:irc.example.net WARN JOIN SLOW #deck :That took a while
 func (s *state) standardReply(m *wire.Message) {
-	if len(m.Params) >= 3 {
+	if len(m.Params) >= 3 && !s.notReturned(m) {
 		s.emit(s.fromServer(trimEnd(m.Last()))...)
 	}
 }

@@ -15,12 +15,8 @@ func (s *state) names(m *wire.Message) {
 		return
 	}
 	room := m.Param(2)
-	for entry := range strings.FieldsSeq(m.Last()) {
-		nick, modes := s.support.name(entry)
-		if nick == "" {
-			continue
-		}
-		s.present(room, nick, modes)
+	for _, entry := range s.support.names(m.Last()) {
+		s.present(room, entry.nick, entry.modes)
 	}
 }
 
@@ -32,7 +28,7 @@ func (s *state) present(room, nick, modes string) {
 	if s.isOwn(nick) {
 		return
 	}
-	s.emit("type", "update", "actor", s.person(nick), "target", s.room(room), "object", object("type", "presence", "role", role(modes)))
+	s.emit("type", "update", "actor", s.person(nick), "target", s.room(room), "object", object("type", "presence", "role", s.support.role(modes)))
 }
 
 // who is a line of the answer to WHO. Nothing of ours asks, a bouncer may:
@@ -68,6 +64,23 @@ func (s *state) away(m *wire.Message) {
 	}
 }
 
+// awayReply is the answer to a message to somebody who is away (301). Who is in no
+// room with the user is told of all the same, each time, in the conversation with
+// the user: nothing else says it.
+//
+//	:irc.example.net 301 mara pia :gone fishing
+func (s *state) awayReply(m *wire.Message) {
+	nick, text := m.Param(1), trimEnd(m.Last())
+	if nick == "" || s.nick == "" || len(m.Params) < 3 {
+		return
+	}
+	if len(s.roomsOf(nick)) > 0 || s.isOwn(nick) {
+		s.setAway(nick, true, text)
+		return
+	}
+	s.emit("type", "update", "actor", s.person(nick), "target", s.receiver(nick), "object", object("type", "presence", "presence", "away", "content", text))
+}
+
 // setAway tells it in each room in which the user sees that person.
 func (s *state) setAway(nick string, away bool, text string) {
 	if !away {
@@ -79,7 +92,7 @@ func (s *state) setAway(nick string, away bool, text string) {
 			continue // 301 says it again with each message
 		}
 		member.away, member.reason = away, kept(text)
-		presence := object("type", "presence", "role", role(member.modes), "presence", "online")
+		presence := object("type", "presence", "role", s.support.role(member.modes), "presence", "online")
 		if away {
 			presence.Set("presence", "away")
 			presence.Set("content", trimEnd(text))

@@ -197,8 +197,26 @@ func (s *state) mode(m *wire.Message) {
 			s.roleChange(m, name, args[0], letter, set)
 			args = args[1:]
 		case s.support.takesParameter(letter, set) && len(args) > 0:
+			if letter == 'k' {
+				s.keyChange(name, args[0], set)
+			}
 			args = args[1:]
+		case letter == 'k' && !set:
+			s.keyChange(name, "", false)
 		}
+	}
+}
+
+// keyChange follows the key of a room, which is needed to enter it again. Some
+// servers show only that there is one.
+func (s *state) keyChange(name, key string, set bool) {
+	c := s.channel(name)
+	switch {
+	case c == nil || set && key == "*":
+	case set:
+		c.key = kept(key)
+	default:
+		c.key = ""
 	}
 }
 
@@ -215,7 +233,7 @@ func (s *state) roleChange(m *wire.Message, name, nick string, letter byte, set 
 	}
 	s.emit("type", kind, "actor", s.sender(m), "target", s.person(nick), "object", object(
 		"type", "relationship", "relationship", "role",
-		"subject", object("type", "presence", "role", role(string(letter))), "object", s.room(name)))
+		"subject", object("type", "presence", "role", s.support.role(string(letter))), "object", s.room(name)))
 }
 
 // invite tells of an invitation to the user himself.

@@ -30,36 +30,35 @@ func (s *state) motdEnd() {
 // refusal is an error that answers no job: clients are told, where it says
 // something of a room or a nick.
 func (s *state) refusal(m *wire.Message) {
-	if s.verdict != unrelated || len(m.Params) < 2 {
+	if s.verdict != unrelated || len(m.Params) < 2 || s.notReturned(m) {
 		return
 	}
-	text := trimEnd(m.Last())
-	switch m.Command {
+	switch name := m.Param(1); m.Command {
 	case "403":
-		delete(s.missed, s.support.fold(m.Param(1)))
+		delete(s.missed, s.support.fold(name))
 		s.emit("type", "join", "actor", object("id", s.server, "type", "service"),
-			"error", "no such channel "+m.Param(1), "target", object("id", m.Param(1)+"@"+s.server, "type", "person"))
+			"error", "no such channel "+name, "target", object("id", name+"@"+s.server, "type", "person"))
 	case "432", "433", "437":
-		if s.support.isRoom(m.Param(1)) {
-			s.roomRefusal(m, text)
+		if s.support.isRoom(name) {
+			s.roomRefusal(m.Param(0), name, refusalText(m).Error())
 			return
 		}
-		s.emit("type", "update", "actor", s.person(m.Param(1)), "target", s.service(), "error", text)
+		s.emit("type", "update", "actor", s.person(name), "target", s.service(), "error", trimEnd(m.Last()))
 	case "404", "405", "471", "472", "473", "474", "475", "476", "477", "478", "480", "482", "485", "489", "495", "500", "520":
-		s.roomRefusal(m, text)
+		if !s.support.isRoom(name) || len(m.Params) == 2 && m.Text {
+			name = ""
+		}
+		s.roomRefusal(m.Param(0), name, refusalText(m).Error())
 	}
 }
 
-func (s *state) roomRefusal(m *wire.Message, text string) {
-	pairs := []any{"type", "update", "actor", object("type", "person", "id", m.Param(0)+"@"+s.server)}
-	if room := m.Param(1); s.support.isRoom(room) && (len(m.Params) > 2 || !m.Text) {
-		delete(s.missed, s.support.fold(room)) // it is not entered again
-		pairs = append(pairs, "target", object("type", "room", "id", s.server+"/"+room))
-		if len(m.Params) < 3 {
-			text = "refused by the server (" + m.Command + ")"
-		}
-	} else {
-		pairs = append(pairs, "target", s.service())
+// roomRefusal tells that a room, or the network where there is no name, refused
+// something to the user. Such a room is not entered again.
+func (s *state) roomRefusal(nick, name, text string) {
+	target := s.service()
+	if name != "" {
+		delete(s.missed, s.support.fold(name))
+		target = object("type", "room", "id", s.server+"/"+name)
 	}
-	s.emit(append(pairs, "error", text)...)
+	s.emit("type", "update", "actor", object("type", "person", "id", nick+"@"+s.server), "target", target, "error", text)
 }

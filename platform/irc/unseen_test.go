@@ -68,7 +68,8 @@ func TestUnseenLines(t *testing.T) {
 		{"an account in a tag", []string{"@account=o_acc :otto!o@q PRIVMSG #deck :x"}, []string{sends(`{"type":"person","id":"otto@localhost","name":"otto","account":"o_acc"}`, deck, spoken("x"))}},
 
 		// Notices.
-		{"of the server to all", []string{":irc.example.net NOTICE $* :Restart at nine"}, []string{`{"type":"send","actor":` + network + `,"object":` + spoken("Restart at nine") + `,"target":` + personNamed("$*") + `}`}},
+		{"of the server to all", []string{":irc.example.net NOTICE $* :Restart at nine"}, []string{`{"type":"send","actor":` + network + `,"object":` + spoken("Restart at nine") + `,"target":` + mara + `}`}},
+		{"of an operator to all", []string{":oper!o@q PRIVMSG $*.example :the ferry stops at nine"}, []string{sends(personNamed("oper"), toMara, spoken("the ferry stops at nine"))}},
 		{"before there is a nick", []string{":irc.example.net NOTICE AUTH :*** Looking up"}, []string{`{"type":"send","actor":` + network + `,"object":` + spoken("*** Looking up") + `,"target":` + personNamed("AUTH") + `}`}},
 		{"of a service without host", []string{":ChanServ NOTICE mara :read this"}, []string{sends(personNamed("ChanServ"), toMara, spoken("read this"))}},
 		{"of a bot to a room", []string{":bot!b@q NOTICE #deck :tide :low"}, []string{sends(personNamed("bot"), deck, spoken("tide :low"))}},
@@ -119,7 +120,7 @@ func TestUnseenLines(t *testing.T) {
 		{"away in a room", []string{":otto!o@q JOIN #deck", ":mara!m@q JOIN #deck", ":otto!o@q JOIN #deck", ":otto!o@q AWAY :lunch", ":otto!o@q AWAY :lunch", ":otto!o@q AWAY"},
 			[]string{`{"type":"join","actor":` + otto + `,"target":` + deck + `}`, `{"type":"join","actor":` + mara + `,"target":` + deck + `}`, `{"type":"join","actor":` + otto + `,"target":` + deck + `}`,
 				updates(otto, deck, `{"type":"presence","role":"member","presence":"away","content":"lunch"}`), updates(otto, deck, `{"type":"presence","role":"member","presence":"online"}`)}},
-		{"away, somebody unknown", []string{":otto!o@q AWAY :lunch", ":s 301 mara otto :lunch"}, nil},
+		{"away, somebody unknown", []string{":otto!o@q AWAY :lunch", ":s 301 mara otto :lunch", ":s 301 mara", ":s 301 mara mara :x"}, []string{updates(otto, `{"type":"person","id":"localhost/otto","name":"otto"}`, `{"type":"presence","presence":"away","content":"lunch"}`)}},
 
 		// What the server says.
 		{"a refusal of a limit on rooms", []string{":s 405 mara #quay :You have joined too many channels"}, []string{`{"type":"update","actor":{"type":"person","id":"mara@localhost"},"target":{"type":"room","id":"localhost/#quay"},"error":"You have joined too many channels"}`}},

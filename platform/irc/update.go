@@ -51,7 +51,7 @@ func (l *login) setTopic(ctx context.Context, job platform.Job, text string) err
 		case m.Command == "TOPIC" && s.isOwn(m.Nick()) && s.support.same(m.Param(0), name), m.Command == "331" && s.support.same(m.Param(1), name):
 			s.settle(w, nil)
 			return explained
-		case s.refuses(m, "TOPIC", name, "403", "437", "442", "461", "477", "482"):
+		case s.refuses(m, "TOPIC", name):
 			s.settle(w, refusalText(m))
 			return explained
 		}
@@ -102,7 +102,7 @@ func (l *login) setNick(ctx context.Context, job platform.Job) error {
 		case m.Command == "NICK" && (s.isOwn(m.Nick()) || m.Tag("label") == w.token) && s.support.same(m.Param(0), nick):
 			s.settle(w, nil)
 			return explained
-		case m.Command == "431", s.refuses(m, "NICK", nick, "432", "433", "436", "437", "438", "447", "461", "484"), m.Command == "447" || m.Command == "484":
+		case s.refusesNick(m, nick):
 			s.settle(w, refusalText(m))
 			return explained
 		}
@@ -114,6 +114,18 @@ func (l *login) setNick(ctx context.Context, job platform.Job) error {
 	}
 	l.renamed(target.Text("id"), nick)
 	return nil
+}
+
+// refusesNick reports whether a line refuses a change of nick. Some errors of it
+// name a room instead: the one that does not let its members have another.
+//
+//	:irc.example.net 447 mara #deck :Cannot change nickname while on #deck (+N)
+func (s *state) refusesNick(m *wire.Message, nick string) bool {
+	switch m.Command {
+	case "435", "437", "447":
+		return s.missed[s.support.fold(m.Param(1))] == nil // a room that is entered again has 437 too
+	}
+	return s.refuses(m, "NICK", nick)
 }
 
 // renamed tells the server under which id the user's jobs come from now on: the
@@ -150,10 +162,14 @@ func (l *login) setAway(ctx context.Context, job platform.Job, away bool, text s
 	}
 	w := &wait{session: job.Session, last: success}
 	w.see = func(w *wait, m *wire.Message) verdict {
-		if m.Command != "305" && m.Command != "306" {
+		switch {
+		case m.Command == "305" || m.Command == "306":
+			s.settle(w, nil)
+		case s.refuses(m, "AWAY", ""):
+			s.settle(w, refusalText(m))
+		default:
 			return unrelated
 		}
-		s.settle(w, nil)
 		return explained
 	}
 	if err := l.command(ctx, w, group{line}); err != nil {

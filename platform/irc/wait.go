@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
@@ -18,6 +17,7 @@ import (
 //	< :irc.example.net PONG irc.example.net :sh-17
 type wait struct {
 	token   string // of the barrier: unique in the life of a connection
+	labels  bool   // the lines of the command are labelled
 	session string // who asks; "" for nobody
 
 	// see looks at a line, tells what it has to do with the command, and may
@@ -53,7 +53,7 @@ func (s *state) judge(m *wire.Message) (verdict, string) {
 			return private, w.session
 		case v == explained:
 			return explained, ""
-		case isError(m) && s.label(m) == w.token:
+		case isError(m) && w.isLabel(s.label(m)):
 			// Whatever it is: the server says that it is the answer.
 			if w.refused == nil {
 				w.refused = refusalText(m)
@@ -62,6 +62,13 @@ func (s *state) judge(m *wire.Message) (verdict, string) {
 		}
 	}
 	return unrelated, ""
+}
+
+// isLabel reports whether a label is of a line of the command: the barrier's, or
+// one with a number behind it.
+func (w *wait) isLabel(label string) bool {
+	rest, ok := strings.CutPrefix(label, w.token)
+	return ok && (rest == "" || rest[0] == '.')
 }
 
 // label is that of the command which a line answers, by itself or in a batch.
@@ -74,13 +81,6 @@ func (s *state) label(m *wire.Message) string {
 	}
 	return ""
 }
-
-// isError tells an error from other replies (RFC 2812, section 5.2).
-func isError(m *wire.Message) bool {
-	return m.Command == "FAIL" || len(m.Command) == 3 && (m.Command[0] == '4' || m.Command[0] == '5')
-}
-
-func isNumeric(m *wire.Message) bool { return m.Command[0] >= '0' && m.Command[0] <= '9' }
 
 // settle ends a wait.
 func (s *state) settle(w *wait, err error) {
@@ -129,38 +129,3 @@ func (w *wait) end() error {
 }
 
 func success() error { return nil }
-
-// refusalText is what a server says of a command that it refuses.
-func refusalText(m *wire.Message) error {
-	text := trimEnd(m.Last())
-	switch {
-	case m.Command == "403":
-		return platform.Plain("no such channel " + m.Param(1))
-	case text == "" || len(m.Params) < 2 || isNumeric(m) && len(m.Params) == 2 && !m.Text:
-		return platform.Plain("refused by the server (" + m.Command + ")")
-	}
-	return platform.Plain(text)
-}
-
-// refuses tells whether a line refuses a command about name: one of the numerics
-// with that name among its parameters, 461 for the command, or FAIL.
-//
-//	:irc.example.net 474 mara #deck :Cannot join channel (+b)
-//	:irc.example.net 461 mara JOIN :Not enough parameters
-//	:irc.example.net FAIL JOIN NEED_REGISTRATION #deck :You must log in first
-func (s *state) refuses(m *wire.Message, command, name string, numerics ...string) bool {
-	switch {
-	case m.Command == "FAIL":
-		return strings.EqualFold(m.Param(0), command)
-	case m.Command == "461":
-		return slices.Contains(numerics, "461") && strings.EqualFold(m.Param(1), command)
-	case !slices.Contains(numerics, m.Command):
-		return false
-	}
-	for _, param := range m.Params[min(1, len(m.Params)):] {
-		if s.support.same(param, name) {
-			return true
-		}
-	}
-	return false
-}

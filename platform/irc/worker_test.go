@@ -233,3 +233,31 @@ func BenchmarkLogins(b *testing.B) {
 		})
 	}
 }
+
+// What packageConfig may hold is what the schema says and the platform takes.
+func TestConfigSchema(t *testing.T) {
+	schema, err := activity.CompileSchema(configSchema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, valid := range map[string]bool{
+		`{}`: true,
+		`{"connectTimeoutMs":30000,"allowPrivateAddresses":true,"allowedHosts":["*.quay.example"],"refusedHosts":["old.quay.example"],"allowedPorts":[6697],` +
+			`"allowPlaintextSecrets":false,"nickSuffix":"_","regain":false,"floodBurst":5,"floodIntervalMs":2000,` +
+			`"webirc":{"irc.quay.example":{"password":"x","gateway":"sockethub"}},"bouncer":{"lingerSeconds":86400,"messages":500,"bytes":262144}}`: true,
+		`{"allowedPorts":[0]}`: false, `{"allowedHosts":[""]}`: false, `{"floodBurst":0}`: false, `{"floodBurst":1.5}`: false, `{"floodIntervalMs":60001}`: false,
+		`{"webirc":{"h":{}}}`: false, `{"webirc":{"h":{"password":"x","more":1}}}`: false, `{"bouncer":{"messages":0}}`: false, `{"bouncer":{"bytes":1}}`: false,
+		`{"regain":"yes"}`: false, `{"nick":"x"}`: false, `{"nickSuffix":""}`: false,
+	} {
+		a, err := activity.ParseObject([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if broken := schema.Validate(a); (len(broken) == 0) != valid {
+			t.Errorf("%s: the schema says %+v", text, broken)
+		}
+		if _, err := readConfig([]byte(text)); (err == nil) != valid {
+			t.Errorf("%s: the platform says %v", text, err)
+		}
+	}
+}

@@ -228,6 +228,33 @@ test("what is sent: a copy, completed and checked", async () => {
   ok(socket.last("other").args[0] === bytes, "other events pass untouched");
 });
 
+test("apps from before contexts: objects by their ids, checked by the server alone", async () => {
+  const { sc, socket, events } = ready();
+  const mara = { id: "mara@pond.test", type: "person", name: "mara" };
+  const { create, get } = { create: (o) => sc.ActivityStreams.Object.create(o), get: (...a) => sc.ActivityStreams.Object.get(...a) };
+  equal([create(mara), get(mara.id), get("x"), get("x", true)], [mara, mara, "x", { id: "x" }]);
+  get(mara.id).name = "changed";
+  create({ id: "pond.test/#deck", type: "room", name: "#deck" });
+  const credentials = { context: "irc", actor: mara.id, type: "credentials", object: { type: "credentials", nick: "mara", password: null } };
+  let stored = "not yet";
+  sc.socket.emit("credentials", credentials, (error) => (stored = error));
+  equal(socket.last("credentials").args[0], { ...credentials, actor: mara });
+  socket.last("credentials").ack();
+  equal(stored, undefined, "the argument of success");
+  sc.socket.emit("message", { context: "irc", actor: mara.id, type: "update", target: "pond.test/#deck", object: { type: "topic", topic: "Low tide" } }, null);
+  equal(socket.last("message").args[0], { context: "irc", actor: mara, type: "update", target: { id: "pond.test/#deck", type: "room", name: "#deck" }, object: { type: "topic", topic: "Low tide" } });
+  const join = { context: "irc", actor: mara.id, type: "join", target: "pond.test/#deck" };
+  sc.socket.emit("message", join, (answer) => events.push(["joined", answer]));
+  const whole = socket.last("message").args[0];
+  socket.last("message").ack({ error: "too fast" }); // without what was asked, as a limit answers
+  equal(events.at(-1), ["joined", { ...whole, error: "too fast" }]);
+  sc.socket.emit("message", join, () => {});
+  socket.last("message").ack({ ...whole, "@context": context() });
+  equal([...sc.events.credentials.keys(), ...sc.events.join.keys()], ["irc:mara@pond.test-", "irc:mara@pond.test-pond.test/#deck"]);
+  sc.socket.emit("message", { context: "irc", actor: mara.id, type: "leave", target: "pond.test/#deck", object: {} });
+  equal([...sc.events.join.keys()], [], "rooms that were left are not joined again");
+});
+
 test("validation texts", async () => {
   const { sc } = ready();
   const cases = [

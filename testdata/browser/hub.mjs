@@ -170,4 +170,19 @@ test("the ES modules work together", async (page) => {
   equal(got, ["ready", true]);
 });
 
+test("apps from before contexts load the scripts as modules, and wait for nothing", async (page) => {
+  const got = await page.evaluate(`(async () => {
+    const load = (src) => new Promise((onload, onerror) => document.body.appendChild(Object.assign(document.createElement("script"), { type: "module", async: true, onload, onerror, src })));
+    await load("/socket.io.js?module");
+    await load("/sockethub-client.js?module");
+    const client = new SockethubClient(io(location.origin, { path: "/sockethub", forceNew: true }));
+    client.ActivityStreams.Object.create({ id: "wren@hedge.test", type: "person", name: "Wren" });
+    const answer = await new Promise((done) =>
+      client.socket.emit("message", { context: "dummy", actor: "wren@hedge.test", type: "echo", object: { type: "message", content: "hi", more: null } }, done));
+    client.socket.disconnect();
+    return [answer.context, answer["@context"].length, answer.target, answer.object];
+  })()`);
+  equal(got, ["dummy", 3, { id: "wren@hedge.test", type: "person", name: "Wren" }, { type: "message", content: "hi" }]);
+});
+
 await run({ url: server.url + "/metadata-test.html", bypassCSP: true, share: true });

@@ -101,12 +101,19 @@ export declare class SockethubError extends Error {
   activity?: Activity;
 }
 
+/** What apps from before contexts tell of persons and rooms, to name them by their ids. */
+export interface KnownObjects {
+  create(object: Entity & { id: string }): Entity;
+  get(id: string, expand?: boolean): Entity | string;
+}
+
 export default class SockethubClient {
   static SockethubError: typeof SockethubError;
   /** socket: a socket of socket.io-client 4. */
   constructor(socket: object, options?: Options);
   readonly socket: PublicSocket;
   readonly events: Record<"credentials" | "connect" | "join", Map<string, Activity>>;
+  readonly ActivityStreams: { readonly Object: KnownObjects };
   debug: boolean;
   ready(timeoutMs?: number): Promise<ReadyInfo>;
   isReady(): boolean;

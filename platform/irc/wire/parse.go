@@ -9,9 +9,10 @@ import (
 // but tags and a source.
 var ErrNoCommand = errors.New("the line has no command")
 
-// Parse reads a line without its end. CR and LF at its end are passed over.
+// Parse reads a line without its end. CR and LF at its end are passed over; the
+// blanks at the end of a text are part of it.
 func Parse(line string) (Message, error) {
-	p := parser{rest: strings.Trim(line, " \r\n")}
+	p := parser{rest: strings.TrimLeft(strings.TrimRight(line, "\r\n"), " ")}
 	var m Message
 	if strings.HasPrefix(p.rest, "@") {
 		m.Tags = parseTags(p.word()[1:])

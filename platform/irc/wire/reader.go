@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"unicode/utf8"
 )
 
 // LineLength is how long a line is without its tags, in bytes with CR LF, where
@@ -38,8 +37,7 @@ func (r *Reader) SetLineLength(n int) {
 }
 
 // ReadLine returns the next line without its end, which is LF or CR LF. A line
-// that is too long is left out. Bytes that are no UTF-8 are read as
-// Windows-1252, as IRC was written before.
+// that is too long is left out. What is no UTF-8 is read as decode says.
 //
 // After an error of the connection that was a time-out the next call goes on
 // where this one was.
@@ -92,27 +90,4 @@ func (r *Reader) Shrink() {
 	if r.have == 0 && len(r.buf) > 1024 {
 		r.buf = make([]byte, 1024)
 	}
-}
-
-// decode is the line as UTF-8.
-func decode(line []byte) string {
-	if utf8.Valid(line) {
-		return string(line)
-	}
-	text := make([]byte, 0, len(line)+len(line)/2)
-	for _, c := range line {
-		r := rune(c)
-		if c >= 0x80 && c < 0xA0 {
-			r = windows1252[c-0x80]
-		}
-		text = utf8.AppendRune(text, r)
-	}
-	return string(text)
-}
-
-// windows1252 are the characters from 0x80 to 0x9F; all others are those of
-// Latin-1. Five are not assigned and stay what they are.
-var windows1252 = [32]rune{
-	'€', 0x81, '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', 0x8D, 'Ž', 0x8F,
-	0x90, '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', 0x9D, 'ž', 'Ÿ',
 }

@@ -38,7 +38,8 @@ func TestParse(t *testing.T) {
 			Params: []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "the rest of it"}}},
 		{"tags", `@a=1;b=x\:y\sz\\\n\q\;c;+d/e=;=no;a=2 :s C`, Message{Tags: []Tag{{"a", "2"}, {"b", "x;y z\\\nq"}, {"c", ""}, {"+d/e", ""}},
 			Source: "s", Command: "C"}},
-		{"only blanks in the text", "PRIVMSG #deck :   ", Message{Command: "PRIVMSG", Params: []string{"#deck", ""}, Text: true}},
+		{"blanks at the end of a text", "PRIVMSG #deck :at  ", Message{Command: "PRIVMSG", Params: []string{"#deck", "at  "}, Text: true}},
+		{"blanks behind words", "JOIN #deck  ", Message{Command: "JOIN", Params: []string{"#deck"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -104,6 +105,10 @@ func TestReader(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"ends", "a\r\nb\nc\r\n\r\nd", "a|b|c||"},
 		{"Windows-1252", "gr\xfc\xdfe \x80\nna\xc3\xafve\n", "grüße €|naïve|"},
+		{"UTF-8 cut by a server", ":o PRIVMSG #d :grüße 世\xe4\xb8\r\n:o PRIVMSG #d :ö\xc3[CUT]\n", ":o PRIVMSG #d :grüße 世|:o PRIVMSG #d :ö[CUT]|"},
+		{"cut inside its only character", "ab\xf0\x9f\x9b\n" + strings.Repeat("x", 509) + "\xc3\r\n", "ab|" + strings.Repeat("x", 509) + "|"},
+		{"Windows-1252 that ends like a cut", "caf\xe9\ncaf\xc9[CUT]\nna\xefve caf\xe9\n", "café|cafÉ[CUT]|naïve café|"},
+		{"Windows-1252 in a room with a UTF-8 name", ":o PRIVMSG #übung :gr\xfc\xdfe\n:o PRIVMSG #übung :caf\xe9\n", ":o PRIVMSG #übung :grüße|:o PRIVMSG #übung :café|"},
 		{"too long", "a\n" + long + "\nb\n", "a|b|"},
 		{"too long without end", long + long, ""},
 		{"as long as may be", full + "\r\nb\n", full + "|b|"},

@@ -25,6 +25,7 @@ class SockethubClient {
     this._socket = socket;
     this._registry = new Registry();
     this._memory = new Memory();
+    this.ActivityStreams = { Object: new Objects() };
     this._outbox = new Outbox(this.options, (entry, text, code) => this._refuse(entry, text, code));
     this._state = "idle";
     this._cycle = null; // the initialization that runs: {reason, timer, warner}
@@ -304,8 +305,12 @@ class SockethubClient {
     }
   }
 
-  /** Completes and checks an activity. */
+  /** Completes and checks an activity. Those of older apps the server checks alone. */
   _prepare(entry) {
+    if (isOlder(entry.content)) {
+      entry.content = this.ActivityStreams.Object.complete(entry.content);
+      return;
+    }
     const activity = (entry.content = expand(entry.content));
     if (entry.event === "credentials" && activity.type === undefined) activity.type = "credentials";
     if (isObject(activity.actor) && activity.actor.type === undefined) activity.actor.type = "person";
@@ -327,6 +332,7 @@ class SockethubClient {
     const settle = this._outbox.await(entry, (answer) => {
       const failed = isObject(answer) && answer.error !== undefined;
       remember(!failed);
+      if (failed && isOlder(content)) answer = { ...content, ...answer };
       if (entry.callback) entry.callback(answer);
       else if (failed) this.socket._emit("client_error", { event, error: answer.error });
     });
@@ -335,7 +341,7 @@ class SockethubClient {
 
   _refuse(entry, text, code) {
     if (entry.fail) entry.fail(new SockethubError(text, code, entry.content));
-    else if (entry.callback) entry.callback({ error: text });
+    else if (entry.callback) entry.callback(isOlder(entry.content) ? { ...entry.content, error: text } : { error: text });
     else this.socket._emit("client_error", { event: entry.event, error: text });
   }
 

@@ -53,9 +53,9 @@ function kindOf(event, { type, object }) {
 }
 
 /** keyOf is `<platform>:<actor>-<target>`. */
-function keyOf({ "@context": context, actor, target }) {
-  const urls = Array.isArray(context) ? context : [];
-  const platform = urls.map((url) => /\/platform\/([^/]+)\//.exec(url)?.[1]).find(Boolean) || urls.join(" ");
+function keyOf({ "@context": list, context, actor, target }) {
+  const urls = Array.isArray(list) ? list : [];
+  const platform = (list === undefined && context) || urls.map((url) => /\/platform\/([^/]+)\//.exec(url)?.[1]).find(Boolean) || urls.join(" ");
   const id = (part) => (isObject(part) ? part.id : part) || "";
   return `${platform}:${id(actor)}-${id(target)}`;
 }
