@@ -214,7 +214,7 @@ func TestWorkerProcess(t *testing.T) {
 	}
 }
 
-// A panic in a job ends the worker: W51 is for platforms to avoid and for the
+// A panic in a job ends the worker: such a panic is for platforms to avoid and for the
 // server to answer.
 func TestWorkerPanicEndsIt(t *testing.T) {
 	w := workertest.Start(t, sandbox.Launch{Platform: "parrot", Instance: "i1"})
@@ -437,7 +437,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// A worker that is blocked ends with its server all the same (W39).
+// A worker that is blocked ends with its server all the same.
 func TestBlockedWorkerEndsWithItsInput(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	defer close(release)

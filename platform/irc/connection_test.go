@@ -7,7 +7,7 @@ import (
 )
 
 // Each PING is answered once, with all of its last parameter, whoever asks
-// (I14).
+//.
 func TestPingIsAnsweredOnceAndWhole(t *testing.T) {
 	_, _, conn, _ := online(t, testSettings(), "")
 	for ping, pong := range map[string]string{
@@ -28,7 +28,7 @@ func TestPingIsAnsweredOnceAndWhole(t *testing.T) {
 	want(t, answers, "")
 }
 
-// Others see a farewell, and a new connect works (I21).
+// Others see a farewell, and a new connect works.
 func TestFarewellAndANewConnect(t *testing.T) {
 	c, _, conn, server := online(t, testSettings(), "")
 	answers := start(c, job(t, `{"type":"disconnect"}`))
@@ -48,7 +48,7 @@ func TestFarewellAndANewConnect(t *testing.T) {
 	conn.ended(t)
 }
 
-// A server that does not close is not waited for (I21).
+// A server that does not close is not waited for.
 func TestFarewellToAServerThatStays(t *testing.T) {
 	s := testSettings()
 	s.farewell = 0
@@ -58,7 +58,7 @@ func TestFarewellToAServerThatStays(t *testing.T) {
 	conn.ended(t)
 }
 
-// The operator decides what may be dialled (I22).
+// The operator decides what may be dialled.
 func TestNetworkRules(t *testing.T) {
 	server := newServer(t)
 	const forbidden = "error connecting to server. this address may not be connected to"
@@ -85,7 +85,7 @@ func TestNetworkRules(t *testing.T) {
 }
 
 // That private addresses are dialled is logged once, not for each connection
-// (I22).
+//.
 func TestPrivateAddressIsLoggedOnce(t *testing.T) {
 	host, server := newHost(), newServer(t)
 	for range 3 { // three workers, with what the server remembers
@@ -103,7 +103,7 @@ func TestPrivateAddressIsLoggedOnce(t *testing.T) {
 }
 
 // What failed is said behind the reference's words, and nothing of the address
-// that a name led to (I22).
+// that a name led to.
 func TestCauseOfAFailedConnection(t *testing.T) {
 	closed := freePort(t)
 	for more, text := range map[string]string{
@@ -122,7 +122,7 @@ func TestCauseOfAFailedConnection(t *testing.T) {
 	want(t, answers, "error connecting to server. the server does not speak TLS on this port")
 }
 
-// announce is advertised, as by the reference, and refused (I23).
+// announce is advertised, as by the reference, and refused.
 func TestAnnounceIsRefused(t *testing.T) {
 	d := Definition()
 	if _, there := d.Verbs["announce"]; there || !strings.Contains(string(d.Schemas.Messages), `"announce"`) {
@@ -134,7 +134,7 @@ func TestAnnounceIsRefused(t *testing.T) {
 }
 
 // Tags are understood: the time of the server, ids, accounts, what a message
-// answers (I29).
+// answers.
 func TestTagsAreUnderstood(t *testing.T) {
 	_, host, conn, _ := online(t, testSettings(), "server-time message-tags account-tag")
 	conn.send(`@time=2024-01-02T03:04:05.678Z;msgid=m7;account=otto_acc;+draft/reply=m6;x=a\:b\s\\ :otto!~o@q PRIVMSG #deck :good morning`)

@@ -10,7 +10,7 @@ import (
 	"github.com/sockethub/sockethub/platform/irc/wire"
 )
 
-// A line that never ends is forgotten, and the connection goes on (I27).
+// A line that never ends is forgotten, and the connection goes on.
 func TestEndlessLine(t *testing.T) {
 	_, host, conn, _ := online(t, testSettings(), "")
 	conn.send(":otto!~o@q PRIVMSG mara :" + strings.Repeat("x", 1<<20))

@@ -8,7 +8,7 @@ import (
 )
 
 // A target without a name is the one that its id says; without both, and without
-// a text, there is an error and no dead worker (I2).
+// a text, there is an error and no dead worker.
 func TestTargetIsNamedByItsID(t *testing.T) {
 	s := newState("irc.example.net", nil)
 	for target, want := range map[string]string{
@@ -40,7 +40,7 @@ func TestTargetIsNamedByItsID(t *testing.T) {
 }
 
 // Rooms are what the server says begins like one, and are compared as it compares
-// them (I16).
+// them.
 func TestRoomsOfEveryKindAndCase(t *testing.T) {
 	for mapping, same := range map[string][2]string{
 		"ascii": {"#DECK", "#deck"}, "rfc1459": {"#De[k]^", "#de{k}~"}, "rfc1459-strict": {"#De[k]", "#de{k}"}, "rfc7613": {"#DÉCK", "#déck"},
@@ -92,7 +92,7 @@ func TestRoomsOfEveryKindAndCase(t *testing.T) {
 	want(t, answers, "")
 }
 
-// Nothing of a name or a text can become another command (I20).
+// Nothing of a name or a text can become another command.
 func TestNamesCannotBecomeCommands(t *testing.T) {
 	for _, name := range []string{"", "#a b", "#a,#b", ":x", "a\x00b", "a\nQUIT", "a\rb", "a\x07", strings.Repeat("x", 301)} {
 		if checkName(name, "name") == nil {
@@ -136,7 +136,7 @@ func TestNamesCannotBecomeCommands(t *testing.T) {
 }
 
 // A person is SERVER/NICK as target of a message and NICK@SERVER elsewhere, and
-// messages go to both (I26).
+// messages go to both.
 func TestPersonHasTwoIDs(t *testing.T) {
 	c, host, conn, _ := online(t, testSettings(), "")
 	conn.send(":otto!~o@q PRIVMSG mara :psst")

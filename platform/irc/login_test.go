@@ -184,7 +184,7 @@ func TestCredentials(t *testing.T) {
 }
 
 // Ports that are none, and logins that cannot be, are refused on submission
-// (I15, I22).
+//.
 func TestCredentialsSchema(t *testing.T) {
 	schema, err := activity.CompileSchema(credentialsSchema)
 	if err != nil {

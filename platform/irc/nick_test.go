@@ -7,7 +7,7 @@ import (
 )
 
 // A change of nick is answered, and jobs are done under the new id and the former
-// one (I9).
+// one.
 func TestNickChangeIsAnsweredAndBothIDsWork(t *testing.T) {
 	c, host, conn, _ := online(t, testSettings(), "echo-message")
 	enter(t, c, conn)
@@ -52,7 +52,7 @@ func TestNickChangeIsAnsweredAndBothIDsWork(t *testing.T) {
 	conn.sync(t)
 }
 
-// The nick is the server's to say: in 001, and later (I17).
+// The nick is the server's to say: in 001, and later.
 func TestNickIsTheServersToSay(t *testing.T) {
 	server, host := newServer(t), newHost()
 	c := newClient(host, testSettings())
@@ -81,7 +81,7 @@ func TestNickIsTheServersToSay(t *testing.T) {
 	}
 }
 
-// Who takes the user's former nick is heard (I28).
+// Who takes the user's former nick is heard.
 func TestStrangerWithTheFormerNickIsHeard(t *testing.T) {
 	c, host, conn, _ := online(t, testSettings(), "")
 	enter(t, c, conn)

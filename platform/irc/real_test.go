@@ -133,7 +133,7 @@ func raw(t testing.TB, u *user, line string) {
 	u.must(`{"type":"update","target":{"type":"person","id":"x","name":"x"},"object":{"type":"presence","presence":"online"}}`)
 }
 
-// A server's password, right and wrong (I6).
+// A server's password, right and wrong.
 func TestNgircdPassword(t *testing.T) {
 	d := ngircd(t, "sesame")
 	newUser(t, "mara", d.port, `,"password":"sesame","sasl":false`)

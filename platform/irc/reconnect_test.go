@@ -15,7 +15,7 @@ func lostEvent(reason string) string {
 const onlineEvent = `{"type":"connect","actor":{"id":"mara@localhost","type":"person"},"object":{"type":"connect","status":"online"}}`
 
 // Sessions hear of a lost connection, and what waits fails with it; it comes back
-// with rooms, keys, what was missed and the state of being away (I8).
+// with rooms, keys, what was missed and the state of being away.
 func TestLostConnectionComesBackWithItsRooms(t *testing.T) {
 	s := testSettings()
 	s.firstRetry = time.Millisecond
@@ -67,7 +67,7 @@ func TestLostConnectionComesBackWithItsRooms(t *testing.T) {
 
 // Many rooms are entered again at the pace that servers take, as many in a line
 // as this one takes; the server is answered meanwhile, and a room that is left
-// then is not entered (I8, I25).
+// then is not entered.
 func TestManyRoomsComeBackAtAPace(t *testing.T) {
 	s := testSettings()
 	s.interval = time.Hour
@@ -113,7 +113,7 @@ func TestManyRoomsComeBackAtAPace(t *testing.T) {
 	conn.sync(t) // and nothing more
 }
 
-// A ban is told in the server's words and ends it (I8).
+// A ban is told in the server's words and ends it.
 func TestBanEndsTheConnectionForGood(t *testing.T) {
 	for _, lines := range [][]string{
 		{"ERROR :Closing Link: 10.0.0.9 (K-Lined: spam)"},
@@ -130,7 +130,7 @@ func TestBanEndsTheConnectionForGood(t *testing.T) {
 }
 
 // Credentials that the server refuses when it is back end it too; a nick that is
-// in use does not (I8).
+// in use does not.
 func TestRefusalOfAReconnect(t *testing.T) {
 	for reply, status := range map[string]string{
 		":s 464 mara :Password incorrect": `"failed"`, ":s 465 mara :You are banned\r\nERROR :bye": `"failed"`, ":s 433 * mara :Nickname is already in use": "",
@@ -155,7 +155,7 @@ func TestRefusalOfAReconnect(t *testing.T) {
 }
 
 // While there is no connection verbs are refused at once, connect makes the next
-// attempt come, and disconnect ends it (I8).
+// attempt come, and disconnect ends it.
 func TestVerbsMeanwhile(t *testing.T) {
 	c, host, conn, server := online(t, testSettings(), "")
 	conn.Close()
@@ -176,7 +176,7 @@ func TestVerbsMeanwhile(t *testing.T) {
 }
 
 // A server that says nothing is asked, over TLS too, and left when it does not
-// answer; one that answers stays (I8).
+// answer; one that answers stays.
 func TestSilentServerIsAskedAndLeft(t *testing.T) {
 	s := testSettings()
 	s.silence, s.aliveTimeout = 50*time.Millisecond, 50*time.Millisecond
@@ -205,7 +205,7 @@ func TestSilentServerIsAskedAndLeft(t *testing.T) {
 }
 
 // A server that does not let the user in within connectTimeoutMs, and one that
-// does not answer a command (I8).
+// does not answer a command.
 func TestTimeLimits(t *testing.T) {
 	s := testSettings()
 	s.connectTimeout = 50 * time.Millisecond

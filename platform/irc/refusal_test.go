@@ -25,7 +25,7 @@ func nickTo(nick string) string {
 }
 
 // The error numerics that the reference's translator knows, and dies of, fail the
-// job with the server's words; the connection and its rooms stay (I1).
+// job with the server's words; the connection and its rooms stay.
 func TestErrorNumericFailsTheJobAndNothingElse(t *testing.T) {
 	c, host, conn, _ := online(t, testSettings(), "")
 	enter(t, c, conn)
@@ -50,7 +50,7 @@ func TestErrorNumericFailsTheJobAndNothingElse(t *testing.T) {
 }
 
 // A refusal that no job explains is told, where it says something of a room or a
-// nick (I1).
+// nick.
 func TestErrorNumericWithoutAJobIsTold(t *testing.T) {
 	_, host, conn, _ := online(t, testSettings(), "")
 	for in, want := range map[string]string{
@@ -65,7 +65,7 @@ func TestErrorNumericWithoutAJobIsTold(t *testing.T) {
 }
 
 // Lines that the reference dies of, and strangers can make a server send, harm
-// nobody (I1).
+// nobody.
 func TestLinesThatAreOddHarmNothing(t *testing.T) {
 	_, host, conn, _ := online(t, testSettings(), "")
 	for _, line := range []string{
@@ -87,7 +87,7 @@ func TestLinesThatAreOddHarmNothing(t *testing.T) {
 	}
 }
 
-// Refusals that the reference takes for success fail the job (I3).
+// Refusals that the reference takes for success fail the job.
 func TestRefusalIsNoSuccess(t *testing.T) {
 	c, _, conn, _ := online(t, testSettings(), "")
 	enter(t, c, conn)
@@ -134,7 +134,7 @@ func TestForwardedJoin(t *testing.T) {
 }
 
 // Only its own barrier answers a job, and lines of the own nick that no job
-// explains are told: another client of the user's wrote them (I4).
+// explains are told: another client of the user's wrote them.
 func TestOnlyItsOwnBarrierAnswersAJob(t *testing.T) {
 	c, host, conn, _ := online(t, testSettings(), "")
 	enter(t, c, conn)

@@ -87,7 +87,7 @@ func TestConnectError(t *testing.T) {
 
 // A nick that is in use fails connect in the reference's words, and the next
 // connect dials at once; the operator may let others be tried, and the wanted one
-// is asked for again after a reconnect (I5).
+// is asked for again after a reconnect.
 func TestNickInUse(t *testing.T) {
 	server := newServer(t)
 	c, answers := connectTo(t, testSettings(), server.port, "")
@@ -148,7 +148,7 @@ func TestNickInUse(t *testing.T) {
 }
 
 // Who is logged in, and got another nick than the wanted one, has the services
-// asked for it where the operator says so (I5).
+// asked for it where the operator says so.
 func TestNickIsRegained(t *testing.T) {
 	for config, asks := range map[string]bool{`{"nickSuffix":"_","regain":true}`: true, `{"nickSuffix":"_"}`: false} {
 		server := newServer(t)
@@ -182,7 +182,7 @@ func TestNickIsRegained(t *testing.T) {
 	}
 }
 
-// A password goes as PASS, in front of all, where SASL is not wanted (I6).
+// A password goes as PASS, in front of all, where SASL is not wanted.
 func TestServerPasswordGoesAsPass(t *testing.T) {
 	server := newServer(t)
 	_, answers := connectTo(t, testSettings(), server.port, `,"password":"hunter 3","sasl":false`)
@@ -198,7 +198,7 @@ func TestServerPasswordGoesAsPass(t *testing.T) {
 	want(t, answers, "unable to connect to server: bad password")
 }
 
-// Why a server lets nobody in is said behind the reference's words (I7).
+// Why a server lets nobody in is said behind the reference's words.
 func TestReasonOfARefusedConnection(t *testing.T) {
 	server := newServer(t)
 	for reply, text := range map[string]string{
@@ -235,7 +235,7 @@ func TestReasonOfARefusedConnection(t *testing.T) {
 }
 
 // SASL is found in whatever form a server lists it, and nobody gets in without
-// the login that he asked for (I15).
+// the login that he asked for.
 func TestSASLInEveryForm(t *testing.T) {
 	server := newServer(t)
 	for name, tt := range map[string]struct {

@@ -115,8 +115,8 @@ func (p *replay) failed(step map[string]any, strict bool, open map[string]bool, 
 	}
 	want := step["error"].(string)
 	got := p.answers[n].text()
-	// Behind the reference's words may stand the cause (I7, I22). A platform whose
-	// first start failed takes jobs again at once (W5 of the server).
+	// Behind the reference's words may stand the cause. A platform whose
+	// first start failed takes jobs again at once.
 	if got != want && !strings.HasPrefix(got, want+" ") && want != "queue closed" {
 		p.t.Errorf("job %s is answered %q, want %q", n, got, want)
 	}

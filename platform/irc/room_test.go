@@ -42,7 +42,7 @@ func checkTranslations(t *testing.T, lines []string, want ...string) {
 }
 
 // A topic is all of its words, whatever it begins with; an empty one removes it,
-// and one that is too long is refused (I10).
+// and one that is too long is refused.
 func TestTopicOfSeveralWords(t *testing.T) {
 	c, _, conn, _ := online(t, testSettings(), "")
 	enter(t, c, conn)
@@ -66,7 +66,7 @@ func TestTopicOfSeveralWords(t *testing.T) {
 		"the topic is too long: it has 41 bytes, the server takes 40")
 }
 
-// The last parameter counts with a colon or without (I13).
+// The last parameter counts with a colon or without.
 func TestLastParameterNeedsNoColon(t *testing.T) {
 	otto := `"actor":` + personNamed("otto")
 	for _, colon := range []string{"", ":"} {
@@ -90,7 +90,7 @@ func TestLastParameterNeedsNoColon(t *testing.T) {
 }
 
 // Each mode of a member is an activity of its own; modes of the room and its
-// lists are none (I13).
+// lists are none.
 func TestEachMemberModeIsTold(t *testing.T) {
 	checkTranslations(t, []string{":otto!~o@q MODE #deck +bov-h *!*@x pia kai wren"},
 		roleChanged("add", "otto", "pia", "owner"), roleChanged("add", "otto", "kai", "participant"), roleChanged("remove", "otto", "wren", "admin"))
@@ -102,7 +102,7 @@ func TestEachMemberModeIsTold(t *testing.T) {
 		roleChanged("add", "otto", "pia", "owner"), roleChanged("remove", "otto", "kai", "owner"))
 }
 
-// Signs in a list of names are roles, and never part of a name (I13).
+// Signs in a list of names are roles, and never part of a name.
 func TestRolesInAListOfNames(t *testing.T) {
 	presence := func(role string) string {
 		return `{"type":"update","actor":` + personNamed("otto") + `,` + deckRoom + `,"object":{"type":"presence","role":"` + role + `"}}`
@@ -117,7 +117,7 @@ func TestRolesInAListOfNames(t *testing.T) {
 	}
 }
 
-// A query is answered with all members, behind their presences (I18).
+// A query is answered with all members, behind their presences.
 func TestListOfMembersHasAnEnd(t *testing.T) {
 	c, host, conn, _ := online(t, testSettings(), "")
 	answers := start(c, job(t, room("query", "#deck", `,"object":{"type":"attendance"}`)))
@@ -143,7 +143,7 @@ func TestListOfMembersHasAnEnd(t *testing.T) {
 }
 
 // Topics of two rooms are not confused, and need no 333; the message of the day
-// comes whole (I18).
+// comes whole.
 func TestTopicsOnEntering(t *testing.T) {
 	topic := func(who, room, text string) string {
 		return `{"type":"update","actor":` + who + `,"target":{"type":"room","id":"localhost/` + room + `","name":"` + room + `"},"object":{"type":"topic","content":"` + text + `"}}`
@@ -165,7 +165,7 @@ func TestTopicsOnEntering(t *testing.T) {
 }
 
 // Who is thrown out is told, and has left; so are invitations, what the server
-// says last, and why people go; a notice has a sender (I19).
+// says last, and why people go; a notice has a sender.
 func TestKickedInvitedAndWhy(t *testing.T) {
 	c, host, conn, _ := online(t, testSettings(), "")
 	enter(t, c, conn)
@@ -229,7 +229,7 @@ func TestQueryBeforeTheListOnEntering(t *testing.T) {
 }
 
 // The names that one session asks for are its own; what happens is everybody's
-// (I30).
+//.
 func TestAnswersToAQueryGoToTheAskerAlone(t *testing.T) {
 	c, host, conn, _ := online(t, testSettings(), "")
 	enter(t, c, conn)
@@ -246,7 +246,7 @@ func TestAnswersToAQueryGoToTheAskerAlone(t *testing.T) {
 
 // Results that the other sessions of a connection see are those that the schema
 // of responses knows: not that somebody else has connected or asked something,
-// but what the platform says of the connection (I8, I30).
+// but what the platform says of the connection.
 func TestResultsThatOthersSee(t *testing.T) {
 	schema, err := activity.CompileSchema(responsesSchema)
 	if err != nil {

@@ -92,7 +92,7 @@ func (p *replay) leftOver() {
 		}
 	}
 	for _, e := range p.told() {
-		// The documented answer to a query comes besides the names (I18).
+		// The documented answer to a query comes besides the names.
 		if m := e.(map[string]any); m["type"] != "query" && m["type"] != "connect" {
 			p.t.Errorf("the event %v is too many", e)
 		}

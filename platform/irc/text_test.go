@@ -10,7 +10,7 @@ import (
 
 // A text of several lines becomes a message for each that is not empty, long ones
 // are cut between words so that no server cuts them, and one answer is for all
-// (I11).
+//.
 func TestLongTextsAndLineBreaks(t *testing.T) {
 	c, _, conn, _ := online(t, testSettings(), "")
 	enter(t, c, conn)
@@ -106,7 +106,7 @@ func FuzzSplitText(f *testing.F) {
 	})
 }
 
-// What stands behind a smiley stays (I12).
+// What stands behind a smiley stays.
 func TestTextAfterSmileyStays(t *testing.T) {
 	_, host, conn, _ := online(t, testSettings(), "")
 	conn.send(":otto!~o@q PRIVMSG #deck :see you :) at nine :D", ":otto!~o@q TOPIC #deck ::) ferries :)", ":otto!~o@q PART #deck :bye :(", ":irc.example.net NOTICE mara :hi :)")
@@ -117,7 +117,7 @@ func TestTextAfterSmileyStays(t *testing.T) {
 	}
 }
 
-// "/me" and "/notice" count at the very start only, and "//me" is a text (I12).
+// "/me" and "/notice" count at the very start only, and "//me" is a text.
 func TestSlashMeCountsAtTheStartOnly(t *testing.T) {
 	for in, want := range map[string]speech{
 		"/me waves": {"PRIVMSG", true, "waves"}, "/ME": {"PRIVMSG", true, ""}, "/notice  x ": {"NOTICE", false, "x"}, "/Notice x": {"NOTICE", false, "x"},
@@ -132,7 +132,7 @@ func TestSlashMeCountsAtTheStartOnly(t *testing.T) {
 }
 
 // An action is one, in whatever form; other requests between clients are no
-// texts, and are answered sparingly (I12).
+// texts, and are answered sparingly.
 func TestActionsAndRequests(t *testing.T) {
 	for line, text := range map[string]string{
 		"\x01ACTION waves\x01": "waves", "\x01action waves": "waves", "+\x01ACTION waves\x01": "waves", "\x01ACTION\x01": "",
@@ -168,7 +168,7 @@ func TestActionsAndRequests(t *testing.T) {
 }
 
 // Bytes that are no UTF-8 are read as Windows-1252, lines may end in LF alone,
-// and texts stay as they came (I24).
+// and texts stay as they came.
 func TestOldEncodingsAndLineEnds(t *testing.T) {
 	_, host, conn, _ := online(t, testSettings(), "")
 	for in, want := range map[string]string{
@@ -186,7 +186,7 @@ func TestOldEncodingsAndLineEnds(t *testing.T) {
 }
 
 // Lines go out at the pace that servers take: five at once, then one every two
-// seconds; the operator may say otherwise (I25).
+// seconds; the operator may say otherwise.
 func TestLinesGoOutAtAPace(t *testing.T) {
 	b := bucket{most: 5, interval: 2 * time.Second}
 	now := time.Now()

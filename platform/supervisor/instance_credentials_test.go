@@ -94,7 +94,7 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
-// W5: what was sent behind a connect that fails is answered, and a connect
+// What was sent behind a connect that fails is answered, and a connect
 // among it is tried.
 func TestPipelinedBehindFailedConnect(t *testing.T) { testPipelinedBehindFailedConnect(t, manage) }
 

@@ -59,7 +59,7 @@ var deaths = []struct{ kind, content, cause string }{
 	{"huge", "", "sent a frame of more than 1048576 bytes"},
 }
 
-// W1 and W2: who has a job in a worker that dies is told why, and the next job
+// Who has a job in a worker that dies is told why, and the next job
 // works.
 func TestDeathOfStatelessWorker(t *testing.T) {
 	unixOnly(t)
@@ -84,7 +84,7 @@ func TestDeathOfStatelessWorker(t *testing.T) {
 	}
 }
 
-// W1, W2 and W51: the same where the worker held a connection.
+// The same where the worker held a connection.
 func TestDeathOfPersistentWorker(t *testing.T) { testDeathOfPersistentWorker(t, manage) }
 
 func testDeathOfPersistentWorker(t *testing.T, manage starts) {
@@ -293,7 +293,7 @@ func crowd() int {
 	return 200
 }
 
-// W31: many connections, each in a process of its own, which then all crash at
+// Many connections, each in a process of its own, which then all crash at
 // once.
 func TestCrowd(t *testing.T) {
 	unixOnly(t)

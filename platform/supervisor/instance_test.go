@@ -66,7 +66,7 @@ func TestInstanceByKey(t *testing.T) {
 	}
 }
 
-// W6: without an actor's id, still nobody shares a connection with strangers.
+// Without an actor's id, still nobody shares a connection with strangers.
 func TestEmptyActor(t *testing.T) {
 	g := manage(t, nil)
 	a, b := g.instance(innKey("", "ann")), g.instance(innKey("", "bob"))
@@ -83,7 +83,7 @@ func TestInstanceLimit(t *testing.T) {
 	g := manage(t, func(o *Options) { o.MaxInstances = 2 })
 	put(t, g.mill(), "echo", "").want(t, "ok")
 
-	// W21: what starts no worker takes no place.
+	// What starts no worker takes no place.
 	for i := range 20 {
 		put(t, g.inn(fmt.Sprintf("al%d", i)), "connect", "").answer(t)
 	}
@@ -201,7 +201,7 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// W4: an actor who is known by another id keeps the connection, and what waits.
+// An actor who is known by another id keeps the connection, and what waits.
 func TestChangeOfActor(t *testing.T) { testChangeOfActor(t, manage) }
 
 func testChangeOfActor(t *testing.T, manage starts) {
@@ -271,7 +271,7 @@ func testChangeOfActor(t *testing.T, manage starts) {
 	}
 }
 
-// W15: no job is without a deadline, and one that passes it costs only itself.
+// No job is without a deadline, and one that passes it costs only itself.
 func TestDeadline(t *testing.T) { testDeadline(t, manage) }
 
 func testDeadline(t *testing.T, manage starts) {

@@ -100,7 +100,7 @@ func TestJanitorKeepsWhatIsAttached(t *testing.T) {
 	}
 }
 
-// W13: a session that comes back takes the flag away.
+// A session that comes back takes the flag away.
 func TestJanitorFlagIsCleared(t *testing.T) {
 	g := manage(t, nil)
 	in := g.inn("al")
@@ -120,7 +120,7 @@ func TestJanitorFlagIsCleared(t *testing.T) {
 	}
 }
 
-// W7: a connect may take longer than the janitor's cycles.
+// A connect may take longer than the janitor's cycles.
 func TestJanitorSparesSlowConnect(t *testing.T) {
 	g := manage(t, nil)
 	in := g.inn("al")
@@ -145,7 +145,7 @@ func TestJanitorEndsUnconnected(t *testing.T) {
 	connect(t, in, "connect", "", "toad").want(t, "ok")
 }
 
-// W46: a session that gave other credentials is detached from the connection of
+// A session that gave other credentials is detached from the connection of
 // the old ones. That is ended when nobody else has it.
 func TestChangeOfCredentials(t *testing.T) {
 	g := manage(t, nil)

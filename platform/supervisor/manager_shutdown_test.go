@@ -16,7 +16,7 @@ import (
 	"github.com/sockethub/sockethub/platform/internal/workertest"
 )
 
-// W38 as far as it is the Manager's: what can be done in time is done, the rest
+// What can be done in time is done, the rest
 // is answered.
 func TestShutdown(t *testing.T) { testShutdown(t, manage) }
 
@@ -103,7 +103,7 @@ func TestDoomedServer(t *testing.T) {
 	<-make(chan struct{})
 }
 
-// W39: a worker does not outlive the server, whatever it is at.
+// A worker does not outlive the server, whatever it is at.
 func TestServerIsKilled(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("it reads /proc")

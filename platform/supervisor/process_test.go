@@ -65,7 +65,7 @@ func TestOutputThatIsNoFrame(t *testing.T) {
 	}
 }
 
-// W37: a worker's environment is what the server means it to have, and its
+// A worker's environment is what the server means it to have, and its
 // descriptors are its three pipes.
 func TestNothingIsInherited(t *testing.T) {
 	if runtime.GOOS != "linux" {
@@ -311,7 +311,7 @@ func TestWorkerLog(t *testing.T) {
 	}
 }
 
-// W37: workers log what the server was told to log.
+// Workers log what the server was told to log.
 func TestLogLevel(t *testing.T) {
 	for level, want := range map[string]bool{"": false, "info": false, "debug": true} {
 		t.Run(level, func(t *testing.T) {
