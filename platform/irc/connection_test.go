@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// Each PING is answered once, with all of its last parameter, whoever asks
-//.
+// Each PING is answered once, with all of its last parameter, whoever asks.
 func TestPingIsAnsweredOnceAndWhole(t *testing.T) {
 	_, _, conn, _ := online(t, testSettings(), "")
 	for ping, pong := range map[string]string{
@@ -84,8 +83,7 @@ func TestNetworkRules(t *testing.T) {
 	}
 }
 
-// That private addresses are dialled is logged once, not for each connection
-//.
+// That private addresses are dialled is logged once, not for each connection.
 func TestPrivateAddressIsLoggedOnce(t *testing.T) {
 	host, server := newHost(), newServer(t)
 	for range 3 { // three workers, with what the server remembers

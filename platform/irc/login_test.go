@@ -183,8 +183,7 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
-// Ports that are none, and logins that cannot be, are refused on submission
-//.
+// Ports that are none, and logins that cannot be, are refused on submission.
 func TestCredentialsSchema(t *testing.T) {
 	schema, err := activity.CompileSchema(credentialsSchema)
 	if err != nil {

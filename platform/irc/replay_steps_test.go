@@ -126,10 +126,10 @@ func (p *replay) failed(step map[string]any, strict bool, open map[string]bool, 
 var ours = map[string]map[string]any{
 	"a notice": {"type": "send", "actor": map[string]any{"type": "person", "id": "otto@localhost", "name": "otto"},
 		"target": map[string]any{"type": "person", "id": "localhost/mara", "name": "mara"},
-		"object": map[string]any{"type": "message", "content": "a notice"}, "published": "<now>"}, // I19
+		"object": map[string]any{"type": "message", "content": "a notice"}, "published": "<now>"},
 	"+pia": {"type": "update", "actor": map[string]any{"type": "person", "id": "pia@localhost", "name": "pia"},
 		"target": map[string]any{"type": "room", "id": "localhost/#deck", "name": "#deck"},
-		"object": map[string]any{"type": "presence", "role": "participant"}, "published": "<now>"}, // I13
+		"object": map[string]any{"type": "presence", "role": "participant"}, "published": "<now>"},
 }
 
 func (p *replay) event(step map[string]any, answers <-chan func()) {
@@ -150,9 +150,9 @@ func (p *replay) event(step map[string]any, answers <-chan func()) {
 	case actor["name"] == "+pia":
 		want = ours["+pia"]
 	case object["content"] == "user has left the channel" && p.r.ID == "incoming-mixed":
-		object["content"] = "bye" // I19
+		object["content"] = "bye"
 	case object["content"] == "user has quit" && p.r.ID == "incoming-mixed":
-		object["content"] = "Quit: gone" // I19
+		object["content"] = "Quit: gone"
 	}
 	got := any(nil)
 	p.until(answers, fmt.Sprintf("the event %v", want), func() bool {

@@ -228,8 +228,7 @@ func TestQueryBeforeTheListOnEntering(t *testing.T) {
 	}
 }
 
-// The names that one session asks for are its own; what happens is everybody's
-//.
+// The names that one session asks for are its own; what happens is everybody's.
 func TestAnswersToAQueryGoToTheAskerAlone(t *testing.T) {
 	c, host, conn, _ := online(t, testSettings(), "")
 	enter(t, c, conn)

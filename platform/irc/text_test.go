@@ -9,8 +9,7 @@ import (
 )
 
 // A text of several lines becomes a message for each that is not empty, long ones
-// are cut between words so that no server cuts them, and one answer is for all
-//.
+// are cut between words so that no server cuts them, and one answer is for all.
 func TestLongTextsAndLineBreaks(t *testing.T) {
 	c, _, conn, _ := online(t, testSettings(), "")
 	enter(t, c, conn)

@@ -34,8 +34,9 @@ const (
 	ShimVariable   = "SOCKETHUB_SHIM"   // a shimOrder as JSON; the shim takes it away
 )
 
-// passedOn are the variables of the server that a worker sees too.
-var passedOn = []string{"TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+// passedOn are the variables of the server that a worker sees too. GORACE means
+// something to programs that were built to find races.
+var passedOn = []string{"TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "GORACE"}
 
 // ExternalPath is the PATH of external executables: where "#!/usr/bin/env"
 // looks, and all of it is readable in the sandbox.
