@@ -153,18 +153,13 @@ type recipient interface {
 
 // submit finds or makes the instance that a message is for and gives it the
 // job. When it returns nil, to is told the result, once.
-func (g *Gateway) submit(c caller, m *middleware.Accepted, to recipient, httpRequest string) error {
+func (g *Gateway) submit(c caller, m *middleware.Accepted, to recipient, httpRequest string) (err error) {
 	j := &job{m, to, g.start(m)}
-	err := g.hand(c, j, httpRequest)
-	if err != nil {
-		j.action.End(outcome(err))
-	}
-	return err
-}
-
-// hand gives a job to its instance.
-func (g *Gateway) hand(c caller, j *job, httpRequest string) error {
-	m := j.message
+	defer func() {
+		if err != nil {
+			j.action.End(outcome(err))
+		}
+	}()
 	if g.draining.Load() {
 		return errShuttingDown
 	}
