@@ -19,9 +19,9 @@ func Example_translate() {
 }
 
 func Example_sasl() {
-	p := &plain{account: "mara", secret: "hunter3"}
-	response, _ := p.next(nil)
-	for _, line := range appendResponse([]wire.Message{wire.New("AUTHENTICATE", p.name())}, response) {
+	p := plain(&credentials{account: "mara", secret: "hunter3"})
+	response, _ := p.Next(nil)
+	for _, line := range appendResponse([]wire.Message{wire.New("AUTHENTICATE", p.Name())}, response) {
 		text, _ := line.Append(nil)
 		fmt.Printf("%q\n", text)
 	}

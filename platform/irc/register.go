@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform/sasl"
 )
 
 // registration is the time from the connection to 001, when the server lets the
@@ -246,7 +247,10 @@ func (r *registration) negotiate() error {
 	if !ok {
 		return refuse(true, reasonCaps, "")
 	}
-	r.sasl = newExchange(r.l.credentials, list, r.mayTell())
+	var err error
+	if r.sasl, err = newExchange(r.l.credentials, list, r.mayTell()); err != nil {
+		return refuse(true, reasonSASL, err.Error())
+	}
 	return r.write(append(lines, request("sasl"))...)
 }
 
@@ -272,8 +276,8 @@ func (r *registration) saslDone() error {
 	if r.sasl == nil {
 		return nil
 	}
-	if !r.sasl.proved() {
-		return refuse(true, reasonSASL, errUnproved.Error())
+	if !r.sasl.mechanism.Proved() {
+		return refuse(true, reasonSASL, sasl.ErrUnproved.Error())
 	}
 	r.loggedIn = true
 	return r.write(wire.New("CAP", "END"))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sockethub/sockethub/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform/sasl"
 )
 
 // loginAgain logs in once more when the network's services are back: they went
@@ -33,8 +34,8 @@ func (l *login) loginAgain(k *link, m *wire.Message) {
 			l.loggedOut(err.Error())
 		}
 	case "903", "907":
-		if x != nil && m.Command == "903" && !x.proved() {
-			l.loggedOut(errUnproved.Error())
+		if x != nil && m.Command == "903" && !x.mechanism.Proved() {
+			l.loggedOut(sasl.ErrUnproved.Error())
 		}
 		l.again = nil
 	case "902", "904", "905", "906":
@@ -60,8 +61,12 @@ func (l *login) saslOffer(k *link, m *wire.Message) []wire.Message {
 		offered := map[string]string{}
 		learnCaps(offered, m.Last())
 		if list, ok := offered["sasl"]; ok {
-			l.again = newExchange(l.credentials, list, k.private() || l.client.settings.plaintextSecrets)
-			return []wire.Message{request("sasl")}
+			x, err := newExchange(l.credentials, list, k.private() || l.client.settings.plaintextSecrets)
+			if err == nil {
+				l.again = x
+				return []wire.Message{request("sasl")}
+			}
+			l.loggedOut(err.Error())
 		}
 	case "ACK":
 		if l.again != nil && slices.Contains(strings.Fields(m.Last()), "sasl") {

@@ -8,34 +8,8 @@ import (
 
 	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/irc/wire"
+	"github.com/sockethub/sockethub/platform/sasl"
 )
-
-// mechanism is a way to prove who one is (SASL). start is called first, without a
-// challenge.
-type mechanism interface {
-	name() string
-	// next answers a challenge. errPass: there is nothing to say to it.
-	next(challenge []byte) ([]byte, error)
-}
-
-// errPass is for a challenge that is passed over.
-var errPass = errors.New("nothing to answer")
-
-// plain is PLAIN (RFC 4616): name NUL name NUL secret.
-type plain struct {
-	account, secret string
-	said            bool
-}
-
-func (p *plain) name() string { return "PLAIN" }
-
-func (p *plain) next([]byte) ([]byte, error) {
-	if p.said {
-		return nil, errPass
-	}
-	p.said = true
-	return []byte(p.account + "\x00" + p.account + "\x00" + p.secret), nil
-}
 
 // bearer is OAUTHBEARER (RFC 7628). A server that refuses the token says why in a
 // challenge, which wants a dummy answer.
@@ -44,9 +18,11 @@ type bearer struct {
 	said  bool
 }
 
-func (b *bearer) name() string { return "OAUTHBEARER" }
+func (b *bearer) Name() string { return "OAUTHBEARER" }
 
-func (b *bearer) next([]byte) ([]byte, error) {
+func (b *bearer) Proved() bool { return true }
+
+func (b *bearer) Next([]byte) ([]byte, error) {
 	if b.said {
 		return []byte{1}, nil
 	}
@@ -57,8 +33,9 @@ func (b *bearer) next([]byte) ([]byte, error) {
 // external is EXTERNAL (RFC 4422, appendix A): the TLS certificate says it all.
 type external struct{}
 
-func (external) name() string                { return "EXTERNAL" }
-func (external) next([]byte) ([]byte, error) { return nil, nil }
+func (external) Name() string                { return "EXTERNAL" }
+func (external) Next([]byte) ([]byte, error) { return nil, nil }
+func (external) Proved() bool                { return true }
 
 // exchange is a login by SASL, from AUTHENTICATE to the server's verdict.
 //
@@ -70,14 +47,14 @@ type exchange struct {
 	credentials *credentials
 	listed      []string // mechanisms that the server has; none where it does not say
 	tellable    bool     // the secret may be shown to who listens on the way
-	mechanism   mechanism
+	mechanism   sasl.Mechanism
 	challenge   challenge
 }
 
 // newExchange picks the mechanism for the credentials among those that the server
 // lists in "sasl=PLAIN,EXTERNAL". A password is not shown to a server that can
 // do without, unless the user wants it so.
-func newExchange(c *credentials, list string, tellable bool) *exchange {
+func newExchange(c *credentials, list string, tellable bool) (*exchange, error) {
 	x := &exchange{credentials: c, listed: strings.Split(strings.ToUpper(list), ","), tellable: tellable}
 	scram := slices.Contains(x.listed, "SCRAM-SHA-256") && c.mechanism == "" && !c.token
 	switch {
@@ -86,14 +63,21 @@ func newExchange(c *credentials, list string, tellable bool) *exchange {
 	case c.mechanism == "OAUTHBEARER":
 		x.mechanism = &bearer{token: c.secret}
 	case c.mechanism == "SCRAM-SHA-256", scram:
-		x.mechanism = newScram(c.account, c.secret)
+		m, err := sasl.NewScram("SCRAM-SHA-256", c.account, c.secret, sasl.Binding{}, nil)
+		if err != nil {
+			return nil, err
+		}
+		x.mechanism = m
 	default:
-		x.mechanism = &plain{account: c.account, secret: c.secret}
+		x.mechanism = plain(c)
 	}
-	return x
+	return x, nil
 }
 
-func (x *exchange) begin() wire.Message { return wire.New("AUTHENTICATE", x.mechanism.name()) }
+// plain shows account and secret as they are: the services compare bytes.
+func plain(c *credentials) sasl.Mechanism { return sasl.NewRawPlain(c.account, c.account, c.secret) }
+
+func (x *exchange) begin() wire.Message { return wire.New("AUTHENTICATE", x.mechanism.Name()) }
 
 // errClearText refuses to send a secret where others can read it.
 const errClearText = platform.Plain("the secret would be sent in clear text: use secure: true")
@@ -106,13 +90,13 @@ func (x *exchange) answer(piece string) ([]wire.Message, error) {
 		return nil, err
 	}
 	switch x.mechanism.(type) {
-	case *plain, *bearer:
+	case *sasl.Plain, *bearer:
 		if !x.tellable {
 			return nil, errClearText
 		}
 	}
-	response, err := x.mechanism.next(challenge)
-	if errors.Is(err, errPass) {
+	response, err := x.mechanism.Next(challenge)
+	if errors.Is(err, sasl.ErrPass) {
 		return nil, nil
 	}
 	if err != nil {
@@ -124,23 +108,14 @@ func (x *exchange) answer(piece string) ([]wire.Message, error) {
 // refused looks at 902, 904 to 907. It returns true where another mechanism is
 // tried: SCRAM was our own choice, and the account is not prepared for it.
 func (x *exchange) refused(m *wire.Message) (again bool) {
-	_, scram := x.mechanism.(*scram)
+	_, scram := x.mechanism.(*sasl.Scram)
 	c := x.credentials
 	if !scram || c.mechanism != "" || m.Command == "907" || !slices.Contains(x.listed, "PLAIN") || !x.tellable {
 		return false
 	}
-	x.mechanism, x.challenge = &plain{account: c.account, secret: c.secret}, challenge{}
+	x.mechanism, x.challenge = plain(c), challenge{}
 	return true
 }
-
-// proved tells whether the server has shown what its mechanism asks of it.
-func (x *exchange) proved() bool {
-	s, ok := x.mechanism.(*scram)
-	return !ok || s.verified()
-}
-
-// errUnproved is for a server that lets a user in without knowing his password.
-var errUnproved = errors.New("the server does not know the password")
 
 const (
 	saslChunk     = 400     // characters of base64 in a line (IRCv3 SASL)
