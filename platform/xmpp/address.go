@@ -1,6 +1,10 @@
 package xmpp
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/sockethub/sockethub/platform/xmpp/jid"
+)
 
 // bare is a JID without its resource, as it was written.
 func bare(id string) string {
@@ -21,12 +25,6 @@ func domain(bare string) string {
 
 // fold is a JID in the form in which JIDs are compared; foldBare is that of its
 // bare JID.
-func fold(id string) string {
-	b, r, ok := strings.Cut(id, "/")
-	if !ok {
-		return strings.ToLower(b)
-	}
-	return strings.ToLower(b) + "/" + r
-}
+func fold(id string) string { return jid.Fold(id) }
 
 func foldBare(id string) string { return fold(bare(id)) }

@@ -78,3 +78,21 @@ func (j JID) String() string {
 
 // Equal reports whether a and b are the same address, however they are written.
 func Equal(a, b JID) bool { return a == b || a.Fold() == b.Fold() }
+
+// Fold is the form in which s is compared with other addresses, also when s is
+// none: "Decks@Rooms.Example/Otto" is "decks@rooms.example/Otto".
+func Fold(s string) string {
+	j, hasLocal, hasResource := split(s)
+	folded := j.Fold()
+	if folded == j {
+		return s
+	}
+	s = folded.Domain
+	if hasLocal {
+		s = folded.Local + "@" + s
+	}
+	if hasResource {
+		s += "/" + folded.Resource
+	}
+	return s
+}
