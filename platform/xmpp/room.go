@@ -8,6 +8,7 @@ type room struct {
 	joined    bool // our own presence came
 	occupants map[string]*occupant
 	features  map[string]bool // that it announces (XEP-0030)
+	subject   bool            // what it is about, or that it is about nothing, was said
 }
 
 // occupant is somebody in a room (XEP-0045).
