@@ -29,7 +29,10 @@ func (t *translation) failure() {
 		kind = "update"
 	}
 	if kind != "query" && errorElement(t.e).Child(nsStanzaErrors, "remote-server-not-found") != nil {
-		kind, text = "join", cut("remote server not found "+t.from, maxText)
+		text = cut("remote server not found "+t.from, maxText)
+		if kind == "update" && t.room(t.from) != nil {
+			kind = "join"
+		}
 	}
 	a := activity.NewObject(
 		activity.Member{Name: "@context", Value: t.canonical},

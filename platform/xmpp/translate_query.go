@@ -21,9 +21,13 @@ const (
 //	{"type":"query","actor":{"id":"decks@rooms.harbor.example","type":"room"},"target":{…},
 //	 "object":{"type":"attendance","members":["otto"]}}
 func (s *state) attendance(e *xml.Element) *activity.Object {
+	query := e.Child(nsDiscoItems, "query")
+	if query == nil {
+		return s.unanswered(e, "attendance")
+	}
 	return s.queried(e, named("room", e.Attr("from"), ""), activity.NewObject(
 		activity.Member{Name: "type", Value: "attendance"},
-		activity.Member{Name: "members", Value: members(e.Child(nsDiscoItems, "query"))}))
+		activity.Member{Name: "members", Value: members(query)}))
 }
 
 // queried is a query's answer as it came to clients always: from the room.
@@ -35,6 +39,13 @@ func (s *state) queried(e *xml.Element, actor, o *activity.Object) *activity.Obj
 		activity.Member{Name: "target", Value: entity("person", e.Attr("to"))},
 		activity.Member{Name: "object", Value: o},
 	)
+}
+
+// unanswered is a result that says nothing of what was asked.
+func (s *state) unanswered(e *xml.Element, kind string) *activity.Object {
+	a := s.queried(e, entity("room", e.Attr("from")), object("type", kind))
+	a.Set("error", cut(e.String(), maxText))
+	return a
 }
 
 // members are the names of items, or the nicks in their addresses.
@@ -59,9 +70,7 @@ func (s *state) roomInfo(e *xml.Element) *activity.Object {
 	from := e.Attr("from")
 	query := e.Child(nsDiscoInfo, "query")
 	if query == nil {
-		a := s.queried(e, entity("room", from), object("type", "room-info"))
-		a.Set("error", cut(e.String(), maxText))
-		return a
+		return s.unanswered(e, "room-info")
 	}
 	o := activity.NewObject(activity.Member{Name: "type", Value: "room-info"})
 	features, identities, name := []any{}, []any(nil), from
