@@ -1,0 +1,155 @@
+package xmpp
+
+import (
+	"encoding/json"
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/xmpp/xml"
+)
+
+// jobCase is a line of xmpp-outgoing.jsonl: what the reference sends for a job.
+type jobCase struct {
+	Name     string
+	State    string
+	Rooms    []string
+	Job      json.RawMessage
+	Rejected string
+	Stanzas  []string
+	Result   struct{ Error string }
+	Compat   string
+}
+
+func parse(t testing.TB, text string) *activity.Object {
+	t.Helper()
+	o, err := activity.ParseObject([]byte(text))
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return o
+}
+
+// iq is a request with a payload, as it goes out.
+func iq(kind, to, id string, payload *xml.Element) *xml.Element {
+	return xml.New("iq", "type", kind, "id", id, "to", to).Add(payload)
+}
+
+// said is what goes out for a job, in the order of its parts, and why nothing does.
+func said(s *state, a *activity.Object) ([]*xml.Element, error) {
+	one := func(e *xml.Element, err error) ([]*xml.Element, error) { return []*xml.Element{e}, err }
+	switch a.Text("type") {
+	case "join":
+		return one(s.composeJoin(a))
+	case "leave":
+		return one(s.composeLeave(a))
+	case "send":
+		return one(composeSend(a, "UUID"))
+	case "request-friend", "make-friend", "remove-friend":
+		list, roster, err := composeFriend(a)
+		if roster != nil {
+			list = append(list, iq("set", "", "UUID", roster))
+		}
+		return list, err
+	case "query":
+		return one(s.composeQuery(a, "UUID"))
+	case "update":
+		switch a.Object("object").Text("type") {
+		case "contact":
+			payload, err := composeContact(a)
+			return one(iq("set", "", "UUID", payload), err)
+		case "role", "affiliation":
+			room, payload, err := composeModeration(a)
+			return one(iq("set", room, "UUID", payload), err)
+		}
+		return one(s.composeUpdate(a, "UUID"))
+	}
+	return nil, nil
+}
+
+var capsElement = regexp.MustCompile(`<c xmlns="http://jabber.org/protocol/caps"[^>]*/>`)
+
+// What clients say becomes the stanzas that the reference sends. Where it is wrong,
+// they are those of section 11 of the specification: show and status are sent, with
+// what we understand (XEP-0115); a friend is made and left both ways; nothing goes
+// to nobody. A message without an id gets one, which the answer to the job names.
+func TestCompose(t *testing.T) {
+	ours := map[string][]string{ // compat fix and may
+		"join-no-name":             {`<presence from="mara@harbor.example/web" to="decks@rooms.harbor.example/mara"><x xmlns="http://jabber.org/protocol/muc"/></presence>`},
+		"join-empty-name":          {`<presence from="mara@harbor.example/web" to="decks@rooms.harbor.example/mara"><x xmlns="http://jabber.org/protocol/muc"/></presence>`},
+		"join-foreign-actor":       {`<presence to="decks@rooms.harbor.example/Mara"><x xmlns="http://jabber.org/protocol/muc"/></presence>`},
+		"join-no-target":           {"target is missing"},
+		"leave-no-name":            {`<presence from="mara@harbor.example/web" to="decks@rooms.harbor.example/mara" type="unavailable"/>`},
+		"send-newlines":            {"<message type=\"chat\" to=\"otto@quay.example\"><body>one\ntwo&#13;\nthree\t.</body></message>"},
+		"send-control":             {"content contains characters that XML does not allow"},
+		"send-no-target":           {"target is missing"},
+		"update-online":            {`<presence/>`},
+		"update-away":              {`<presence><show>away</show></presence>`},
+		"update-chat":              {`<presence><show>chat</show></presence>`},
+		"update-dnd":               {`<presence><show>dnd</show></presence>`},
+		"update-xa":                {`<presence><show>xa</show></presence>`},
+		"update-offline":           {`<presence type="unavailable"/>`},
+		"update-away-status":       {`<presence><show>away</show><status>At lunch &amp; back</status></presence>`},
+		"update-offline-status":    {`<presence type="unavailable"><status>bye</status></presence>`},
+		"update-no-presence":       {`<presence/>`},
+		"update-target":            {`<presence to="decks@rooms.harbor.example"><show>away</show></presence>`},
+		"request-friend-no-target": {"target is missing"},
+		"make-friend":              {`<presence type="subscribed" to="otto@quay.example"/>`, `<presence type="subscribe" to="otto@quay.example"/>`},
+		"remove-friend": {`<presence type="unsubscribe" to="otto@quay.example"/>`, `<presence type="unsubscribed" to="otto@quay.example"/>`,
+			`<iq type="set" id="UUID"><query xmlns="jabber:iq:roster"><item jid="otto@quay.example" subscription="remove"/></query></iq>`},
+		"query-roster": {`<iq type="get" id="UUID"><query xmlns="jabber:iq:roster"/></iq>`},
+	}
+	for _, c := range readLines[jobCase](t, "testdata/xmpp-outgoing.jsonl") {
+		if c.State != "" || c.Rejected != "" && c.Compat != "more" || c.Name == "disconnect" {
+			continue // not ours, or never seen by the platform
+		}
+		t.Run(c.Name, func(t *testing.T) {
+			s := account(c.Rooms...)
+			for _, r := range s.rooms {
+				r.nick = "" // the reference knows none
+			}
+			list, err := said(s, parse(t, string(c.Job)))
+			var got []string
+			for _, e := range list {
+				if err == nil {
+					got = append(got, capsElement.ReplaceAllString(e.String(), ""))
+				}
+			}
+			var plain platform.Plain
+			if errors.As(err, &plain) {
+				got = []string{string(plain)}
+			}
+			want := c.Stanzas
+			if c.Result.Error != "" {
+				want = []string{c.Result.Error}
+			}
+			if o, differs := ours[c.Name]; differs {
+				if c.Compat == "must" {
+					t.Error("a case that clients depend on is listed as one in which we differ")
+				}
+				want = o
+				delete(ours, c.Name)
+			}
+			if strings.Contains(string(c.Job), `"type":"send"`) {
+				for i := range got {
+					got[i] = strings.Replace(got[i], ` id="UUID"`, "", 1)
+				}
+				for i := range want {
+					want[i] = strings.Replace(want[i], ` id=""`, "", 1)
+				}
+			}
+			for i := range got {
+				got[i] = strings.ReplaceAll(got[i], "<presence></presence>", "<presence/>")
+			}
+			if strings.Join(got, "\n") != strings.Join(want, "\n") {
+				t.Errorf("%s\ngot  %s\nwant %s", c.Job, got, want)
+			}
+		})
+	}
+	for name := range ours {
+		t.Errorf("%s has no case of that name", name)
+	}
+}

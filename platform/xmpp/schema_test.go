@@ -1,0 +1,137 @@
+package xmpp
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"testing"
+
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/middleware"
+)
+
+// schemaFile is one of the schemas that the platform publishes.
+func schemaFile(t testing.TB, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile("schemas/" + name + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// pipeline is what events of clients go through before a platform sees them, and
+// activities on their way back.
+func pipeline(t testing.TB) (*middleware.Pipeline, *activity.RegisteredPlatform) {
+	t.Helper()
+	registry, err := activity.NewRegistry("1", []activity.Platform{{
+		ID: "xmpp", Version: "5.0.0-alpha.22", ContextURL: activity.PlatformContextURL("xmpp"), ContextVersion: "1", SchemaVersion: "1",
+		Credentials: schemaFile(t, "credentials"), Messages: schemaFile(t, "messages"), Responses: schemaFile(t, "responses"),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return middleware.New(registry), registry.ByID("xmpp")
+}
+
+// whySchema says which values we take that the reference refuses.
+var whySchema = map[string]string{
+	`{"type":"topic","content":"x"}`: "the subject of a room can be set",
+	`{"type":"address","name":"x"}`:  "the nick in a room can be changed",
+	"make-friend":                    "the other sessions of a connection are told",
+	"remove-friend":                  "the other sessions of a connection are told",
+	"disconnect":                     "the other sessions of a connection are told",
+}
+
+// Whatever clients send is accepted and refused with the words that they know.
+func TestSchemas(t *testing.T) {
+	p, platform := pipeline(t)
+	for _, c := range readLines[struct {
+		Kind  string
+		Value json.RawMessage
+		Error string
+		Note  string
+	}](t, "testdata/xmpp-schema.jsonl") {
+		o, err := activity.ParseObject(c.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind := o.Text("type")
+		object := string(activity.AppendJSON(nil, o.Get("object")))
+		switch c.Kind {
+		case "credentials":
+			_, err = p.Credentials(o)
+		case "message":
+			_, err = p.Message(o)
+		case "response":
+			// Errors are told whatever they look like, so their schema is of no use.
+			if o.Text("type") != "error" || o.Object("object") == nil {
+				err = p.Outbound(platform, o, "")
+			} else {
+				c.Error = ""
+			}
+			if err != nil {
+				err = errors.New("[xmpp] " + err.Error())
+			}
+		}
+		got := ""
+		if err != nil {
+			got = err.Error()
+		}
+		switch c.Kind {
+		case "message":
+			if whySchema[object] != "" {
+				c.Error = ""
+			}
+		case "response":
+			if whySchema[kind] != "" {
+				c.Error = ""
+			}
+		}
+		if got != c.Error {
+			t.Errorf("%s %s (%s): %q, want %q", c.Kind, c.Value, c.Note, got, c.Error)
+		}
+	}
+}
+
+// What ours takes besides, and the words for what it does not.
+func TestSchemaAdditions(t *testing.T) {
+	p, _ := pipeline(t)
+	for in, want := range map[string]string{
+		`{"type":"message","content":"x","inReplyTo":"m1","receipt":true,"attachment":[{"type":"link","href":"https://a.example/b"}]}`: "",
+		`{"type":"chat-state","state":"composing"}`:                               "",
+		`{"type":"chat-state","state":"asleep"}`:                                  "[xmpp] /object/state: must be equal to one of the allowed values: active, composing, paused, inactive, gone",
+		`{"type":"receipt","id":"m1","state":"displayed"}`:                        "",
+		`{"type":"reaction","id":"m1","reactions":["👍"]}`:                         "",
+		`{"type":"reaction","id":"m1"}`:                                           "[xmpp] /object: must have required property 'reactions'",
+		`{"type":"retraction","id":"m1"}`:                                         "",
+		`{"type":"role","name":"otto","role":"none","content":"noise"}`:           "",
+		`{"type":"role","name":"otto","role":"boss"}`:                             "[xmpp] /object/role: must be equal to one of the allowed values: none, visitor, participant, moderator",
+		`{"type":"affiliation","id":"otto@quay.example","affiliation":"outcast"}`: "",
+		`{"type":"invite","id":"decks@rooms.harbor.example"}`:                     "",
+		`{"type":"contact","groups":["Crew"]}`:                                    "",
+		`{"type":"history","before":"a7","limit":20}`:                             "",
+		`{"type":"history","limit":1001}`:                                         "[xmpp] /object/limit: must be <= 1000",
+		`{"type":"roster"}`:                                                       "",
+		`{"type":"members","affiliation":"owner"}`:                                "",
+		`{"type":"rooms"}`:                                                        "",
+		`{"type":"bookmarks"}`:                                                    "",
+		`{"type":"upload","name":"a.png","size":12,"mediaType":"image/png"}`:      "",
+		`{"type":"profile"}`:                                                      "",
+		`{"type":"tide"}`:                                                         "[xmpp] /object: must match exactly one schema in oneOf: feed, person, room, service, website, address, calendar, addressBook",
+		`{"type":"roster","items":[]}`:                                            "[xmpp] /object: must NOT have additional properties: items",
+	} {
+		o, err := activity.ParseObject([]byte(`{"@context":["https://www.w3.org/ns/activitystreams","https://sockethub.org/ns/context/v1.jsonld",` +
+			`"https://sockethub.org/ns/context/platform/xmpp/v1.jsonld"],"type":"update","actor":{"id":"mara@harbor.example","type":"person"},"object":` + in + `}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if _, err := p.Message(o); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", in, got, want)
+		}
+	}
+}
