@@ -10,8 +10,8 @@ import (
 )
 
 // composeQuery is the request of a query that needs one answer. id is a random one;
-// those that clients of the reference know begin with what is asked for. history
-// and bookmarks need more than one: historyQuery, bookmarkQueries.
+// those that clients of the reference know begin with what is asked for. What needs
+// more than one is below: history, rooms, bookmarks, upload and the old profile.
 //
 //	{"type":"query",…,"target":{"id":"decks@rooms.harbor.example","type":"room"},"object":{"type":"attendance"}}
 //	<iq id="attendance_…" type="get" from="mara@harbor.example/web" to="decks@rooms.harbor.example">
@@ -50,14 +50,27 @@ func (s *state) composeQuery(a *activity.Object, id string) (*xml.Element, error
 	return xml.New("iq", "id", attendancePrefix+id, "type", "get", "from", s.sender(a), "to", to).Add(xml.New("query", "xmlns", nsDiscoItems)), nil
 }
 
-// page asks for the items behind after, "" for the first ones (XEP-0059).
-func page(most int, after string) *xml.Element {
-	set := xml.New("set", "xmlns", nsRSM).Add(xml.NewText("max", strconv.Itoa(most)))
+// roomsPage asks a service for the rooms behind after, "" for the first ones.
+func roomsPage(after string) *xml.Element {
+	q := xml.New("query", "xmlns", nsDiscoItems)
 	if after != "" {
-		set.Add(xml.NewText("after", after))
+		q.Add(xml.New("set", "xmlns", nsRSM).Add(xml.NewText("max", strconv.Itoa(historyPage)), xml.NewText("after", after)))
 	}
-	return set
+	return q
 }
+
+// bookmarksNew asks the account for bookmarks that are one item each (XEP-0402),
+// bookmarksOld for one list of them (XEP-0048).
+func bookmarksNew() *xml.Element {
+	return xml.New("pubsub", "xmlns", nsPubSub).Add(xml.New("items", "node", nsBookmarks))
+}
+
+func bookmarksOld() *xml.Element {
+	return xml.New("query", "xmlns", nsPrivate).Add(xml.New("storage", "xmlns", nsStorage))
+}
+
+// profileOld asks for the vCard of those who have none in the new form.
+func profileOld() *xml.Element { return xml.New("vCard", "xmlns", nsVCard) }
 
 // composeSlot asks for a place to put a file (XEP-0363).
 //
@@ -93,7 +106,7 @@ type historyQuery struct {
 	archive           string // the room's; "" for the account's own
 	with              string // person
 	start, end        string // times; "" for none
-	afterID, beforeID string // ids of the archive; "" for none
+	afterID, beforeID string // ids of the archive; "" for none. Who reads forward ends at beforeID
 	limit             int
 }
 
