@@ -5,7 +5,8 @@ import "time"
 // state is what a login knows of its account and the rooms it is in. It outlives
 // a connection: rooms are entered again. client.mu guards it.
 //
-// A stanza is first translated with the state as it was, and then followed.
+// A stanza is first translated with the state as it was (translate), and then
+// followed (follow).
 type state struct {
 	canonical []any  // "@context" of activities
 	actor     string // id by which clients know the user
@@ -14,7 +15,11 @@ type state struct {
 	contacts  map[string]*contact        // the roster, by folded bare JID
 	features  map[string]map[string]bool // what the account and the server announce (XEP-0030), by folded JID
 	authors   authors
-	clock     func() time.Time
+	told      idSet  // archive ids of messages that clients were told
+	lastID    string // archive id of the last message of the account, "" when there is none
+
+	rosterVersion string
+	clock         func() time.Time
 }
 
 func newState(canonical []any, actor string) *state {
@@ -115,4 +120,30 @@ func (a *authors) mayChange(id, author string) bool {
 		}
 	}
 	return len(known) == 0
+}
+
+// idSet remembers ids, the last maxTold of them. Those of an archive differ, also
+// between archives, since each is made at random or by a clock.
+type idSet struct {
+	known map[string]bool
+	order []string // the oldest first
+}
+
+const maxTold = 1000
+
+func (s *idSet) has(id string) bool { return s.known[id] }
+
+func (s *idSet) add(id string) {
+	if id == "" || s.known[id] {
+		return
+	}
+	if s.known == nil {
+		s.known = map[string]bool{}
+	}
+	if len(s.order) >= maxTold {
+		delete(s.known, s.order[0])
+		s.order = s.order[1:]
+	}
+	s.known[id] = true
+	s.order = append(s.order, id)
 }

@@ -1,0 +1,52 @@
+package xmpp
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/sockethub/sockethub/platform/xmpp/xml"
+)
+
+// link is a connection to a server, plain or TLS. One goroutine reads, the outbox
+// or the negotiation writes.
+type link struct {
+	conn   net.Conn
+	reader *xml.Reader
+	tls    *tls.Conn // nil without TLS
+}
+
+// writeTimeout is how long a server may take nothing.
+const writeTimeout = 15 * time.Second
+
+func newLink(conn net.Conn, secure *tls.Conn) *link {
+	return &link{conn: conn, reader: xml.NewReader(conn), tls: secure}
+}
+
+// write sends bytes in one piece. After an error the connection is closed: who
+// reads hears of it.
+func (k *link) write(b []byte) error {
+	k.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+	_, err := k.conn.Write(b)
+	if err != nil {
+		k.conn.Close()
+	}
+	return err
+}
+
+// read returns the next stanza. A zero deadline is none.
+func (k *link) read(deadline time.Time) (*xml.Element, error) {
+	k.conn.SetReadDeadline(deadline)
+	return k.reader.Next()
+}
+
+// isLocal reports whether what is sent stays on this machine.
+func (k *link) isLocal() bool {
+	at, err := netip.ParseAddrPort(k.conn.RemoteAddr().String())
+	return err == nil && at.Addr().Unmap().IsLoopback()
+}
+
+func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

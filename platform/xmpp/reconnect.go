@@ -1,0 +1,39 @@
+package xmpp
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// reconnect tries until it succeeds, the server refuses for good, or ctx ends.
+func (l *login) reconnect(ctx context.Context) (*link, error) {
+	wait := l.client.settings.firstRetry
+	for {
+		if l.elsewhere == nil {
+			// Half of it is left to chance, so that not all users come at once.
+			timer := time.NewTimer(wait/2 + time.Duration(rand.Int64N(int64(wait)/2+1)))
+			select {
+			case <-timer.C:
+			case <-l.hurry:
+				timer.Stop()
+			case <-ctx.Done():
+				timer.Stop()
+				return nil, errAborted
+			}
+		}
+		k, err := l.attempt(ctx)
+		if err == nil {
+			return k, nil
+		}
+		lost := asStreamError(err)
+		if lost.final || ctx.Err() != nil {
+			return nil, lost
+		}
+		l.client.mu.Lock()
+		l.reason = lost.message()
+		l.client.mu.Unlock()
+		l.answer(l.refusal(err))
+		wait = min(2*wait, l.client.settings.lastRetry)
+	}
+}

@@ -1,0 +1,75 @@
+package xmpp
+
+import (
+	"context"
+
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/xmpp/xml"
+)
+
+// update changes something: how the user is, what he thinks of a message, what a
+// room is about. compose_update.go has what it may be.
+//
+//	{"type":"update",…,"object":{"type":"presence","presence":"away","content":"at lunch"}}
+//	> <presence><show>away</show><status>at lunch</status>…</presence>
+func (l *login) update(ctx context.Context, a *activity.Object) error {
+	switch a.Object("object").Text("type") {
+	case "contact":
+		payload, err := composeContact(a)
+		if err != nil {
+			return err
+		}
+		_, err = l.ask(ctx, "update", "set", "", payload)
+		return err
+	case "role", "affiliation":
+		room, payload, err := composeModeration(a)
+		if err != nil {
+			return err
+		}
+		_, err = l.ask(ctx, "update", "set", room, payload)
+		return err
+	}
+	l.client.mu.Lock()
+	e, err := l.state.composeUpdate(a, newUUID())
+	l.client.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if e.Local() == "presence" {
+		return l.announce(ctx, e)
+	}
+	_, err = l.deliver(ctx, "update", e)
+	return err
+}
+
+// announce sends a presence: to all, which is remembered for the next connection,
+// or to a room, which answers to another nick with our own presence or a refusal.
+func (l *login) announce(ctx context.Context, p *xml.Element) error {
+	to := p.Attr("to")
+	if to == "" {
+		l.client.mu.Lock()
+		if l.presence = p; p.Attr("type") == "unavailable" {
+			l.presence = nil
+		}
+		l.client.mu.Unlock()
+		return l.perform(ctx, &wait{verb: "update", counted: true}, p)
+	}
+	l.client.mu.Lock()
+	r := l.state.room(to)
+	l.client.mu.Unlock()
+	w := &wait{verb: "update", counted: r == nil || p.Attr("type") != ""}
+	w.see = func(w *wait, e *xml.Element) bool {
+		from := e.Attr("from")
+		switch {
+		case !e.Is(nsClient, "presence") || foldBare(from) != foldBare(to):
+			return false
+		case e.Attr("type") == "error":
+			l.settle(w, failed("update", refusedStanza(e).message()))
+			return true
+		case r != nil && e.Attr("type") == "" && r.isSelf(resource(from), e.Child(nsMUCUser, "x")):
+			l.settle(w, nil)
+		}
+		return false
+	}
+	return l.perform(ctx, w, p)
+}
