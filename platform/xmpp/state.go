@@ -85,7 +85,7 @@ const (
 // saw remembers that author (a folded bare JID; in rooms an occupant id, else the
 // occupant's JID) sent the message id.
 func (a *authors) saw(id, author string) {
-	if id == "" {
+	if id == "" || len(id) > maxID {
 		return
 	}
 	if a.by == nil {

@@ -1,8 +1,6 @@
 package xmpp
 
 import (
-	"strings"
-
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform/xmpp/xml"
 )
@@ -17,18 +15,13 @@ import (
 // Clients know the error as XML and the actor as a room, whoever it is.
 func (t *translation) failure() {
 	kind, text, told := "message", errorText(t.e), (*activity.Object)(nil)
-	id := t.e.Attr("id")
-	switch {
-	case t.e.Local() == "iq" && strings.HasPrefix(id, attendancePrefix):
-		kind, told = "query", object("type", "attendance")
-	case t.e.Local() == "iq" && strings.HasPrefix(id, roomInfoPrefix):
-		kind, told = "query", object("type", "room-info")
-	case t.e.Local() == "message":
-		told = object("type", "message", "id", id)
-	case t.e.Local() == "presence":
+	switch t.e.Local() {
+	case "message":
+		told = object("type", "message", "id", t.e.Attr("id"))
+	case "presence":
 		kind = "update"
 	}
-	if kind != "query" && errorElement(t.e).Child(nsStanzaErrors, "remote-server-not-found") != nil {
+	if errorElement(t.e).Child(nsStanzaErrors, "remote-server-not-found") != nil {
 		text = cut("remote server not found "+t.from, maxText)
 		if kind == "update" && t.room(t.from) != nil {
 			kind = "join"

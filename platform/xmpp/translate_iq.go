@@ -7,14 +7,17 @@ import (
 )
 
 // iq is a request, which gets one answer, or the answer to one that no job waits
-// for.
+// for: of those, what the own server could not do is told. Others may have guessed
+// the id.
 func (t *translation) iq() {
 	switch t.e.Attr("type") {
 	case "result":
 	case "error":
-		t.failure()
+		if t.isSelf(t.from) || t.isServer(t.from) {
+			t.failure()
+		}
 	case "set":
-		if t.e.Child(nsRoster, "query") != nil && t.isOwnRoster() {
+		if t.e.Child(nsRoster, "query") != nil && t.vouchesForRoster(t.from) {
 			t.rosterPush()
 			return
 		}
@@ -24,11 +27,11 @@ func (t *translation) iq() {
 	}
 }
 
-// isOwnRoster reports whether the stanza may say something of the roster: it comes
-// from the own account. Old servers stamp it with the own full JID, which nobody
-// else can have.
-func (t *translation) isOwnRoster() bool {
-	return t.isAccount(t.from) || fold(t.from) == fold(t.self)
+// vouchesForRoster reports whether a stanza of that address may say something of the
+// roster: it is the own account. Old servers stamp it with the own full JID, which
+// nobody else can have.
+func (s *state) vouchesForRoster(from string) bool {
+	return s.isAccount(from) || fold(from) == fold(s.self)
 }
 
 // rosterPush is a change of the roster (RFC 6121, section 2.1.6).

@@ -22,7 +22,7 @@ const (
 //	 "object":{"type":"attendance","members":["otto"]}}
 func (s *state) attendance(e *xml.Element) *activity.Object {
 	query := e.Child(nsDiscoItems, "query")
-	if query == nil {
+	if query == nil || e.Attr("type") == "error" {
 		return s.unanswered(e, "attendance")
 	}
 	return s.queried(e, named("room", e.Attr("from"), ""), activity.NewObject(
@@ -41,10 +41,10 @@ func (s *state) queried(e *xml.Element, actor, o *activity.Object) *activity.Obj
 	)
 }
 
-// unanswered is a result that says nothing of what was asked.
+// unanswered is a refusal, or a result that says nothing of what was asked.
 func (s *state) unanswered(e *xml.Element, kind string) *activity.Object {
 	a := s.queried(e, entity("room", e.Attr("from")), object("type", kind))
-	a.Set("error", cut(e.String(), maxText))
+	a.Set("error", errorText(e))
 	return a
 }
 
@@ -69,7 +69,7 @@ func members(query *xml.Element) []any {
 func (s *state) roomInfo(e *xml.Element) *activity.Object {
 	from := e.Attr("from")
 	query := e.Child(nsDiscoInfo, "query")
-	if query == nil {
+	if query == nil || e.Attr("type") == "error" {
 		return s.unanswered(e, "room-info")
 	}
 	o := activity.NewObject(activity.Member{Name: "type", Value: "room-info"})

@@ -115,7 +115,7 @@ func told(s *state, e *xml.Element) []any {
 		delete(m, "@context")
 		out = append(out, m)
 	}
-	if e.Is(nsClient, "iq") && e.Attr("type") == "result" {
+	if kind := e.Attr("type"); e.Is(nsClient, "iq") && (kind == "result" || kind == "error") {
 		switch {
 		case strings.HasPrefix(e.Attr("id"), attendancePrefix):
 			add(s.attendance(e))

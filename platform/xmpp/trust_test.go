@@ -116,6 +116,21 @@ func TestBelieveRosterResult(t *testing.T) {
 	}
 }
 
+// Answers that no job waits for are nobody's: whoever wants to be heard guesses an id.
+func TestBelieveAnswers(t *testing.T) {
+	const refusal = `<error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>`
+	for from, told := range map[string]bool{
+		"harbor.example": true, "mara@harbor.example": true, "eve@ebb.example/y": false, "decks@rooms.harbor.example": false, "otto@quay.example/phone": false,
+	} {
+		for _, id := range []string{"zzz", "attendance_1", "room_info_1"} {
+			events, replies := heard(t, account(), `<iq type='error' id='`+id+`' from='`+from+`'>`+refusal)
+			if (events != "") != told || replies != "" {
+				t.Errorf("%s from %s: told %s, answered by %s", id, from, events, replies)
+			}
+		}
+	}
+}
+
 func TestBelieveArchive(t *testing.T) {
 	result := func(from, attrs, inside string) string {
 		return `<message from='` + from + `' to='mara@harbor.example/web'><result xmlns='urn:xmpp:mam:2' ` + attrs + `><forwarded xmlns='urn:xmpp:forward:0'>` +
