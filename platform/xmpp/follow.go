@@ -25,7 +25,7 @@ func (s *state) follow(e *xml.Element) {
 			s.told.add(id)
 		}
 	case "iq":
-		if e.Attr("type") == "set" && (s.isSelf(from)) {
+		if e.Attr("type") == "set" && s.vouchesForRoster(from) {
 			s.followRoster(e.Child(nsRoster, "query"))
 		}
 	}

@@ -1,6 +1,7 @@
 package xmpp
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/sockethub/sockethub/activity"
@@ -20,7 +21,6 @@ func (t *translation) occupant() {
 	nick := resource(t.from)
 	x := t.e.Child(nsMUCUser, "x")
 	item, destroyed := x.Child(nsMUCUser, "item"), x.Child(nsMUCUser, "destroy")
-	codes := statusCodes(x)
 	why := item.Child(nsMUCUser, "reason").Text()
 	if destroyed != nil {
 		why = destroyed.Child(nsMUCUser, "reason").Text()
@@ -42,8 +42,8 @@ func (t *translation) occupant() {
 			}
 		}
 	}
-	if len(codes) > 0 {
-		o.Set("xmpp:codes", codeList(codes))
+	if codes := statusCodes(x); codes != nil {
+		o.Set("xmpp:codes", codes)
 	}
 	t.tellPresence("room", nick, o)
 	if id := t.occupantID(); id != "" {
@@ -54,9 +54,9 @@ func (t *translation) occupant() {
 	}
 	person, room := named("person", t.from, nick), entity("room", bare(t.from))
 	switch {
-	case codes[codeNewNick]:
+	case hasCode(x, "303"):
 		t.renamed(person, item.Attr("nick"))
-	case destroyed != nil || removes(codes):
+	case destroyed != nil || removed(x):
 		if why == "" {
 			why = said
 		}
@@ -91,56 +91,40 @@ func (t *translation) subject() bool {
 	return true
 }
 
-// Status codes of rooms (XEP-0045, section 15.6).
-const (
-	codeSelf         = 110
-	codeNickAssigned = 210
-	codeBanned       = 301
-	codeNewNick      = 303
-	codeKicked       = 307
-	codeNotMember    = 321
-	codeMembersOnly  = 322
-	codeShutdown     = 332
-	codeBroken       = 333
-	maxCodes         = 16
-)
+// Status codes with which somebody does not leave by himself (XEP-0045, section
+// 15.6): banned, kicked, no member any more, members only now, the service ends, the
+// service is broken.
+var removing = [...]string{"301", "307", "321", "322", "332", "333"}
 
-// statusCodes are the codes of an <x/> of muc#user.
-func statusCodes(x *xml.Element) map[int]bool {
-	var codes map[int]bool
-	for c := range x.Elements {
-		if !c.Is(nsMUCUser, "status") || len(codes) == maxCodes {
-			continue
-		}
-		if n, err := strconv.Atoi(c.Attr("code")); err == nil && n >= 100 && n <= 999 {
-			if codes == nil {
-				codes = map[int]bool{}
-			}
-			codes[n] = true
-		}
-	}
-	return codes
-}
-
-// codeList is codes as clients see them, ascending.
-func codeList(codes map[int]bool) []any {
-	list := make([]any, 0, len(codes))
-	for n := 100; n <= 999 && len(list) < len(codes); n++ {
-		if codes[n] {
-			list = append(list, float64(n))
-		}
-	}
-	return list
-}
-
-// removes reports whether an occupant did not go by himself.
-func removes(codes map[int]bool) bool {
-	for _, n := range [...]int{codeBanned, codeKicked, codeNotMember, codeMembersOnly, codeShutdown, codeBroken} {
-		if codes[n] {
+// removed reports whether an <x/> of muc#user says that an occupant did not leave
+// by himself.
+func removed(x *xml.Element) bool {
+	for _, code := range removing {
+		if hasCode(x, code) {
 			return true
 		}
 	}
 	return false
+}
+
+// maxCodes bounds the codes of a presence that clients are told.
+const maxCodes = 16
+
+// statusCodes are the codes of an <x/> of muc#user, ascending, as clients see them.
+func statusCodes(x *xml.Element) []any {
+	var codes []int
+	for c := range x.Elements {
+		n, err := strconv.Atoi(c.Attr("code"))
+		if c.Is(nsMUCUser, "status") && err == nil && n >= 100 && n <= 999 && len(codes) < maxCodes {
+			codes = append(codes, n)
+		}
+	}
+	slices.Sort(codes)
+	var list []any
+	for _, n := range slices.Compact(codes) {
+		list = append(list, float64(n))
+	}
+	return list
 }
 
 func knownAffiliation(s string) string {
