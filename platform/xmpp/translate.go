@@ -57,20 +57,19 @@ const (
 	archive        // somebody asked for old messages (XEP-0313)
 )
 
-// emit tells clients of an activity, given as names and values in turn.
+// emit tells clients of an activity. target and object may be nil.
 func (t *translation) emit(kind string, actor, target, object *activity.Object) {
-	a := activity.NewObject(
-		activity.Member{Name: "@context", Value: t.canonical},
-		activity.Member{Name: "type", Value: kind},
-		activity.Member{Name: "actor", Value: actor},
-	)
+	members := make([]activity.Member, 3, 5)
+	members[0] = activity.Member{Name: "@context", Value: t.canonical}
+	members[1] = activity.Member{Name: "type", Value: kind}
+	members[2] = activity.Member{Name: "actor", Value: actor}
 	if target != nil {
-		a.Set("target", target)
+		members = append(members, activity.Member{Name: "target", Value: target})
 	}
 	if object != nil {
-		a.Set("object", object)
+		members = append(members, activity.Member{Name: "object", Value: object})
 	}
-	t.out.events = append(t.out.events, a)
+	t.out.events = append(t.out.events, activity.NewObject(members...))
 }
 
 // emitDated is emit for what somebody did, perhaps some time ago.

@@ -114,8 +114,10 @@ const maxCodes = 16
 func statusCodes(x *xml.Element) []any {
 	var codes []int
 	for c := range x.Elements {
-		n, err := strconv.Atoi(c.Attr("code"))
-		if c.Is(nsMUCUser, "status") && err == nil && n >= 100 && n <= 999 && len(codes) < maxCodes {
+		if !c.Is(nsMUCUser, "status") || len(codes) == maxCodes {
+			continue
+		}
+		if n, err := strconv.Atoi(c.Attr("code")); err == nil && n >= 100 && n <= 999 {
 			codes = append(codes, n)
 		}
 	}
