@@ -16,6 +16,8 @@ var (
 	messagesSchema []byte
 	//go:embed schemas/responses.json
 	responsesSchema []byte
+	//go:embed schemas/constraints.json
+	constraintsSchema []byte
 	//go:embed schemas/config.json
 	configSchema []byte
 )
@@ -27,7 +29,8 @@ func Definition() *platform.Definition {
 		Version:    "5.0.0-alpha.22",
 		ContextURL: activity.PlatformContextURL("xmpp"),
 		Schemas: platform.Schemas{
-			Credentials: credentialsSchema, Messages: messagesSchema, Responses: responsesSchema, Config: configSchema,
+			Credentials: credentialsSchema, Messages: messagesSchema, Responses: responsesSchema,
+			Constraints: constraintsSchema, Config: configSchema,
 		},
 		Persist: true,
 		Verbs: map[string]platform.Verb{

@@ -27,6 +27,7 @@ func pipeline(t testing.TB) (*middleware.Pipeline, *activity.RegisteredPlatform)
 	registry, err := activity.NewRegistry("1", []activity.Platform{{
 		ID: "xmpp", Version: "5.0.0-alpha.22", ContextURL: activity.PlatformContextURL("xmpp"), ContextVersion: "1", SchemaVersion: "1",
 		Credentials: schemaFile(t, "credentials"), Messages: schemaFile(t, "messages"), Responses: schemaFile(t, "responses"),
+		Constraints: schemaFile(t, "constraints"),
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -94,44 +95,49 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
-// What ours takes besides, and the words for what it does not.
+// What ours takes besides, with which verb, and the words for what it does not.
 func TestSchemaAdditions(t *testing.T) {
+	const unknown = "[xmpp] /object: must match exactly one schema in oneOf: feed, person, room, service, website, address, calendar, addressBook"
 	p, _ := pipeline(t)
-	for in, want := range map[string]string{
-		`{"type":"message","content":"x","inReplyTo":"m1","receipt":true,"attachment":[{"type":"link","href":"https://a.example/b"}]}`: "",
-		`{"type":"chat-state","state":"composing"}`:                               "",
-		`{"type":"chat-state","state":"asleep"}`:                                  "[xmpp] /object/state: must be equal to one of the allowed values: active, composing, paused, inactive, gone",
-		`{"type":"receipt","id":"m1","state":"displayed"}`:                        "",
-		`{"type":"reaction","id":"m1","reactions":["👍"]}`:                         "",
-		`{"type":"reaction","id":"m1"}`:                                           "[xmpp] /object: must have required property 'reactions'",
-		`{"type":"retraction","id":"m1"}`:                                         "",
-		`{"type":"role","name":"otto","role":"none","content":"noise"}`:           "",
-		`{"type":"role","name":"otto","role":"boss"}`:                             "[xmpp] /object/role: must be equal to one of the allowed values: none, visitor, participant, moderator",
-		`{"type":"affiliation","id":"otto@quay.example","affiliation":"outcast"}`: "",
-		`{"type":"invite","id":"decks@rooms.harbor.example"}`:                     "",
-		`{"type":"contact","groups":["Crew"]}`:                                    "",
-		`{"type":"history","before":"a7","limit":20}`:                             "",
-		`{"type":"history","limit":1001}`:                                         "[xmpp] /object/limit: must be <= 1000",
-		`{"type":"roster"}`:                                                       "",
-		`{"type":"members","affiliation":"owner"}`:                                "",
-		`{"type":"rooms"}`:                                                        "",
-		`{"type":"bookmarks"}`:                                                    "",
-		`{"type":"upload","name":"a.png","size":12,"mediaType":"image/png"}`:      "",
-		`{"type":"profile"}`:                                                      "",
-		`{"type":"tide"}`:                                                         "[xmpp] /object: must match exactly one schema in oneOf: feed, person, room, service, website, address, calendar, addressBook",
-		`{"type":"roster","items":[]}`:                                            "[xmpp] /object: must NOT have additional properties: items",
+	for _, tt := range []struct{ verb, object, want string }{
+		{"send", `{"type":"message","content":"x","inReplyTo":"m1","receipt":true,"attachment":[{"type":"link","href":"https://a.example/b"}]}`, ""},
+		{"update", `{"type":"chat-state","state":"composing"}`, ""},
+		{"update", `{"type":"chat-state","state":"asleep"}`, "[xmpp] /object/state: must be equal to one of the allowed values: active, composing, paused, inactive, gone"},
+		{"update", `{"type":"receipt","id":"m1","state":"displayed"}`, ""},
+		{"update", `{"type":"reaction","id":"m1","reactions":["👍"]}`, ""},
+		{"update", `{"type":"reaction","id":"m1"}`, "[xmpp] /object: must have required property 'reactions'"},
+		{"update", `{"type":"retraction","id":"m1"}`, ""},
+		{"update", `{"type":"topic","content":"x"}`, ""},
+		{"send", `{"type":"topic","content":"x"}`, unknown},
+		{"update", `{"type":"address","name":"x"}`, ""},
+		{"query", `{"type":"address","name":"x"}`, unknown},
+		{"update", `{"type":"role","name":"otto","role":"none","content":"noise"}`, ""},
+		{"update", `{"type":"role","name":"otto","role":"boss"}`, "[xmpp] /object/role: must be equal to one of the allowed values: none, visitor, participant, moderator"},
+		{"update", `{"type":"affiliation","id":"otto@quay.example","affiliation":"outcast"}`, ""},
+		{"update", `{"type":"invite","id":"decks@rooms.harbor.example"}`, ""},
+		{"update", `{"type":"contact","groups":["Crew"]}`, ""},
+		{"join", `{"type":"history","limit":0}`, ""},
+		{"query", `{"type":"history","before":"a7","limit":20}`, ""},
+		{"query", `{"type":"history","limit":1001}`, "[xmpp] /object/limit: must be <= 1000"},
+		{"send", `{"type":"history"}`, unknown},
+		{"query", `{"type":"roster"}`, ""},
+		{"query", `{"type":"members","affiliation":"owner"}`, ""},
+		{"query", `{"type":"rooms"}`, ""},
+		{"query", `{"type":"bookmarks"}`, ""},
+		{"query", `{"type":"upload","name":"a.png","size":12,"mediaType":"image/png"}`, ""},
+		{"query", `{"type":"profile"}`, ""},
+		{"query", `{"type":"tide"}`, unknown},
+		{"query", `{"type":"roster","items":[]}`, "[xmpp] /object: must NOT have additional properties: items"},
+		{"disconnect", `{"type":"room-info"}`, ""},
 	} {
-		o, err := activity.ParseObject([]byte(`{"@context":["https://www.w3.org/ns/activitystreams","https://sockethub.org/ns/context/v1.jsonld",` +
-			`"https://sockethub.org/ns/context/platform/xmpp/v1.jsonld"],"type":"update","actor":{"id":"mara@harbor.example","type":"person"},"object":` + in + `}`))
-		if err != nil {
-			t.Fatal(err)
-		}
+		o := parse(t, `{"@context":["https://www.w3.org/ns/activitystreams","https://sockethub.org/ns/context/v1.jsonld",`+
+			`"https://sockethub.org/ns/context/platform/xmpp/v1.jsonld"],"type":"`+tt.verb+`","actor":{"id":"mara@harbor.example","type":"person"},"object":`+tt.object+`}`)
 		got := ""
 		if _, err := p.Message(o); err != nil {
 			got = err.Error()
 		}
-		if got != want {
-			t.Errorf("%s: %q, want %q", in, got, want)
+		if got != tt.want {
+			t.Errorf("%s %s: %q, want %q", tt.verb, tt.object, got, tt.want)
 		}
 	}
 }
