@@ -53,7 +53,7 @@ func (l *login) deliver(ctx context.Context, verb string, m *xml.Element) (echo 
 	w.see = func(w *wait, e *xml.Element) bool {
 		from := e.Attr("from")
 		switch {
-		case !e.Is(nsClient, "message") || e.Attr("id") != id || id == "" || foldBare(from) != foldBare(to):
+		case !e.Is(nsClient, "message") || foldBare(from) != foldBare(to) || id == "" || e.Attr("id") != id && !isSubject(e, m):
 			return false
 		case e.Attr("type") == "error":
 			refused := refusedStanza(e)
@@ -75,6 +75,13 @@ func (l *login) deliver(ctx context.Context, verb string, m *xml.Element) (echo 
 	l.client.mu.Unlock()
 	err = l.perform(ctx, w, m)
 	return echo, err
+}
+
+// isSubject reports whether a room says what it was told to be about: some do that
+// without the id of who told it.
+func isSubject(e, told *xml.Element) bool {
+	subject := told.Child("", "subject")
+	return subject != nil && e.Child(nsClient, "body") == nil && e.Child(nsClient, "subject") != nil && e.Child(nsClient, "subject").Text() == subject.Text()
 }
 
 // isOwnOccupant reports whether id is the user in a room.
