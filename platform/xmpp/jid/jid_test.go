@@ -121,6 +121,29 @@ func TestPunycode(t *testing.T) {
 	}
 }
 
+// What is no address folds too, and never to that of somebody else.
+func TestFoldAnything(t *testing.T) {
+	for in, want := range map[string]string{
+		"Decks@Rooms.Harbor.Example/Otto": "decks@rooms.harbor.example/Otto",
+		"@Harbor.Example":                 "@harbor.example",
+		"Harbor.Example/":                 "harbor.example/",
+		"mara＠harbor.example":             "mara＠harbor.example",
+		"harbor.example／x":                "harbor.example／x",
+		"ＭＡＲＡ@harbor.example":             "mara@harbor.example",
+		"xn--" + encode("mara＠harbor"):    "xn--" + encode("mara＠harbor"),
+		"":                                "",
+	} {
+		if got := Fold(in); got != want {
+			t.Errorf("%q folds to %q, want %q", in, got, want)
+		}
+	}
+	for _, in := range []string{"mara＠harbor.example", "a＠b@c.example", "harbor.example／x"} {
+		if j, err := Parse(in); err == nil {
+			t.Errorf("%q is taken for %+v", in, j)
+		}
+	}
+}
+
 // A folded address costs nothing to fold again: 10,000 occupants are looked up so.
 func TestFoldIsFree(t *testing.T) {
 	j, _ := Parse("decks@rooms.harbor.example/Otto of the Quay")
@@ -139,6 +162,9 @@ func FuzzFold(f *testing.F) {
 		f.Add(in)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
+		if once := Fold(in); strings.Count(once, "@") > strings.Count(in, "@") || strings.Count(once, "/") > strings.Count(in, "/") {
+			t.Fatalf("%q folds to %q", in, once)
+		}
 		j, err := Parse(in)
 		if err != nil {
 			return
