@@ -141,3 +141,26 @@ func TestSchemaAdditions(t *testing.T) {
 		}
 	}
 }
+
+// What a session does, the others of its connection are told as well; what it asks
+// for it learns alone.
+func TestWhatPeersAreTold(t *testing.T) {
+	p, platform := pipeline(t)
+	for in, told := range map[string]bool{
+		`"join","object":{"type":"history","limit":20}`:                              true,
+		`"update","object":{"type":"role","name":"otto","role":"none"}`:              true,
+		`"update","object":{"type":"invite","id":"decks@rooms.harbor.example"}`:      true,
+		`"update","object":{"type":"contact","groups":["Crew"]}`:                     true,
+		`"send","object":{"type":"message","content":"x","id":"m1","receipt":true}`:  true,
+		`"query","object":{"type":"history","totalItems":2,"complete":true}`:         false,
+		`"query","object":{"type":"roster","items":[]}`:                              false,
+		`"query","object":{"type":"upload","put":"https://a.example/b"}`:             false,
+		`"query","object":{"type":"profile","name":"Otto"}`:                          false,
+		`"query","object":{"type":"attendance","members":["otto"],"occupants":[{}]}`: false,
+	} {
+		a := parse(t, `{"actor":{"id":"mara@harbor.example/web","type":"person"},"type":`+in+`}`)
+		if err := p.Outbound(platform, a, ""); (err == nil) != told {
+			t.Errorf("%s: %v", in, err)
+		}
+	}
+}
