@@ -1,7 +1,6 @@
 package xmpp
 
 import (
-	"strings"
 	"unicode/utf8"
 
 	"github.com/sockethub/sockethub/activity"
@@ -39,17 +38,17 @@ func content(kind, text string) *activity.Object {
 	return activity.NewObject(activity.Member{Name: "type", Value: kind}, activity.Member{Name: "content", Value: text})
 }
 
-// maxText is how many bytes of a server's words or XML reach clients.
+// maxText is how many bytes of a server's words, or of its XML, reach clients.
 const maxText = 1000
 
-// cut shortens a text that is too long.
-func cut(text string, most int) string {
-	if len(text) <= most {
+// cut shortens what a server says where it says too much.
+func cut(text string) string {
+	if len(text) <= maxText {
 		return text
 	}
-	end := most
+	end := maxText
 	for end > 0 && !utf8.RuneStart(text[end]) {
 		end--
 	}
-	return strings.TrimSpace(text[:end]) + "…"
+	return text[:end] + "…"
 }

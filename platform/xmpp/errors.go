@@ -42,17 +42,8 @@ func (e *streamError) message() string {
 
 func (e *streamError) Error() string { return e.kind + ": " + e.message() }
 
-// maxServerText bounds what clients are told in a server's words.
-const maxServerText = 1000
-
 // serverText is the <text/> of an error.
-func serverText(e *xml.Element, space string) string {
-	text := e.Child(space, "text").Text()
-	if len(text) <= maxServerText {
-		return text
-	}
-	return strings.ToValidUTF8(text[:maxServerText], "") + "…"
-}
+func serverText(e *xml.Element, space string) string { return cut(e.Child(space, "text").Text()) }
 
 // condition is the name of the element that says what is wrong.
 func condition(e *xml.Element, space, otherwise string) string {

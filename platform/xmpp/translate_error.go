@@ -22,7 +22,7 @@ func (t *translation) failure() {
 		kind = "update"
 	}
 	if errorElement(t.e).Child(nsStanzaErrors, "remote-server-not-found") != nil {
-		text = cut("remote server not found "+t.from, maxText)
+		text = cut("remote server not found " + t.from)
 		if kind == "update" && t.room(t.from) != nil {
 			kind = "join"
 		}
@@ -49,5 +49,5 @@ func errorText(e *xml.Element) string {
 	if inner := errorElement(e); inner != nil {
 		e = inner
 	}
-	return cut(e.String(), maxText)
+	return cut(e.String())
 }
