@@ -6,6 +6,9 @@ import (
 	"github.com/sockethub/sockethub/platform/xmpp/xml"
 )
 
+// maxRanges bounds the ranges of a fallback: each may be as long as the text.
+const maxRanges = 16
+
 // withoutFallback cuts out of a text what stands in it for clients that do not
 // know an extension (XEP-0428): ranges of code points of the decoded text. One that
 // does not fit is ignored.
@@ -13,7 +16,7 @@ import (
 //	> 🦉🦉⏎aye   with <body start='0' end='5'/> is   aye
 func withoutFallback(text string, e *xml.Element, extension string) string {
 	runes := []rune(text)
-	gone := make([]bool, len(runes))
+	gone, ranges := make([]bool, len(runes)), 0
 	for c := range e.Elements {
 		if !c.Is(nsFallback, "fallback") || c.Attr("for") != extension {
 			continue
@@ -21,9 +24,10 @@ func withoutFallback(text string, e *xml.Element, extension string) string {
 		for r := range c.Elements {
 			from, err1 := strconv.Atoi(r.Attr("start"))
 			to, err2 := strconv.Atoi(r.Attr("end"))
-			if !r.Is(nsFallback, "body") || err1 != nil || err2 != nil || from < 0 || from > to || to > len(runes) {
+			if !r.Is(nsFallback, "body") || err1 != nil || err2 != nil || from < 0 || from > to || to > len(runes) || ranges == maxRanges {
 				continue
 			}
+			ranges++
 			for i := from; i < to; i++ {
 				gone[i] = true
 			}

@@ -359,3 +359,18 @@ func TestAnswers(t *testing.T) {
 		t.Errorf("answered by %s", got)
 	}
 }
+
+// A server's words reach clients as text, and not all of a book.
+func TestLongWordsAreCut(t *testing.T) {
+	book := strings.Repeat("é", 5000)
+	s := account()
+	for _, in := range []string{
+		`<message type='error' from='a@b' id='m1'><error type='cancel'><gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>` + book + `</text></error></message>`,
+		`<presence type='error' from='a@b'><status>` + book + `</status></presence>`,
+	} {
+		text := s.translate(stanza(t, in)).events[0].Text("error")
+		if len(text) > maxText+len("…") || !strings.HasSuffix(text, "é…") {
+			t.Errorf("told %d bytes that end with %q", len(text), text[len(text)-10:])
+		}
+	}
+}
