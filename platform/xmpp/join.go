@@ -25,7 +25,9 @@ func (l *login) join(ctx context.Context, a *activity.Object) error {
 	if err != nil {
 		return err
 	}
-	err = l.perform(ctx, l.joining("join", r, p), p, l.exploring(r))
+	// Whose ids are to be trusted is asked before, for what the room tells of the past
+	// as soon as we are in; and behind it for a room that is made only now.
+	err = l.perform(ctx, l.joining("join", r, p), l.exploring(r), p, l.exploring(r))
 	l.client.mu.Lock()
 	defer l.client.mu.Unlock()
 	if err != nil {

@@ -126,7 +126,7 @@ func roomStory(t *testing.T, s *realServer) {
 	}
 	otto.fails(t, `{"type":"join","nick":"mara",`+room+`}`, "join failed: conflict")
 	otto.does(t, `{"type":"join","nick":"otto",`+room+`}`, "")
-	otto.hears(t, `"content":"first"`, `"published"`)
+	otto.hears(t, `"content":"first"`, `"published"`, `"xmpp:stanza-id"`)
 	mara.does(t, `{"type":"update",`+room+`,"object":{"type":"topic","content":"Night watch"}}`, "")
 	otto.hears(t, `"type":"topic"`, `"content":"Night watch"`)
 	a = mara.does(t, `{"type":"query",`+room+`,"object":{"type":"attendance"}}`, "")
