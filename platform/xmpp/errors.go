@@ -107,7 +107,9 @@ func asStreamError(err error) *streamError {
 		return &streamError{kind: "XMLError", condition: broken.Condition, text: broken.Reason}
 	case errors.Is(err, xml.ErrStreamEnd), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return network("the server closed the connection")
-	case errors.Is(err, errForbidden), errors.Is(err, errNoMethod), errors.Is(err, errWebSocket), errors.Is(err, errNotOffered):
+	case errors.Is(err, errForbidden):
+		return ours(errForbidden.Error()) // without the address that a name led to
+	case errors.Is(err, errNoMethod), errors.Is(err, errWebSocket), errors.Is(err, errNotOffered):
 		return ours(err.Error())
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
 		return errTimeout

@@ -270,6 +270,10 @@ func online(t testing.TB, s settings, managed bool) (*client, *fakeHost, *fakeCo
 	conn := server.accept(t)
 	conn.login(t, managed)
 	want(t, answers, "")
+	if managed { // the client has heard all that
+		conn.send(`<r xmlns='urn:xmpp:sm:3'/>`)
+		conn.expect(t, `<a xmlns="urn:xmpp:sm:3" h="2"/>`)
+	}
 	return c, host, conn, server
 }
 
@@ -285,3 +289,6 @@ func ottoSays(id, text string) string {
 }
 
 var _ = tls.Config{}
+
+// replaceID puts an id where a text has "ID".
+func replaceID(text, id string) string { return strings.ReplaceAll(text, "ID", id) }

@@ -43,9 +43,9 @@ func (k *link) read(deadline time.Time) (*xml.Element, error) {
 	return k.reader.Next()
 }
 
-// isLocal reports whether what is sent stays on this machine.
-func (k *link) isLocal() bool {
-	at, err := netip.ParseAddrPort(k.conn.RemoteAddr().String())
+// isLoopback reports whether what is sent to an address stays on this machine.
+func isLoopback(address string) bool {
+	at, err := netip.ParseAddrPort(address)
 	return err == nil && at.Addr().Unmap().IsLoopback()
 }
 

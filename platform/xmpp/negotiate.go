@@ -129,7 +129,8 @@ func (n *negotiation) secure(ctx context.Context, features *xml.Element, require
 
 // tellable reports whether a password may be shown to the server.
 func (n *negotiation) tellable() bool {
-	return n.k.tls != nil || n.k.isLocal() || n.l.client.settings.plaintextSecrets
+	s := &n.l.client.settings
+	return n.k.tls != nil || s.plaintextSecrets || s.loopback(n.k.conn.RemoteAddr().String())
 }
 
 // authenticate proves who the user is, as strongly as the server can, and never

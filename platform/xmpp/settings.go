@@ -36,6 +36,7 @@ type settings struct {
 
 	resolver *net.Resolver
 	tls      tlsConfig
+	loopback func(address string) bool // whether what is sent there stays on this machine
 }
 
 func defaultSettings() settings {
@@ -54,6 +55,7 @@ func defaultSettings() settings {
 		farewell:       time.Second,
 		resolver:       net.DefaultResolver,
 		tls:            trust.Config,
+		loopback:       isLoopback,
 	}
 }
 
