@@ -49,20 +49,8 @@ func split(s string) (j JID, hasLocal, hasResource bool) {
 	return j, hasLocal, hasResource
 }
 
-// Bare is the address without its resource.
-func (j JID) Bare() JID { return JID{Local: j.Local, Domain: j.Domain} }
-
-// WithResource is the address with another resource: a room's occupant.
-func (j JID) WithResource(resource string) JID {
-	j.Resource = resource
-	return j
-}
-
 // IsBare reports whether there is no resource.
 func (j JID) IsBare() bool { return j.Resource == "" }
-
-// IsZero reports whether j is no address.
-func (j JID) IsZero() bool { return j == JID{} }
 
 // String is the address as it was written.
 func (j JID) String() string {

@@ -40,9 +40,6 @@ func (e *Element) AppendStart(dst []byte) []byte {
 	return append(dst, '>')
 }
 
-// AppendText appends a text as it stands between tags.
-func AppendText(dst []byte, s string) []byte { return appendEscaped(dst, s, false) }
-
 // appendEscaped writes a text or, with quotes and blanks that a reader would
 // change, a value.
 func appendEscaped(dst []byte, s string, value bool) []byte {
