@@ -10,6 +10,7 @@ import (
 	"github.com/sockethub/sockethub/platform/feeds"
 	"github.com/sockethub/sockethub/platform/irc"
 	"github.com/sockethub/sockethub/platform/metadata"
+	"github.com/sockethub/sockethub/platform/xmpp"
 )
 
 func main() {
@@ -25,5 +26,6 @@ func platforms() []*platform.Definition {
 		feeds.Definition(),
 		irc.Definition(),
 		metadata.Definition(),
+		xmpp.Definition(),
 	}
 }

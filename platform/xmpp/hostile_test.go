@@ -170,9 +170,11 @@ func TestHostileCrowd(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		var crowd strings.Builder
 		for i := range 100_000 {
-			conn.send(fmt.Sprintf(`<presence from='decks@rooms.localhost/n%d' to='mara@localhost/web'/>`, i))
+			fmt.Fprintf(&crowd, `<presence from='decks@rooms.localhost/n%d' to='mara@localhost/web'/>`, i)
 		}
+		conn.send(crowd.String())
 	}()
 	host.until(t, func(a *activity.Object) bool { return strings.HasSuffix(a.Object("actor").Text("id"), "/n99999") })
 	<-done

@@ -8,16 +8,6 @@ import (
 	"github.com/sockethub/sockethub/activity"
 )
 
-func TestProsodyCut(t *testing.T)  { cuts(t, "prosody") }
-func TestEjabberdCut(t *testing.T) { cuts(t, "ejabberd") }
-
-func cuts(t *testing.T, kind string) {
-	s := newReal(t, kind)
-	t.Run("resumed", func(t *testing.T) { resumeStory(t, s) })
-	t.Run("swallowed", func(t *testing.T) { swallowStory(t, s) })
-	t.Run("restarted", func(t *testing.T) { restartStory(t, s) })
-}
-
 // resumeStory cuts the connection again and again while both talk: nothing is lost,
 // and nothing comes twice.
 func resumeStory(t *testing.T, s *realServer) {

@@ -20,6 +20,7 @@ func stories(t *testing.T, kind string) {
 	}{
 		{"login", loginStory}, {"friends", friendStory}, {"chat", chatStory}, {"room", roomStory}, {"archive", archiveStory},
 		{"carbons", carbonStory}, {"queries", queryStory}, {"otherClient", otherStory},
+		{"resumed", resumeStory}, {"swallowed", swallowStory}, {"restarted", restartStory},
 	} {
 		t.Run(story.name, func(t *testing.T) { story.tell(t, s) })
 	}

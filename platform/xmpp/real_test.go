@@ -57,7 +57,12 @@ func freePort(t testing.TB) int {
 
 func (s *realServer) start(t testing.TB) {
 	t.Helper()
-	s.process = exec.Command("testdata/server/start.sh", s.kind, s.dir, strconv.Itoa(s.starttls), strconv.Itoa(s.tls), strconv.Itoa(s.http))
+	script, err := filepath.Abs("testdata/server/start.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.process = exec.Command(script, s.kind, s.dir, strconv.Itoa(s.starttls), strconv.Itoa(s.tls), strconv.Itoa(s.http))
+	s.process.Dir = s.dir // for what it leaves behind when it crashes
 	s.process.Env = append(os.Environ(), s.env...)
 	s.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := os.OpenFile(filepath.Join(s.dir, "output"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
@@ -210,7 +215,7 @@ type other struct {
 
 func (s *realServer) other(t testing.TB, id string) *other {
 	t.Helper()
-	python := peer.Program(t, "python3")
+	const python = "/usr/bin/python3" // Debian's, which has Debian's packages
 	if exec.Command(python, "-c", "import slixmpp").Run() != nil {
 		peer.Missing(t, "slixmpp is not installed")
 	}
