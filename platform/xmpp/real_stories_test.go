@@ -52,6 +52,25 @@ func loginStory(t *testing.T, s *realServer) {
 	}
 }
 
+// A server whose certificate is not to be trusted gets no password.
+func TestBadCertificates(t *testing.T) {
+	for kind, want := range map[string]string{
+		"other":   "x509: certificate is valid for other.test, not localhost",
+		"unknown": "x509: certificate signed by unknown authority",
+		"expired": "x509: certificate has expired or is not yet valid",
+	} {
+		t.Run(kind, func(t *testing.T) {
+			s := newReal(t, "prosody", "CERT="+kind)
+			for _, server := range []string{fmt.Sprintf("xmpp://127.0.0.1:%d", s.starttls), fmt.Sprintf("xmpps://127.0.0.1:%d", s.tls)} {
+				_, a := s.connect(t, realSettings(), "mara@localhost/a", "sesame", server)
+				if !strings.HasPrefix(a.text(), "connection failed: the certificate is not valid: "+want) {
+					t.Errorf("the answer is %q", a.text())
+				}
+			}
+		})
+	}
+}
+
 func friendStory(t *testing.T, s *realServer) {
 	mara, otto := s.login(t, "mara@localhost/web"), s.login(t, "otto@localhost/web")
 	for _, u := range []*user{mara, otto} {

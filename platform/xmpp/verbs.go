@@ -33,10 +33,13 @@ func (l *login) do(ctx context.Context, verb string, job platform.Job) (*activit
 		err = platform.Plain("platform method " + verb + " not available")
 	}
 	var unknown *outcomeUnknown
-	if errors.As(err, &unknown) {
-		a.Set("code", platform.CodeOutcomeUnknown)
+	switch {
+	case err == nil:
+		return a, nil
+	case errors.As(err, &unknown):
+		return object("code", platform.CodeOutcomeUnknown), err
 	}
-	return a, err
+	return nil, err
 }
 
 // outcomeUnknown is for a job that may have been done: the connection was lost
