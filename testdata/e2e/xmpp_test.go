@@ -150,7 +150,7 @@ func TestXMPPPageRefresh(t *testing.T) {
 		cl.mustEmit("message", xmpp("join", "mara@localhost/web", "target", decks))
 		cl.mustEmit("message", xmpp("send", "mara@localhost/web", "target", decks, "object", text(fmt.Sprint("load ", i))))
 		cl.sees(t, `"send"`, `decks@rooms.localhost/mara`, fmt.Sprint("load ", i))
-		receive(t, all.command(1, map[string]any{"op": "disconnect", "client": cl.name}), "the end of the page")
+		receive(t, all.command(1, map[string]any{"op": "close", "client": cl.name}), "the end of the page")
 	}
 }
 
@@ -180,4 +180,3 @@ func TestXMPPResourceClash(t *testing.T) {
 		t.Errorf("the older one is answered %v", got)
 	}
 }
-
