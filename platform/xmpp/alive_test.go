@@ -41,6 +41,35 @@ func TestAnyAnswerCounts(t *testing.T) {
 	}
 }
 
+// A link that brings what the server says and takes nothing to it is given up.
+func TestSwallowedOneWay(t *testing.T) {
+	s := testSettings()
+	s.silence, s.aliveTimeout = 100*time.Millisecond, 100*time.Millisecond
+	c, host, conn, _ := online(t, s, true)
+	answers := sendTo(t, c, "m1")
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for range 3000 {
+			if _, err := conn.conn.Write([]byte(ottoSays("o", "here"))); err != nil {
+				return
+			}
+			time.Sleep(time.Millisecond) // it talks on, however long it takes to be noticed
+		}
+	}()
+	lost := host.until(t, isStatus("reconnecting")).Text("error")
+	if lost != "Connection lost: Error: ETIMEDOUT: the server takes nothing of what is sent. Attempting automatic reconnection..." {
+		t.Errorf("clients are told %q", lost)
+	}
+	conn.conn.Close()
+	<-done
+	select {
+	case a := <-answers:
+		t.Errorf("the job ends with %v; it may still be resumed", a.err)
+	default:
+	}
+}
+
 const maraInDecks = `<presence from='decks@rooms.localhost/mara' to='mara@localhost/web'><x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='none' role='participant'/><status code='110'/></x></presence>`
 
 // A silent room is asked whether we are in it, and joined again when we are not

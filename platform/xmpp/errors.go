@@ -120,9 +120,9 @@ func asStreamError(err error) *streamError {
 	case errors.As(err, &cert):
 		return ours("the certificate is not valid: " + cert.Err.Error())
 	case errors.As(err, &record):
-		return ours("the server does not speak TLS here")
+		return &streamError{kind: kindTLS, text: "the server does not speak TLS here"}
 	case errors.As(err, &alert), strings.Contains(err.Error(), "tls: "):
-		return ours("TLS failed: " + alertText(err))
+		return &streamError{kind: kindTLS, text: "TLS failed: " + alertText(err)}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return network("ECONNREFUSED: connection refused")
 	case errors.Is(err, syscall.ECONNRESET):
@@ -142,4 +142,6 @@ func alertText(err error) string {
 }
 
 // isNetwork reports whether the network failed, and nobody said anything.
-func (e *streamError) isNetwork() bool { return e.condition == "" && !e.final }
+func (e *streamError) isNetwork() bool { return e.condition == "" && !e.final && e.kind != kindTLS }
+
+const kindTLS = "TLSError" // a server that is being restarted may fail so: not final

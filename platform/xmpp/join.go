@@ -29,6 +29,13 @@ func (l *login) join(ctx context.Context, a *activity.Object) error {
 	// as soon as we are in; and behind it for a room that is made only now.
 	err = l.perform(ctx, l.joining("join", r, p), l.exploring(r), p, l.exploring(r))
 	l.client.mu.Lock()
+	created := r.created
+	r.created = false
+	l.client.mu.Unlock()
+	if err == nil && created {
+		l.open(ctx, r)
+	}
+	l.client.mu.Lock()
 	defer l.client.mu.Unlock()
 	if err != nil {
 		if !r.joined {
@@ -69,12 +76,21 @@ func (l *login) joining(verb string, r *room, p *xml.Element) *wait {
 			return true
 		case e.Attr("type") == "" && (hasCode(e.Child(nsMUCUser, "x"), "110") || resource(from) == asked):
 			// What it says is told as ever; we are in, under the nick that it gives.
-			r.nick, r.joined = resource(from), true
+			r.nick, r.joined, r.created = resource(from), true, hasCode(e.Child(nsMUCUser, "x"), "201")
 			l.settle(w, nil)
 		}
 		return false
 	}
 	return w
+}
+
+// open takes a room that was made by our join as it is: until then nobody else may
+// come in (XEP-0045, section 10.1.2). One that needs no word refuses it.
+//
+//	> <iq type="set" …><query xmlns="http://jabber.org/protocol/muc#owner"><x xmlns="jabber:x:data" type="submit"/></query></iq>
+func (l *login) open(ctx context.Context, r *room) {
+	form := xml.New("x", "xmlns", nsForm, "type", "submit")
+	_, _ = l.exchange(ctx, "join", "set", r.id, xml.New("query", "xmlns", nsMUCOwner).Add(form))
 }
 
 // exploring asks a room what it can do: whose ids may be trusted in it.

@@ -90,7 +90,9 @@ func (l *login) run(ctx context.Context) {
 		}
 		l.client.forget(l)
 		l.answer(l.refusal(lost))
-		l.settleAll(func(w *wait) error { return failed(w.verb, lost.message()) })
+		l.client.mu.Lock()
+		l.settleAll(func(*wait) bool { return true }, func(w *wait) error { return failed(w.verb, lost.message()) })
+		l.client.mu.Unlock()
 		if !l.isQuitting() {
 			l.status("failed", lost.orCondition("protocol"), "Connection failed: "+lost.Error()+". Manual reconnection required.")
 			l.complain(lost)
@@ -244,7 +246,7 @@ func (l *login) connected(n *negotiation) error {
 		if err := l.out.resume(n.k); err != nil {
 			return err
 		}
-		l.setOnline()
+		l.setOnline(n)
 		l.status("online", "resumed", "")
 		return nil
 	}
@@ -254,13 +256,13 @@ func (l *login) connected(n *negotiation) error {
 		l.restoring = l.remember()
 		l.catching = true
 	}
-	l.state.self, l.csi = n.self, n.csi
+	l.state.self = n.self
 	first := l.greeting()
 	l.client.mu.Unlock()
 	if err := l.out.open(n.k, n.managed, first...); err != nil {
 		return err
 	}
-	l.setOnline()
+	l.setOnline(n)
 	if again {
 		l.status("online", "", "")
 	}
@@ -270,25 +272,25 @@ func (l *login) connected(n *negotiation) error {
 // remember takes what the next connection is to restore. Jobs that no archive can
 // tell of have failed. The caller holds client.mu.
 func (l *login) remember() *restoration {
-	r := &restoration{lost: l.out.give(), own: l.state.self, at: l.lost, ids: map[string]string{"": l.state.lastID}}
+	l.settleAll((*wait).isTraceless, unknownOutcome)
+	r := &restoration{lost: slices.Clone(l.waits), own: l.state.self, at: l.lost, ids: map[string]string{"": l.state.lastID}}
 	for _, room := range l.state.rooms {
 		if room.features[nsArchive] {
 			r.ids[room.id] = room.lastID
 		}
 	}
-	for _, w := range slices.Clone(l.waits) {
-		if w.id == "" {
-			l.settle(w, unknownOutcome(w))
-		}
-	}
 	return r
 }
 
-func (l *login) setOnline() {
+func (l *login) setOnline(n *negotiation) {
 	l.client.mu.Lock()
-	defer l.client.mu.Unlock()
-	l.online, l.registered, l.reason = true, true, ""
+	l.online, l.registered, l.reason, l.csi = true, true, "", n.csi
+	inactive := l.inactive
 	l.notify()
+	l.client.mu.Unlock()
+	if inactive {
+		l.indicate(csiInactive)
+	}
 }
 
 // notify wakes who waits for a change. The caller holds client.mu.
@@ -306,10 +308,10 @@ func (l *login) disconnected(k *link, lost *streamError) {
 	l.client.mu.Lock()
 	l.online, l.reason = false, lost.message()
 	l.notify()
-	l.client.mu.Unlock()
 	if !resumable {
-		l.settleAll(unknownOutcome)
+		l.settleAll((*wait).isTraceless, unknownOutcome)
 	}
+	l.client.mu.Unlock()
 }
 
 // ready waits until there is a connection.

@@ -12,6 +12,7 @@ const (
 	nsDiscoItems    = "http://jabber.org/protocol/disco#items" // XEP-0030
 	nsMUC           = "http://jabber.org/protocol/muc"         // XEP-0045
 	nsMUCUser       = "http://jabber.org/protocol/muc#user"    // XEP-0045
+	nsMUCOwner      = "http://jabber.org/protocol/muc#owner"   // XEP-0045
 	nsMUCAdmin      = "http://jabber.org/protocol/muc#admin"   // XEP-0045
 	nsStorage       = "storage:bookmarks"                      // XEP-0048
 	nsPrivate       = "jabber:iq:private"                      // XEP-0049

@@ -206,6 +206,14 @@ func (o *outbox) disabled() []*wait {
 	return waits
 }
 
+// unresumable notes that the stream cannot be resumed. What was not counted stays,
+// for give.
+func (o *outbox) unresumable() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.id = ""
+}
+
 // acknowledged follows a count of the server. It returns the jobs whose stanzas it
 // covers. A count of what was never sent is an error.
 func (o *outbox) acknowledged(text string) ([]*wait, error) {
@@ -309,15 +317,6 @@ func (o *outbox) resume(k *link) error {
 		return nil
 	}
 	return o.flush()
-}
-
-// give takes out what was never counted, when the stream cannot be resumed.
-func (o *outbox) give() []unacked {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	rest := o.queue
-	o.reset()
-	return rest
 }
 
 // stalled reports whether a question for the count is without an answer for d: the

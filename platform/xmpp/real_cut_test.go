@@ -67,11 +67,17 @@ func resumeStory(t *testing.T, s *realServer) {
 		t.Error("the connection was never cut")
 	}
 	for _, u := range []*user{mara, otto} {
+		heard := map[string]int{}
 		for i := range messages {
 			got := u.hears(t, `"type":"send"`).Object("object").Text("content")
-			if got != fmt.Sprint("line ", i) {
+			heard[got]++
+			// ejabberd may hand on what it kept for the old connection behind what is new.
+			if got != fmt.Sprint("line ", i) && s.kind != "ejabberd" {
 				t.Fatalf("%s hears %q as number %d", u.id, got, i)
 			}
+		}
+		if len(heard) != messages {
+			t.Errorf("%s hears %d of %d lines: %v", u.id, len(heard), messages, heard)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 // restoration is what is to be done after a login that could not go on with the
 // stream before it: the server has forgotten us.
 type restoration struct {
-	lost []unacked         // what nobody counted
+	lost []*wait           // jobs whose message nobody has said to have
 	own  string            // the address that it was sent from
 	ids  map[string]string // last known ids of archives, by the room's address; "" for the account
 	at   time.Time         // when the connection was lost
@@ -123,47 +123,28 @@ func (l *login) release() {
 	}
 }
 
-// settleLost says what became of what was sent and never counted: a message that an
+// settleLost says what became of the messages whose jobs were waiting: one that an
 // archive shows has arrived; one that its archive does not show is sent again; of
 // others nobody knows.
 func (l *login) settleLost(r *restoration, shown, asked map[string]bool) {
-	for _, u := range r.lost {
-		id := u.stanza.Attr("id")
-		if u.stanza.Local() != "message" || id == "" {
-			continue
-		}
+	for _, w := range r.lost {
+		id := w.message.Attr("id")
 		l.client.mu.Lock()
-		w := l.waiter(id)
 		archive := ""
-		if room := l.state.room(u.stanza.Attr("to")); room != nil {
+		if room := l.state.room(w.message.Attr("to")); room != nil {
 			archive = room.id
 		}
-		again := !shown[id] && asked[archive]
-		if w != nil && !again {
-			if shown[id] {
-				l.settle(w, nil)
-			} else {
-				l.settle(w, unknownOutcome(w))
-			}
+		again := !w.settled && !shown[id] && asked[archive]
+		switch {
+		case again:
+		case shown[id]:
+			l.settle(w, nil)
+		default:
+			l.settle(w, unknownOutcome(w))
 		}
 		l.client.mu.Unlock()
-		if again && w != nil {
-			counted := w
-			if !w.counted {
-				counted = nil
-			}
-			_ = l.out.send(counted, u.stanza) // a failure shows at the next read too
+		if again {
+			_ = l.dispatch(w, w.message) // a failure shows at the next read too
 		}
 	}
-}
-
-// waiter is the job that waits for what becomes of a message. The caller holds
-// client.mu.
-func (l *login) waiter(id string) *wait {
-	for _, w := range l.waits {
-		if w.id == id {
-			return w
-		}
-	}
-	return nil
 }

@@ -15,6 +15,7 @@ type room struct {
 	gone      bool      // the room lost us: it is to be entered again
 	tries     int       // how often that was tried in vain
 	busy      bool      // it is being looked after
+	created   bool      // by our join, and nobody else may come in yet
 	heard     time.Time // when it last said something
 	lastID    string    // archive id of the last message, "" when there is none
 	occupants map[string]*occupant

@@ -1,6 +1,8 @@
 package xmpp
 
 import (
+	"slices"
+
 	"github.com/sockethub/sockethub/platform/xmpp/xml"
 )
 
@@ -48,8 +50,26 @@ func (l *login) quietly(to string, payload *xml.Element, then func(*xml.Element)
 		}
 		return true
 	}
+	l.forgetQuiet()
 	l.waits = append(l.waits, w)
 	return iq
+}
+
+// maxQuiet bounds the requests without a job that nobody answers.
+const maxQuiet = 100
+
+// forgetQuiet gives up the oldest of them when there are too many.
+func (l *login) forgetQuiet() {
+	quiet := 0
+	for i := len(l.waits) - 1; i >= 0; i-- {
+		if l.waits[i].verb != "" {
+			continue
+		}
+		if quiet++; quiet >= maxQuiet {
+			l.waits = slices.Delete(l.waits, i, i+1)
+			return
+		}
+	}
 }
 
 // announced are the features of an answer to disco#info.

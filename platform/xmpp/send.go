@@ -49,7 +49,10 @@ func (l *login) send(ctx context.Context, a *activity.Object) error {
 func (l *login) deliver(ctx context.Context, verb string, m *xml.Element) (echo *translation, err error) {
 	id, to := m.Attr("id"), m.Attr("to")
 	toRoom := m.Attr("type") == "groupchat" && id != ""
-	w := &wait{verb: verb, id: id, counted: !toRoom}
+	w := &wait{verb: verb, counted: !toRoom}
+	if id != "" {
+		w.message = m
+	}
 	w.see = func(w *wait, e *xml.Element) bool {
 		from := e.Attr("from")
 		switch {

@@ -31,6 +31,9 @@ func (l *login) serve(ctx context.Context, k *link) error {
 			l.heard, l.pinged = time.Now(), false
 			err = l.handle(k, e)
 		}
+		if s := &l.client.settings; err == nil && l.out.stalled(s.silence+s.aliveTimeout) {
+			err = &streamError{kind: "Error", text: "ETIMEDOUT: the server takes nothing of what is sent"}
+		}
 		if err != nil {
 			l.tellWhy(k, err)
 			return err
@@ -68,7 +71,7 @@ func (l *login) handle(k *link, e *xml.Element) error {
 		l.uncounted()
 	case e.Is(nsStreams, "error"):
 		lost := refusedStream(e)
-		l.out.disabled() // the stream is over
+		l.out.unresumable() // the stream is over
 		if lost.seeOther != "" {
 			to, err := l.follow(lost.seeOther, k.tls != nil)
 			if err != nil {
@@ -85,7 +88,7 @@ func (l *login) handle(k *link, e *xml.Element) error {
 func (l *login) acknowledge(h string) error {
 	waits, err := l.out.acknowledged(h)
 	if err != nil {
-		l.out.disabled()
+		l.out.unresumable()
 		return &streamError{kind: "Error", text: "the server counts wrong: " + err.Error()}
 	}
 	l.client.mu.Lock()
@@ -103,18 +106,8 @@ func (l *login) uncounted() {
 	if len(waits) == 0 {
 		return
 	}
-	ping, id := newIQ("get", l.credentials.domain, xml.New("ping", "xmlns", nsPing))
 	l.client.mu.Lock()
-	for _, w := range waits {
-		see := w.see
-		w.see = func(w *wait, e *xml.Element) bool {
-			if l.isAnswer(e, id, l.credentials.domain) {
-				l.settle(w, nil)
-				return true
-			}
-			return see != nil && see(w, e)
-		}
-	}
+	ping := l.pingBehind(waits...)
 	l.client.mu.Unlock()
 	_ = l.out.send(nil, ping) // a failure shows at the next read too
 }

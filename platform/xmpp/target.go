@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/xmpp/jid"
 )
 
@@ -28,8 +29,10 @@ const (
 	portTLS      = 5223
 )
 
+// errNoMethod is in the reference's words.
+const errNoMethod = platform.Plain("No compatible connection method found.")
+
 var (
-	errNoMethod   = errors.New("No compatible connection method found.") //lint:ignore ST1005 the reference's text
 	errNotOffered = errors.New("the domain says that it offers no XMPP service")
 	errForbidden  = errors.New("this address may not be connected to")
 	errWebSocket  = errors.New("ws: and wss: are not supported: use xmpps: or xmpp:")

@@ -18,8 +18,8 @@ import (
 //	< <message type='error' id='m7' …/>       see settles the job
 //	< <a xmlns='urn:xmpp:sm:3' h='12'/>       … or, without that, this does
 type wait struct {
-	verb string
-	id   string // of the message that it sends, "" for none
+	verb    string
+	message *xml.Element // that it sends, with an id; nil for none
 
 	// see looks at a stanza, reports whether it is the job's and no news for
 	// anybody, and may settle the job.
@@ -40,14 +40,28 @@ func (l *login) perform(ctx context.Context, w *wait, stanzas ...*xml.Element) e
 	if err := l.ready(ctx, w.verb); err != nil {
 		return err
 	}
-	return l.await(ctx, w, func() error {
-		if !w.counted {
-			return l.out.send(nil, stanzas...)
-		}
-		if l.out.isManaged() {
-			return l.out.send(w, stanzas...)
-		}
-		ping, id := newIQ("get", l.credentials.domain, xml.New("ping", "xmlns", nsPing))
+	return l.await(ctx, w, func() error { return l.dispatch(w, stanzas...) })
+}
+
+// dispatch sends the stanzas of a job, and what makes the server say that it has
+// them: a question for its count or, where it does not count, a ping.
+func (l *login) dispatch(w *wait, stanzas ...*xml.Element) error {
+	switch {
+	case !w.counted:
+		return l.out.send(nil, stanzas...)
+	case l.out.isManaged():
+		return l.out.send(w, stanzas...)
+	}
+	l.client.mu.Lock()
+	ping := l.pingBehind(w)
+	l.client.mu.Unlock()
+	return l.out.send(nil, append(stanzas, ping)...)
+}
+
+// pingBehind makes a ping whose answer settles jobs. The caller holds client.mu.
+func (l *login) pingBehind(waits ...*wait) *xml.Element {
+	ping, id := newIQ("get", l.credentials.domain, xml.New("ping", "xmlns", nsPing))
+	for _, w := range waits {
 		see := w.see
 		w.see = func(w *wait, e *xml.Element) bool {
 			if l.isAnswer(e, id, l.credentials.domain) {
@@ -56,8 +70,8 @@ func (l *login) perform(ctx context.Context, w *wait, stanzas ...*xml.Element) e
 			}
 			return see != nil && see(w, e)
 		}
-		return l.out.send(nil, append(stanzas, ping)...)
-	})
+	}
+	return ping
 }
 
 // await makes the stanzas that come be looked at for w, calls send, and waits.
@@ -164,14 +178,18 @@ func (l *login) settle(w *wait, err error) {
 	w.outcome <- err
 }
 
-// settleAll ends all waits: nothing that they wait for will come.
-func (l *login) settleAll(err func(w *wait) error) {
-	l.client.mu.Lock()
-	defer l.client.mu.Unlock()
+// settleAll ends all waits that f is true of: nothing that they wait for will
+// come. The caller holds client.mu.
+func (l *login) settleAll(f func(*wait) bool, err func(*wait) error) {
 	for _, w := range slices.Clone(l.waits) {
-		l.settle(w, err(w))
+		if f(w) {
+			l.settle(w, err(w))
+		}
 	}
 }
+
+// isTraceless reports whether no archive can tell what became of a job.
+func (w *wait) isTraceless() bool { return w.message == nil }
 
 func (l *login) abandon(w *wait) {
 	l.client.mu.Lock()
