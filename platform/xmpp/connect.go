@@ -58,6 +58,7 @@ func (c *client) connect(ctx context.Context, job platform.Job) (*activity.Objec
 
 // welcome is the answer to a connect: the address that the server gave.
 func (l *login) welcome(job platform.Job) *activity.Object {
+	l.attached(job.Session)
 	l.client.mu.Lock()
 	defer l.client.mu.Unlock()
 	a := job.Activity

@@ -87,6 +87,9 @@ func refusedStanza(e *xml.Element) *streamError {
 // ours is an error that we found ourselves and that stays.
 func ours(text string) *streamError { return &streamError{kind: "Error", text: text, final: true} }
 
+// errClosed is for a server that closes without a word.
+var errClosed = &streamError{kind: "Error", text: "the server closed the connection"}
+
 var errTimeout = &streamError{kind: "TimeoutError", text: "TimeoutError"}
 
 // asStreamError words whatever ended a connection.
@@ -106,7 +109,7 @@ func asStreamError(err error) *streamError {
 	case errors.As(err, &broken):
 		return &streamError{kind: "XMLError", condition: broken.Condition, text: broken.Reason}
 	case errors.Is(err, xml.ErrStreamEnd), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return network("the server closed the connection")
+		return errClosed
 	case errors.Is(err, errForbidden):
 		return ours(errForbidden.Error()) // without the address that a name led to
 	case errors.Is(err, errNoMethod), errors.Is(err, errWebSocket), errors.Is(err, errNotOffered):

@@ -26,6 +26,8 @@ type login struct {
 	// Of run alone.
 	keys      sasl.Keys      // of the password, so that it costs its work once
 	elsewhere *redirect      // where the server sent us; nil for nowhere
+	began     time.Time      // when the connection was made
+	retry     time.Duration  // wait before the next attempt
 	heard     time.Time      // when the server last said something
 	pinged    bool           // and was asked since
 	lost      time.Time      // when the connection was

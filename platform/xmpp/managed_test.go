@@ -92,7 +92,6 @@ func reconnected(t testing.TB, c *client, host *fakeHost, conn *fakeConn, server
 	t.Helper()
 	conn.conn.Close()
 	host.until(t, isStatus("reconnecting"))
-	host.next(t) // the error
 	answers := connectJob(t, c, server, "")
 	conn = server.accept(t)
 	conn.authenticate(t, bindFeature+smFeature)
@@ -114,7 +113,9 @@ func TestResume(t *testing.T) {
 	conn.expect(t, fmt.Sprintf(message, "m1"))
 	conn.expect(t, askForCount)
 	want(t, answers, "")
-	host.expect(t, `{"type":"connect","actor":{"id":"mara@localhost/web","type":"person"},"object":{"type":"connect","status":"online","condition":"resumed"}}`)
+	if c := host.until(t, isStatus("online")).Object("object").Text("condition"); c != "resumed" {
+		t.Errorf("clients are told the condition %q", c)
+	}
 	conn.send(`<a xmlns='urn:xmpp:sm:3' h='5'/>`, ottoSays("o2", "two"))
 	want(t, sent, "")
 	host.next(t)

@@ -6,11 +6,17 @@ import (
 	"time"
 )
 
-// reconnect tries until it succeeds, the server refuses for good, or ctx ends.
+// reconnect tries until it succeeds, the server refuses for good, or ctx ends. The
+// waits grow as long as no connection lasts.
 func (l *login) reconnect(ctx context.Context) (*link, error) {
-	wait := l.client.settings.firstRetry
+	s := &l.client.settings
+	if l.retry == 0 || time.Since(l.began) >= s.silence {
+		l.retry = s.firstRetry
+	}
 	for {
-		if l.elsewhere == nil {
+		wait := l.retry
+		l.retry = min(2*wait, s.lastRetry)
+		if l.elsewhere == nil || wait > s.firstRetry {
 			// Half of it is left to chance, so that not all users come at once.
 			timer := time.NewTimer(wait/2 + time.Duration(rand.Int64N(int64(wait)/2+1)))
 			select {
@@ -34,6 +40,5 @@ func (l *login) reconnect(ctx context.Context) (*link, error) {
 		l.reason = lost.message()
 		l.client.mu.Unlock()
 		l.answer(l.refusal(err))
-		wait = min(2*wait, l.client.settings.lastRetry)
 	}
 }

@@ -18,7 +18,8 @@ func (l *login) serve(ctx context.Context, k *link) error {
 		l.restoring = nil
 		l.tasks.Go(func() { l.restore(beside, r) })
 	}
-	l.heard, l.pinged = time.Now(), false
+	l.began = time.Now()
+	l.heard, l.pinged = l.began, false
 	for {
 		e, err := k.read(l.nextLook())
 		if isTimeout(err) {
@@ -44,6 +45,7 @@ func (l *login) serve(ctx context.Context, k *link) error {
 // tellWhy tells a server what is wrong with what it said.
 func (l *login) tellWhy(k *link, err error) {
 	if broken := asStreamError(err); broken.kind == "XMLError" {
+		l.out.unresumable() // it would come again
 		e := xml.New("stream:error").Add(xml.New(broken.condition, "xmlns", nsStreamErrors))
 		_ = k.write(append(e.Append(nil), footer...)) // it is closed anyway
 	}

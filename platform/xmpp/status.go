@@ -25,6 +25,9 @@ func (l *login) status(status, condition, text string) {
 // complain is the second thing that clients hear of an error on a connection that
 // was online: in the server's words, where it had some.
 func (l *login) complain(lost *streamError) {
+	if lost == errClosed {
+		return // nobody said anything
+	}
 	text := lost.text
 	if text == "" || lost.condition == "" {
 		text = lost.Error()

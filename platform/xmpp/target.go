@@ -35,7 +35,7 @@ const errNoMethod = platform.Plain("No compatible connection method found.")
 var (
 	errNotOffered = errors.New("the domain says that it offers no XMPP service")
 	errForbidden  = errors.New("this address may not be connected to")
-	errWebSocket  = errors.New("ws: and wss: are not supported: use xmpps: or xmpp:")
+	errWebSocket  = errors.New("ws: and wss: are not supported, xmpps: and xmpp: are")
 )
 
 // targets are the places to dial, in their order.
