@@ -45,11 +45,14 @@ func (e *streamError) Error() string { return e.kind + ": " + e.message() }
 // serverText is the <text/> of an error.
 func serverText(e *xml.Element, space string) string { return cut(e.Child(space, "text").Text()) }
 
+// maxCondition bounds the name of a condition; real ones have 25 bytes at most.
+const maxCondition = 100
+
 // condition is the name of the element that says what is wrong.
 func condition(e *xml.Element, space, otherwise string) string {
 	for c := range e.Elements {
-		if c.Space == space && c.Local() != "text" {
-			return c.Local()
+		if name := c.Local(); c.Space == space && name != "text" && len(name) <= maxCondition {
+			return name
 		}
 	}
 	return otherwise
@@ -121,7 +124,7 @@ func asStreamError(err error) *streamError {
 	case errors.As(err, &dns):
 		return network("EAI_AGAIN: name lookup failed")
 	case errors.As(err, &cert):
-		return ours("the certificate is not valid: " + cert.Err.Error())
+		return ours("the certificate is not valid: " + cut(cert.Err.Error()))
 	case errors.As(err, &record):
 		return &streamError{kind: kindTLS, text: "the server does not speak TLS here"}
 	case errors.As(err, &alert), strings.Contains(err.Error(), "tls: "):
