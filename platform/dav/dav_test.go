@@ -83,7 +83,7 @@ func TestKept(t *testing.T) {
 		t.Errorf("another password shares the account: %v", err)
 	}
 	var got []string
-	_, err = s.Query(ctx, c, []string{"<x/>"}, func(i *Item) error {
+	_, err = s.Query(ctx, c, []string{"<x/>"}, NewPage(0, ""), func(i *Item) error {
 		got = append(got, i.URL.Path+" "+i.ETag+" "+string(i.Data))
 		return nil
 	})
@@ -222,25 +222,25 @@ func TestSync(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := s.Sync(ctx, c, "")
-	if err != nil || !all.Full || len(all.Items) != 2 {
+	all, err := s.changes(ctx, c, "")
+	if err != nil || !all.Full || len(all.items) != 2 {
 		t.Fatalf("%+v, %v", all, err)
 	}
-	same, err := s.Sync(ctx, c, all.Token)
-	if err != nil || same.Full || len(same.Items)+len(same.Removed) != 0 || same.Token != all.Token {
+	same, err := s.changes(ctx, c, all.Token)
+	if err != nil || same.Full || len(same.items)+len(same.Removed) != 0 || same.Token != all.Token {
 		t.Fatalf("%+v, %v", same, err)
 	}
-	if err := s.Delete(ctx, all.Items[0].URL, `"a"`, false, "delete-failed"); err != nil {
+	if err := s.Delete(ctx, all.items[0].URL, `"a"`, false, "delete-failed"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Put(ctx, all.Items[1].URL, `"b"`, []byte("B2"), "update-failed"); err != nil {
+	if _, err := s.Put(ctx, all.items[1].URL, `"b"`, []byte("B2"), "update-failed"); err != nil {
 		t.Fatal(err)
 	}
-	next, err := s.Sync(ctx, c, same.Token)
-	if err != nil || next.Full || len(next.Items) != 1 || len(next.Removed) != 1 || next.Removed[0] != fake.URL+"/dav/home/cal/a.ics" {
+	next, err := s.changes(ctx, c, same.Token)
+	if err != nil || next.Full || len(next.items) != 1 || len(next.Removed) != 1 || next.Removed[0] != fake.URL+"/dav/home/cal/a.ics" {
 		t.Fatalf("%+v, %v", next, err)
 	}
-	if unknown, err := s.Sync(ctx, c, "l:nobody-knows"); err != nil || !unknown.Full || len(unknown.Items) != 1 {
+	if unknown, err := s.changes(ctx, c, "l:nobody-knows"); err != nil || !unknown.Full || len(unknown.items) != 1 {
 		t.Fatalf("%+v, %v", unknown, err)
 	}
 	// The token of another user's listing says nothing.
@@ -248,7 +248,7 @@ func TestSync(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if other, err := stranger.Sync(ctx, c, next.Token); err != nil || !other.Full {
+	if other, err := stranger.changes(ctx, c, next.Token); err != nil || !other.Full {
 		t.Fatalf("%+v, %v", other, err)
 	}
 }
@@ -273,12 +273,12 @@ func TestSyncPages(t *testing.T) {
 	})
 	s := open(t, CalDAV, server.URL, Options{})
 	c := &Collection{URL: mustParse(t, server.URL+"/c/")}
-	changes, err := s.Sync(t.Context(), c, "")
-	if err != nil || len(changes.Items) != 3 || changes.Token != "s:tyyy" {
+	changes, err := s.changes(t.Context(), c, "")
+	if err != nil || len(changes.items) != 3 || changes.Token != "s:tyyy" {
 		t.Errorf("%+v, %v", changes, err)
 	}
 	endless = true
-	if _, err := s.Sync(t.Context(), c, "s:t"); CodeOf(err) != InvalidResponse {
+	if _, err := s.changes(t.Context(), c, "s:t"); CodeOf(err) != InvalidResponse {
 		t.Errorf("pages without an end: %v", err)
 	}
 }

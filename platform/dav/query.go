@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/sockethub/sockethub/platform/webfetch"
@@ -31,29 +32,30 @@ const maxItems = maxElements
 // errMany is a collection that is larger than that, or a server that makes one up.
 var errMany = fail(InvalidResponse, "the collection is too large")
 
-// ErrStop ends a query early without an error, when each returns it.
-var ErrStop = errors.New("no more items are wanted")
-
-// Query sends reports to a collection, one after the other, and calls each for
-// every item. Where the server cannot do one of them, all items are listed and
-// fetched instead: filters are for the caller to apply again in any case. An item
-// may come more than once. truncated reports that the server has more than it
-// gave.
-func (s *Session) Query(ctx context.Context, c *Collection, reports []string, each func(*Item) error) (truncated bool, err error) {
+// Query sends reports to a collection, one after the other, and calls read for
+// every item that may be on the page. Where the server cannot do one of them, all
+// items are listed and fetched instead: filters are for read to apply again in any
+// case. An item may come more than once. truncated reports that the server has
+// more than it gave.
+func (s *Session) Query(ctx context.Context, c *Collection, reports []string, page *Page, read func(*Item) error) (truncated bool, err error) {
+	wanted := func(i *Item) error {
+		if !page.Wants(i.Key) {
+			return nil
+		}
+		return read(i)
+	}
 	for _, report := range reports {
-		cut, err := s.report(ctx, c, report, each)
+		cut, err := s.report(ctx, c, report, wanted)
 		truncated = truncated || cut
 		if err == nil {
 			continue
 		}
-		if !s.replaceable(err) {
-			return truncated, s.lost(err)
+		if s.replaceable(err) {
+			if cut, listed := s.all(ctx, c, page, read); listed == nil {
+				return cut, nil
+			}
 		}
-		cut, listed := s.all(ctx, c, each)
-		if listed != nil {
-			return truncated, s.lost(err) // the first refusal says more
-		}
-		return cut, nil
+		return truncated, s.lost(err) // the first refusal says more
 	}
 	return truncated, nil
 }
@@ -100,9 +102,6 @@ func (s *Session) report(ctx context.Context, c *Collection, body string, each f
 		}
 		return each(item)
 	})
-	if errors.Is(err, ErrStop) {
-		err = nil
-	}
 	return truncated, err
 }
 
@@ -134,14 +133,13 @@ func (r *Response) condition() condition {
 	return c
 }
 
-// all lists a collection and fetches everything in it.
-func (s *Session) all(ctx context.Context, c *Collection, each func(*Item) error) (truncated bool, err error) {
+// all lists a collection and fetches what is in it, until the page is full.
+func (s *Session) all(ctx context.Context, c *Collection, page *Page, read func(*Item) error) (truncated bool, err error) {
 	list, truncated, err := s.listing(ctx, c)
 	if err != nil {
 		return truncated, err
 	}
-	err = s.Fetch(ctx, c, list, each)
-	return truncated, err
+	return truncated, s.fetch(ctx, c, list, page, read)
 }
 
 const listingBody = `<?xml version="1.0" encoding="utf-8"?>
@@ -167,10 +165,12 @@ func (s *Session) listing(ctx context.Context, c *Collection) (list []*Item, tru
 	return list, truncated, err
 }
 
-// Fetch asks for the data of items, some at a time, and calls each for them. Those
-// that the server says nothing of are gone.
-func (s *Session) Fetch(ctx context.Context, c *Collection, items []*Item, each func(*Item) error) error {
-	for len(items) > 0 {
+// fetch asks for the data of items in the order of their keys, some at a time,
+// until the page is full. Those that the server says nothing of are gone.
+func (s *Session) fetch(ctx context.Context, c *Collection, items []*Item, page *Page, read func(*Item) error) error {
+	items = slices.DeleteFunc(items, func(i *Item) bool { return !page.Wants(i.Key) })
+	slices.SortFunc(items, func(a, b *Item) int { return strings.Compare(a.Key, b.Key) })
+	for len(items) > 0 && !page.Full() {
 		n := min(batch, len(items))
 		missing := make(map[string]*Item, n)
 		for _, item := range items[:n] {
@@ -186,14 +186,14 @@ func (s *Session) Fetch(ctx context.Context, c *Collection, items []*Item, each 
 				item.ETag = asked.ETag
 			}
 			item.URL, item.href = asked.URL, asked.href
-			return each(item)
+			return read(item)
 		})
 		if err != nil {
 			return err
 		}
 		for _, item := range items[:n] {
 			if missing[item.Key] != nil {
-				if err := each(&Item{URL: item.URL, Key: item.Key, Gone: true}); err != nil {
+				if err := read(&Item{URL: item.URL, Key: item.Key, ETag: item.ETag, Gone: true}); err != nil {
 					return err
 				}
 			}

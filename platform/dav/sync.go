@@ -11,11 +11,51 @@ import (
 
 // Changes is what happened to a collection since a token was given out.
 type Changes struct {
-	Full      bool    // everything there is, as there was no token or it no longer counts
-	Items     []*Item // new or changed, without their data; see [Session.Fetch]
-	Removed   []string
-	Truncated bool   // there is more that the server does not tell of
-	Token     string // for the next time
+	Full      bool     // everything there is, as there was no token or it no longer counts
+	Removed   []string // addresses
+	Truncated bool     // there is more that the server does not tell of
+	Token     string   // for the next time; "" when there is another page
+	Next      string   // where that one begins, else ""
+
+	items []*Item // new or changed
+}
+
+// SyncPage puts what changed since a token on a page and calls read for each
+// item: everything if the token is "" or no longer known. after is the Next of the page
+// before, "" for the first. All pages end with the token of the first one: what
+// changes in between comes again the next time.
+func (s *Session) SyncPage(ctx context.Context, c *Collection, token, after string, limit int, read func(*Page, *Item) error) (*Changes, *Page, error) {
+	final, key, ok := splitNext(after)
+	if after != "" && !ok {
+		return nil, nil, fail("invalid-query", "after is not the next of a synchronisation")
+	}
+	changes, err := s.changes(ctx, c, token)
+	if err != nil {
+		return nil, nil, s.lost(err)
+	}
+	if changes.Full && token != "" {
+		key, final = "", "" // what the pages before said no longer counts
+	}
+	if final != "" {
+		changes.Token, changes.Removed = final, nil
+	}
+	page := NewPage(limit, key)
+	err = s.fetch(ctx, c, changes.items, page, func(i *Item) error {
+		if i.Gone {
+			if !changes.Full {
+				changes.Removed = append(changes.Removed, i.URL.String())
+			}
+			return nil
+		}
+		return read(page, i)
+	})
+	if err != nil {
+		return nil, nil, s.lost(err)
+	}
+	if _, _, next := page.Members(); next != "" {
+		changes.Next, changes.Token = joinNext(changes.Token, next), ""
+	}
+	return changes, page, nil
 }
 
 // What the tokens of clients begin with: the server's own one follows, or the
@@ -29,30 +69,25 @@ const (
 // largest collection on a server that gives 500 at a time.
 const maxPages = maxItems / 500
 
-// Sync returns what changed since a token, everything if it is "" or no longer
-// known. It asks the server where it can tell (RFC 6578), and else compares the
-// tags of all resources with those that were there then.
-func (s *Session) Sync(ctx context.Context, c *Collection, token string) (*Changes, error) {
+// changes asks the server what changed where it can tell (RFC 6578), and else
+// compares the tags of all resources with those that were there then.
+func (s *Session) changes(ctx context.Context, c *Collection, token string) (*Changes, error) {
 	if !strings.HasPrefix(token, listingToken) {
-		since, _ := strings.CutPrefix(token, serverToken)
+		since := strings.TrimPrefix(token, serverToken)
 		changes, err := s.syncFrom(ctx, c, since)
-		if err != nil && since != "" && s.tokenRefused(err) {
+		if err != nil && since != "" && tokenRefused(err) {
 			changes, err = s.syncFrom(ctx, c, "")
 		}
-		if err == nil {
-			return changes, nil
-		}
-		if !s.tokenRefused(err) {
-			return nil, s.lost(err)
+		if err == nil || !tokenRefused(err) {
+			return changes, err
 		}
 	}
-	changes, err := s.compare(ctx, c, token)
-	return changes, s.lost(err)
+	return s.compare(ctx, c, token)
 }
 
 // tokenRefused reports whether a server did not take the token, or the report.
 // They have many ways to say so.
-func (s *Session) tokenRefused(err error) bool {
+func tokenRefused(err error) bool {
 	var e *statusError
 	if !errors.As(err, &e) {
 		return false
@@ -118,7 +153,7 @@ func (s *Session) syncFrom(ctx context.Context, c *Collection, since string) (*C
 	slices.Sort(changes.Removed)
 	for _, item := range items {
 		if item != nil {
-			changes.Items = append(changes.Items, item)
+			changes.items = append(changes.items, item)
 		}
 	}
 	changes.Token = serverToken + since
@@ -158,7 +193,7 @@ func (s *Session) compare(ctx context.Context, c *Collection, token string) (*Ch
 			tag, known = was.tags[item.Key]
 		}
 		if !known || tag == "" || tag != item.ETag {
-			changes.Items = append(changes.Items, item)
+			changes.items = append(changes.items, item)
 		}
 	}
 	if was != nil && !truncated {

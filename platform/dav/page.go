@@ -1,0 +1,118 @@
+package dav
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/sockethub/sockethub/activity"
+)
+
+// maxPage is how many bytes of JSON the items of one answer may have: it travels
+// to the server in one frame.
+const maxPage = 1<<20 - 64<<10
+
+// Page collects the items that answer a query: all of them in the server's order
+// if they fit, else those that come first by their addresses, and where the next
+// page begins.
+type Page struct {
+	limit int    // 0 for none
+	after string // the key of the last item of the page before, "" for the first page
+
+	entries map[string]entry // by key
+	order   []string
+	bytes   int // of all entries
+	scratch []byte
+}
+
+type entry struct {
+	item   *activity.Object // nil for an item that cannot be read
+	failed *activity.Object
+	size   int
+}
+
+// NewPage returns a page of at most limit items (0: as many as fit) that begins
+// after what an earlier page ended with.
+func NewPage(limit int, after string) *Page {
+	return &Page{limit: limit, after: after, entries: map[string]entry{}}
+}
+
+// Wants reports whether an item may be on this page.
+func (p *Page) Wants(key string) bool { return p.after == "" || key > p.after }
+
+// Add adds an item. One that comes again replaces the one before.
+func (p *Page) Add(i *Item, item *activity.Object) { p.put(i, item, nil) }
+
+// Fail adds an item that cannot be read, with what is wrong with it.
+func (p *Page) Fail(i *Item, text string) {
+	m := []activity.Member{{Name: "id", Value: i.URL.String()}}
+	if i.ETag != "" {
+		m = append(m, activity.Member{Name: "etag", Value: i.ETag})
+	}
+	m = append(m, activity.Member{Name: "error", Value: printable(text)})
+	p.put(i, nil, activity.NewObject(m...))
+}
+
+func (p *Page) put(i *Item, item, failed *activity.Object) {
+	if !p.Wants(i.Key) {
+		return
+	}
+	e := entry{item: item, failed: failed}
+	what := item
+	if what == nil {
+		what = failed
+	}
+	p.scratch = activity.AppendJSON(p.scratch[:0], what)
+	if e.size = len(p.scratch) + 1; e.size > maxPage {
+		p.Fail(i, TooLarge)
+		return
+	}
+	if old, ok := p.entries[i.Key]; ok {
+		p.bytes -= old.size
+	} else {
+		p.order = append(p.order, i.Key)
+	}
+	p.bytes += e.size
+	p.entries[i.Key] = e
+}
+
+// Full reports whether there is more than fits already.
+func (p *Page) Full() bool { return p.limit > 0 && len(p.order) > p.limit || p.bytes > maxPage }
+
+// Members returns what goes into the answer, and what the next page begins after:
+// "" when there is none.
+func (p *Page) Members() (items, failed []any, next string) {
+	if p.after != "" || p.Full() {
+		slices.Sort(p.order)
+	}
+	items = []any{}
+	size := 0
+	for n, key := range p.order {
+		e := p.entries[key]
+		if size += e.size; p.limit > 0 && n == p.limit || size > maxPage {
+			return items, failed, p.order[n-1]
+		}
+		if e.item != nil {
+			items = append(items, e.item)
+		} else {
+			failed = append(failed, e.failed)
+		}
+	}
+	return items, failed, ""
+}
+
+// A page of a synchronisation begins where the one before ended, and all of them
+// end with the token of the first: what changes meanwhile comes the next time.
+
+// joinNext makes the next of such a page.
+func joinNext(token, key string) string { return url.QueryEscape(token) + " " + key }
+
+// splitNext reads it.
+func splitNext(next string) (token, key string, ok bool) {
+	token, key, ok = strings.Cut(next, " ")
+	if !ok {
+		return "", "", false
+	}
+	token, err := url.QueryUnescape(token)
+	return token, key, err == nil
+}
