@@ -80,7 +80,7 @@ type Session struct {
 func (c *Client) Open(credentials *activity.Object) (*Session, error) {
 	service, who, err := c.readCredentials(credentials)
 	if err != nil {
-		return nil, err
+		return nil, &openError{err}
 	}
 	key := c.accounts.keyOf(service, who)
 	return &Session{client: c, service: service, who: who, key: key, account: c.accounts.open(key, service)}, nil

@@ -9,8 +9,8 @@ import (
 type Collection struct {
 	URL         *url.URL // as the server wrote it
 	Name        string   // the path where the server has none
-	Description string
-	Color       string
+	Description *string  // nil where the server has none
+	Color       *string  // likewise
 	ReadOnly    bool
 	Scheduling  bool     // the server sends invitations by itself (RFC 6638)
 	Components  []string // in upper case; nil when the server does not say
@@ -26,8 +26,12 @@ func (p *Protocol) newCollection(u *url.URL, r *Response) *Collection {
 	if e := r.Prop(nsDAV, "displayname"); e != nil {
 		c.Name = e.Text
 	}
-	c.Description = r.Prop(p.Namespace, p.Collection+"-description").text()
-	c.Color = r.Prop(nsApple, "calendar-color").text()
+	if e := r.Prop(p.Namespace, p.Collection+"-description"); e != nil {
+		c.Description = &e.Text
+	}
+	if e := r.Prop(nsApple, "calendar-color"); e != nil {
+		c.Color = &e.Text
+	}
 	c.ReadOnly = readOnly(r.Prop(nsDAV, "current-user-privilege-set"))
 	if set := r.Prop(p.Namespace, "supported-calendar-component-set"); set != nil {
 		for _, e := range set.Children {

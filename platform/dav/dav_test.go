@@ -207,7 +207,7 @@ func TestCollection(t *testing.T) {
 	if err != nil || c == nil {
 		t.Fatal(c, err)
 	}
-	if c.Name != "2026 &lt; & on" || c.Color != "#ff0000" || !slices.Equal(c.Components, []string{"VEVENT"}) || !c.ReadOnly {
+	if c.Name != "2026 &lt; & on" || *c.Color != "#ff0000" || !slices.Equal(c.Components, []string{"VEVENT"}) || !c.ReadOnly {
 		t.Errorf("%+v", c)
 	}
 }

@@ -1,6 +1,7 @@
 package dav
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -50,19 +51,16 @@ const (
 	Unavailable               = "unavailable"
 )
 
+// Fail returns an error with a code and words for the client, which are cut.
+func Fail(code, detail string) error { return fail(code, detail) }
+
 func fail(code, detail string) *Error { return &Error{Code: code, Detail: printable(detail)} }
 
 // CodeOf returns the code of err, "" if it has none.
 func CodeOf(err error) string {
-	for err != nil {
-		if e, ok := err.(*Error); ok {
-			return e.Code
-		}
-		u, ok := err.(interface{ Unwrap() error })
-		if !ok {
-			return ""
-		}
-		err = u.Unwrap()
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
 	}
 	return ""
 }

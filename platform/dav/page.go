@@ -101,18 +101,27 @@ func (p *Page) Members() (items, failed []any, next string) {
 	return items, failed, ""
 }
 
-// A page of a synchronisation begins where the one before ended, and all of them
-// end with the token of the first: what changes meanwhile comes the next time.
+// cursor is where a page of a synchronisation begins, and what all its pages have
+// in common.
+type cursor struct {
+	full  bool
+	token string // that the last page is to end with
+	key   string
+}
 
-// joinNext makes the next of such a page.
-func joinNext(token, key string) string { return url.QueryEscape(token) + " " + key }
-
-// splitNext reads it.
-func splitNext(next string) (token, key string, ok bool) {
-	token, key, ok = strings.Cut(next, " ")
-	if !ok {
-		return "", "", false
+// String writes a cursor as clients get it.
+func (c cursor) String() string {
+	kind := "changes "
+	if c.full {
+		kind = "full "
 	}
+	return kind + url.QueryEscape(c.token) + " " + c.key
+}
+
+// parseCursor reads what String wrote.
+func parseCursor(text string) (c cursor, ok bool) {
+	kind, rest, _ := strings.Cut(text, " ")
+	token, key, ok := strings.Cut(rest, " ")
 	token, err := url.QueryUnescape(token)
-	return token, key, err == nil
+	return cursor{kind == "full", token, key}, ok && err == nil && (kind == "full" || kind == "changes")
 }

@@ -25,21 +25,27 @@ type Changes struct {
 // before, "" for the first. All pages end with the token of the first one: what
 // changes in between comes again the next time.
 func (s *Session) SyncPage(ctx context.Context, c *Collection, token, after string, limit int, read func(*Page, *Item) error) (*Changes, *Page, error) {
-	final, key, ok := splitNext(after)
-	if after != "" && !ok {
-		return nil, nil, fail("invalid-query", "after is not the next of a synchronisation")
+	var at cursor
+	if after != "" {
+		var ok bool
+		if at, ok = parseCursor(after); !ok {
+			return nil, nil, fail("invalid-query", "after is not the next of a synchronisation")
+		}
+		if at.full {
+			token = ""
+		}
 	}
 	changes, err := s.changes(ctx, c, token)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, nil, s.lost(err)
+	case after == "":
+	case changes.Full != at.full:
+		at = cursor{} // what the pages before said no longer counts
+	default:
+		changes.Token, changes.Removed = at.token, nil
 	}
-	if changes.Full && token != "" {
-		key, final = "", "" // what the pages before said no longer counts
-	}
-	if final != "" {
-		changes.Token, changes.Removed = final, nil
-	}
-	page := NewPage(limit, key)
+	page := NewPage(limit, at.key)
 	err = s.fetch(ctx, c, changes.items, page, func(i *Item) error {
 		if i.Gone {
 			if !changes.Full {
@@ -53,7 +59,7 @@ func (s *Session) SyncPage(ctx context.Context, c *Collection, token, after stri
 		return nil, nil, s.lost(err)
 	}
 	if _, _, next := page.Members(); next != "" {
-		changes.Next, changes.Token = joinNext(changes.Token, next), ""
+		changes.Next, changes.Token = cursor{changes.Full, changes.Token, next}.String(), ""
 	}
 	return changes, page, nil
 }

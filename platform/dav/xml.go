@@ -159,10 +159,7 @@ func (s *scanner) chars() (bool, error) {
 			}
 		}
 		s.in.UnreadByte()
-		decoded, err := unescape(s.text[start : len(s.text)-1])
-		if err != nil {
-			return false, err
-		}
+		decoded := unescape(s.text[start : len(s.text)-1])
 		s.text = s.text[:start+len(decoded)]
 		head, _ := s.in.Peek(9)
 		switch {
@@ -310,10 +307,7 @@ func (s *scanner) attributes(rest []byte) error {
 		if end < 0 {
 			return errXML
 		}
-		value, err := unescape(after[1 : 1+end])
-		if err != nil {
-			return err
-		}
+		value := unescape(after[1 : 1+end])
 		rest = after[end+2:]
 		switch {
 		case string(key) == "xmlns":
@@ -389,35 +383,36 @@ func cutName(b []byte) (qualified, rest []byte) {
 }
 
 // unescape replaces references in place: what they stand for is never longer
-// than they are.
-func unescape(b []byte) ([]byte, error) {
+// than they are. One to an entity that XML does not have stays as it is written:
+// there is nowhere that it could be declared.
+func unescape(b []byte) []byte {
 	i := bytes.IndexByte(b, '&')
 	if i < 0 {
-		return b, nil
+		return b
 	}
 	out := b[:i]
-	for len(b) > i {
-		if b[i] != '&' {
-			next := bytes.IndexByte(b[i:], '&')
-			if next < 0 {
-				next = len(b) - i
+	for i < len(b) {
+		if b[i] == '&' {
+			end := bytes.IndexByte(b[i:min(i+12, len(b))], ';')
+			if end > 0 {
+				if r, ok := reference(b[i+1 : i+end]); ok {
+					out = utf8.AppendRune(out, r)
+					i += end + 1
+					continue
+				}
 			}
-			out = append(out, b[i:i+next]...)
-			i += next
+			out = append(out, '&')
+			i++
 			continue
 		}
-		end := bytes.IndexByte(b[i:min(i+12, len(b))], ';')
-		if end < 0 {
-			return nil, errXML
+		next := bytes.IndexByte(b[i:], '&')
+		if next < 0 {
+			next = len(b) - i
 		}
-		r, ok := reference(b[i+1 : i+end])
-		if !ok {
-			return nil, errXML
-		}
-		out = utf8.AppendRune(out, r)
-		i += end + 1
+		out = append(out, b[i:i+next]...)
+		i += next
 	}
-	return out, nil
+	return out
 }
 
 // reference is the character that stands between & and ; (XML 1.0, section 4.1).
