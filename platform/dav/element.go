@@ -84,7 +84,7 @@ func (s *scanner) element(large name, dst *[]byte) (*Element, error) {
 				text = append(text, s.text...)
 			}
 		case endTag:
-			e.Text = strings.Trim(string(text), " \t\r\n")
+			e.Text = strings.Trim(string(text), " \t\n")
 			return e, nil
 		}
 	}

@@ -63,7 +63,7 @@ func TestMember(t *testing.T) {
 		"nope":                                  false,
 	}
 	for id, want := range tests {
-		if _, err := c.Member(id); (err == nil) != want {
+		if _, err := member(c.URL, id); (err == nil) != want {
 			t.Errorf("%s: %v", id, err)
 		}
 	}
@@ -87,7 +87,7 @@ func TestNew(t *testing.T) {
 		if got.String() != want {
 			t.Errorf("%q: %s, want %s", uid, got, want)
 		}
-		if _, err := c.Member(got.String()); err != nil {
+		if _, err := member(c.URL, got.String()); err != nil {
 			t.Errorf("%q: %s is no member: %v", uid, got, err)
 		}
 	}

@@ -4,15 +4,32 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/sockethub/sockethub/activity"
 )
 
-// Member returns the address of a resource that a client names, if it is in the
-// collection.
-func (c *Collection) Member(id string) (*url.URL, error) { return member(c.URL, id) }
+// Member returns the address of the resource that an object of a message is
+// about, if it is in the collection and the object has those members too.
+func (c *Collection) Member(object *activity.Object, members ...string) (*url.URL, error) {
+	if object == nil {
+		return nil, errors.New("message must have required property 'object'")
+	}
+	u, err := member(c.URL, object.Text("id"))
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range members {
+		if object.Text(name) == "" {
+			return nil, errors.New("object must have required property '" + name + "'")
+		}
+	}
+	return u, nil
+}
 
 // New returns the address of a new resource for a UID. The name is made of it as
 // other clients do, so that two of them that add the same thing meet; a UID that

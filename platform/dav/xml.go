@@ -159,7 +159,7 @@ func (s *scanner) chars() (bool, error) {
 			}
 		}
 		s.in.UnreadByte()
-		decoded := unescape(s.text[start : len(s.text)-1])
+		decoded := unescape(lineEnds(s.text[start : len(s.text)-1]))
 		s.text = s.text[:start+len(decoded)]
 		head, _ := s.in.Peek(9)
 		switch {
@@ -189,7 +189,8 @@ func (s *scanner) cdata() error {
 			return unexpected(err)
 		}
 		if bytes.HasSuffix(s.text[start:], []byte("]]>")) {
-			s.text = s.text[:len(s.text)-3]
+			ended := lineEnds(s.text[start : len(s.text)-3])
+			s.text = s.text[:start+len(ended)]
 			return nil
 		}
 	}
@@ -380,6 +381,25 @@ func cutName(b []byte) (qualified, rest []byte) {
 		}
 	}
 	return b, nil
+}
+
+// lineEnds makes every line end a line feed, in place (XML 1.0, section 2.11). One
+// that is written as a reference stays.
+func lineEnds(b []byte) []byte {
+	i := bytes.IndexByte(b, '\r')
+	if i < 0 {
+		return b
+	}
+	out := b[:i]
+	for ; i < len(b); i++ {
+		switch {
+		case b[i] != '\r':
+			out = append(out, b[i])
+		case i+1 == len(b) || b[i+1] != '\n':
+			out = append(out, '\n')
+		}
+	}
+	return out
 }
 
 // unescape replaces references in place: what they stand for is never longer
