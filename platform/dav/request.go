@@ -162,7 +162,11 @@ func (s *Session) multistatus(ctx context.Context, method string, u *url.URL, de
 	}
 	defer a.close()
 	if a.Status != http.StatusMultiStatus {
-		return "", &statusError{a.failure(fallback), a.Status, a.condition()}
+		err := a.failure(fallback)
+		if CodeOf(err) == QuotaExceeded {
+			err = fail(fallback, "") // of a question, it is the answer that is too large
+		}
+		return "", &statusError{err, a.Status, a.condition()}
 	}
 	data := name{s.client.protocol.Namespace, s.client.protocol.Data}
 	token, err = readMultistatus(a.Body, data, func(r *Response) error { return each(a, r) })
