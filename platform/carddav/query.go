@@ -77,7 +77,7 @@ func readFilter(o *activity.Object) *filter {
 
 // properties are what of a card is in a field.
 var properties = map[string][]string{
-	"name": {"FN", "N"}, "email": {"EMAIL"}, "telephone": {"TEL"}, "organization": {"ORG"}, "note": {"NOTE"}, "address": {"ADR"},
+	"name": {"FN", "N"}, "email": {"EMAIL"}, "telephone": {"TEL"}, "organization": {"ORG"},
 }
 
 // report is the REPORT that searches (RFC 6352, section 8.6).
@@ -135,7 +135,6 @@ func read(id, etag, text string) (*activity.Object, error) {
 // who looks for it does not see why another contact is found.
 var members = map[string][]string{
 	"name": {"name"}, "email": {"emails"}, "telephone": {"telephones"}, "organization": {"organization", "organizationUnits"},
-	"note": {"note"}, "address": {"addresses"},
 }
 
 func (f *filter) matches(contact *activity.Object) bool {

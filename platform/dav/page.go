@@ -9,7 +9,7 @@ import (
 )
 
 // maxPage is how many bytes of JSON the items of one answer may have: it travels
-// to the server in one frame.
+// to the server in one frame of 1 MiB.
 const maxPage = 1<<20 - 64<<10
 
 // Page collects the items that answer a query: all of them in the server's order
