@@ -168,7 +168,8 @@ func (f *filter) match(i *dav.Item) (*activity.Object, error) {
 	}
 	switch {
 	case f.kind != "" && cal.Type() != f.kind,
-		f.text != "" && !f.hasText(item):
+		f.text != "" && !f.hasText(item),
+		item.Get("recurrence") == nil && item.Get("exceptions") == nil && !f.overlaps(item):
 		return nil, nil
 	}
 	return item, nil
