@@ -67,6 +67,8 @@ type filter struct {
 	expand     bool
 	limit      int
 	after      string
+
+	reader ical.Reader
 }
 
 func readFilter(o *activity.Object) (*filter, error) {
@@ -158,7 +160,7 @@ func (f *filter) read(page *dav.Page, i *dav.Item) error {
 
 // match returns the item as clients see it, nil if it does not match.
 func (f *filter) match(i *dav.Item) (*activity.Object, error) {
-	cal, err := ical.Parse(string(i.Data))
+	cal, err := f.reader.Parse(string(i.Data))
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,12 @@ package dav
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -327,5 +329,76 @@ func TestTimeout(t *testing.T) {
 	_, err := s.Collections(context.Background())
 	if err == nil || err.Error() != "invalid-response: timeout" {
 		t.Errorf("%v", err)
+	}
+}
+
+// A synchronisation in pages ends with the token of its first page, tells of all
+// changes once, and of what changes meanwhile the next time.
+func TestSyncInPages(t *testing.T) {
+	fake := davtest.New(t)
+	path := func(n int) string { return fmt.Sprintf("/dav/home/cal/%03d.ics", n) }
+	for n := range 120 {
+		fake.Docs[path(n)] = davtest.Doc{ETag: `"1"`, Data: "x"}
+	}
+	s := open(t, CalDAV, fake.URL+"/dav/", Options{})
+	c, err := s.Find(t.Context(), fake.URL+"/dav/home/cal/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := func(token string, between func()) (told, removed []string, full bool, next string) {
+		after := ""
+		for {
+			changes, page, err := s.SyncPage(t.Context(), c, token, after, 50, func(p *Page, i *Item) error {
+				p.Add(i, activity.NewObject(activity.Member{Name: "id", Value: i.URL.Path}))
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			items, _, _ := page.Members()
+			for _, item := range items {
+				told = append(told, item.(*activity.Object).Text("id"))
+			}
+			removed = append(removed, changes.Removed...)
+			if after = changes.Next; after == "" {
+				return told, removed, changes.Full, changes.Token
+			}
+			if changes.Token != "" {
+				t.Errorf("a page with a next has the token %q", changes.Token)
+			}
+			between()
+		}
+	}
+	once := sync.OnceFunc(func() {
+		if _, err := s.Put(t.Context(), mustParse(t, fake.URL+path(1)), `"1"`, []byte("y"), "update-failed"); err != nil {
+			t.Error(err)
+		}
+	})
+	told, removed, full, token := pages("", once)
+	if len(told) != 120 || len(removed) != 0 || !full {
+		t.Errorf("first: %d items, %q removed, full %v", len(told), removed, full)
+	}
+	told, removed, full, token = pages(token, func() {})
+	if len(told) != 1 || told[0] != path(1) || len(removed) != 0 || full {
+		t.Errorf("then: %q, %q removed, full %v", told, removed, full)
+	}
+	for n := range 70 {
+		etag := `"1"`
+		if n == 1 {
+			etag = `"put-1"`
+		}
+		var err error
+		if n%7 == 0 {
+			err = s.Delete(t.Context(), mustParse(t, fake.URL+path(n)), etag, false, "delete-failed")
+		} else {
+			_, err = s.Put(t.Context(), mustParse(t, fake.URL+path(n)), etag, []byte("z"), "update-failed")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	told, removed, full, _ = pages(token, func() {})
+	if len(told) != 60 || len(removed) != 10 || full {
+		t.Errorf("at last: %d items, %d removed, full %v", len(told), len(removed), full)
 	}
 }

@@ -74,6 +74,26 @@ func (p *Page) put(i *Item, item, failed *activity.Object) {
 	}
 	p.bytes += e.size
 	p.entries[i.Key] = e
+	if p.bytes > 4*maxPage {
+		p.shed()
+	}
+}
+
+// shed drops what cannot be on this page any more, so that a collection of any size
+// takes no more memory than some pages. One item behind those that fit stays:
+// there is a next page.
+func (p *Page) shed() {
+	slices.Sort(p.order)
+	size, keep := 0, 0
+	for size <= maxPage {
+		size += p.entries[p.order[keep]].size
+		keep++
+	}
+	for _, key := range p.order[keep:] {
+		p.bytes -= p.entries[key].size
+		delete(p.entries, key)
+	}
+	p.order = p.order[:keep]
 }
 
 // Full reports whether there is more than fits already.
