@@ -26,7 +26,11 @@ func (j *job) create(ctx context.Context) (*activity.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	stored, err := j.Put(ctx, j.New(c, uid), "", []byte(text), "create-failed")
+	u := j.New(c, uid)
+	stored, err := j.Put(ctx, u, "", []byte(text), "create-failed")
+	if dav.CodeOf(err) == dav.Conflict {
+		return j.current(ctx, u), err
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -96,11 +97,16 @@ func failureOf(status int, header http.Header, c condition, fallback string) *Er
 	return fail(code, detail)
 }
 
-// retryAfter reads a number of seconds; servers that give a date are rare.
+// retryAfter says how long to wait (RFC 9110, section 10.2.3).
 func retryAfter(header http.Header) string {
-	n, err := strconv.ParseUint(strings.TrimSpace(header.Get("Retry-After")), 10, 31)
+	text := strings.TrimSpace(header.Get("Retry-After"))
+	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return ""
+		at, err := http.ParseTime(text)
+		if err != nil {
+			return ""
+		}
+		n = uint64(max(0, time.Until(at).Round(time.Second)/time.Second))
 	}
 	return "retry after " + strconv.FormatUint(n, 10) + " s"
 }
@@ -121,9 +127,6 @@ func (c condition) String() string {
 	}
 	return c.name + ": " + c.text
 }
-
-// has reports whether the server named the condition.
-func (c condition) has(name string) bool { return c.name == name }
 
 // maxErrorBody is how much of an error's body is read.
 const maxErrorBody = 64 << 10

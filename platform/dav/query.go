@@ -71,7 +71,7 @@ func (s *Session) replaceable(err error) bool {
 	}
 	switch e.status {
 	case http.StatusForbidden:
-		return e.condition.has("supported-report")
+		return strings.HasPrefix(e.condition.name, "supported-") // -report, -filter, -collation
 	case http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusInternalServerError,
 		http.StatusNotImplemented, http.StatusInsufficientStorage:
 		return true

@@ -114,7 +114,11 @@ func (s *Session) exchange(ctx context.Context, r request) (a *answer, used any,
 	}
 	return &answer{
 		url: r.url, Status: response.Status, Header: response.Header, Body: response.Body,
-		close: func() { response.Body.Close() },
+		close: func() {
+			// What is left of a short body costs less than another connection.
+			_, _ = io.CopyN(io.Discard, response.Body, maxErrorBody)
+			response.Body.Close()
+		},
 	}, used, nil
 }
 

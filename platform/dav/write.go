@@ -120,9 +120,13 @@ func (s *Session) Put(ctx context.Context, u *url.URL, etag string, data []byte,
 	if err != nil {
 		return nil, err
 	}
-	defer a.close()
+	failure := error(nil)
 	if a.Status < 200 || a.Status > 299 {
-		return nil, s.lost(a.failure(fallback))
+		failure = s.lost(a.failure(fallback))
+	}
+	a.close() // before the GET: a host has few places
+	if failure != nil {
+		return nil, failure
 	}
 	stored := &Stored{URL: u, ETag: a.Header.Get("ETag")}
 	if location := a.Header.Get("Location"); location != "" && etag == "" {
