@@ -9,7 +9,8 @@ import (
 	"github.com/sockethub/sockethub/activity"
 )
 
-// maxTimeout is the longest connectTimeoutMs.
+// maxTimeout is how long a request may take whatever connectTimeoutMs says: no job
+// waits that long.
 const maxTimeout = 10 * time.Minute
 
 // ReadConfig reads the packageConfig of either platform:
@@ -30,10 +31,9 @@ func ReadConfig(config []byte) (Options, error) {
 		switch name {
 		case "connectTimeoutMs":
 			var ms float64
-			if ms, ok = value.(float64); !ok || ms < 1 || ms > float64(maxTimeout.Milliseconds()) || ms != math.Trunc(ms) {
-				return o, errors.New("packageConfig: connectTimeoutMs must be a whole number of milliseconds from 1 to 600000")
-			}
-			o.Timeout = time.Duration(ms) * time.Millisecond
+			ms, ok = value.(float64)
+			ok = ok && ms >= 1 && ms == math.Trunc(ms)
+			o.Timeout = time.Duration(min(ms, float64(maxTimeout.Milliseconds()))) * time.Millisecond
 		case "allowPrivateAddresses":
 			o.AllowPrivate, ok = value.(bool)
 		case "allowInsecureHttp":
