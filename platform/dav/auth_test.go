@@ -65,7 +65,6 @@ type digestServer struct {
 	stale     bool
 
 	nonce, count int
-	wrong        bool
 }
 
 func (s *digestServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {

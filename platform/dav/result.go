@@ -95,7 +95,11 @@ func (p *Protocol) Failure(log *slog.Logger, message *activity.Object, err error
 	if code == "" {
 		code, cause = "invalid-"+verb, err
 	}
-	log.Error(p.title()+" "+verb+" failed for actor "+message.Object("actor").Text("id"), "code", p.Name+":"+code, "cause", cause)
+	attrs := []any{"code", p.Name + ":" + code}
+	if cause != nil {
+		attrs = append(attrs, "cause", cause)
+	}
+	log.Error(p.title()+" "+verb+" failed for actor "+message.Object("actor").Text("id"), attrs...)
 	var early *openError
 	if errors.As(err, &early) && (code == InvalidURL || code == HTTPSRequired) {
 		return errors.New(p.Name + ":" + code) // "Error: caldav:invalid-url", as clients know it
