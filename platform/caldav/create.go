@@ -47,7 +47,7 @@ func (j *job) create(ctx context.Context) (*activity.Object, error) {
 func result(stored *dav.Stored, kind, uid string) *activity.Object {
 	if stored.Data != nil {
 		if cal, err := ical.Parse(string(stored.Data)); err == nil {
-			if item, err := cal.Item(stored.URL.String(), stored.ETag); err == nil {
+			if item, err := cal.Item(stored.URL.String(), stored.ETag); err == nil && dav.Fits(item) {
 				return item
 			}
 		}

@@ -97,7 +97,7 @@ func (j *job) current(ctx context.Context, u *url.URL) *activity.Object {
 		return nil
 	}
 	item, err := cal.Item(u.String(), stored.ETag)
-	if err != nil {
+	if err != nil || !dav.Fits(item) {
 		return nil
 	}
 	return activity.NewObject(activity.Member{Name: "current", Value: item})

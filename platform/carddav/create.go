@@ -50,7 +50,7 @@ func version(c *dav.Collection) string {
 // server stored something else.
 func result(stored *dav.Stored, uid string) *activity.Object {
 	if stored.Data != nil {
-		if contact, err := read(stored.URL.String(), stored.ETag, string(stored.Data)); err == nil {
+		if contact, err := read(stored.URL.String(), stored.ETag, string(stored.Data)); err == nil && dav.Fits(contact) {
 			return contact
 		}
 	}

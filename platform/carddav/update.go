@@ -89,7 +89,7 @@ func (j *job) current(ctx context.Context, u *url.URL) *activity.Object {
 		return nil
 	}
 	contact, err := read(u.String(), stored.ETag, string(stored.Data))
-	if err != nil {
+	if err != nil || !dav.Fits(contact) {
 		return nil
 	}
 	return activity.NewObject(activity.Member{Name: "current", Value: contact})

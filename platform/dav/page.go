@@ -8,9 +8,17 @@ import (
 	"github.com/sockethub/sockethub/activity"
 )
 
-// maxPage is how many bytes of JSON the items of one answer may have: it travels
-// to the server in one frame of 1 MiB.
-const maxPage = 1<<20 - 64<<10
+// An answer travels to the server in one frame of 1 MiB. So many bytes of JSON are
+// for its items, and so many for the addresses of what was removed.
+const (
+	maxPage    = 768 << 10
+	maxRemoved = 160 << 10
+)
+
+// Fits reports whether an object may be part of an answer.
+func Fits(o *activity.Object) bool {
+	return len(activity.AppendJSON(nil, o)) <= maxPage
+}
 
 // Page collects the items that answer a query: all of them in the server's order
 // if they fit, else those that come first by their addresses, and where the next

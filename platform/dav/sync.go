@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/sockethub/sockethub/activity"
 )
 
 // Changes is what happened to a collection since a token was given out.
@@ -36,6 +38,9 @@ func (s *Session) SyncPage(ctx context.Context, c *Collection, token, after stri
 		}
 	}
 	changes, err := s.changes(ctx, c, token)
+	if err == nil && len(activity.AppendJSON(nil, changes.Removed)) > maxRemoved {
+		changes, err = s.changes(ctx, c, "") // it is shorter to say what is there
+	}
 	switch {
 	case err != nil:
 		return nil, nil, s.lost(err)
