@@ -46,8 +46,8 @@ func (j *job) create(ctx context.Context) (*activity.Object, error) {
 // server stored something else.
 func result(stored *dav.Stored, kind, uid string) *activity.Object {
 	if stored.Data != nil {
-		if cal, err := ical.Parse(string(stored.Data)); err == nil {
-			if item, err := cal.Item(stored.URL.String(), stored.ETag); err == nil && dav.Fits(item) {
+		if in, err := read(new(ical.Reader), string(stored.Data)); err == nil {
+			if item, err := in.Item(stored.URL.String(), stored.ETag); err == nil && dav.Fits(item) {
 				return item
 			}
 		}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform/dav"
-	"github.com/sockethub/sockethub/platform/dav/ical"
 )
 
 // delete removes an item, or with a recurrenceId one occurrence of a series.
@@ -24,8 +23,11 @@ func (j *job) delete(ctx context.Context) (*activity.Object, error) {
 	}
 	etag := j.object.Text("etag")
 	if occurrence := j.object.Text("recurrenceId"); occurrence != "" {
-		return j.change(ctx, u, etag, func(cal *ical.Calendar) (string, error) {
-			return cal.Exclude(occurrence, time.Now())
+		return j.change(ctx, u, etag, func(in *resource) (string, error) {
+			if !in.has(occurrence) {
+				return "", errNoOccurrence
+			}
+			return in.Exclude(occurrence, time.Now())
 		})
 	}
 	if err := j.Delete(ctx, u, etag, j.object.Get("notify") == false, "delete-failed"); err != nil {

@@ -160,19 +160,42 @@ func (f *filter) read(page *dav.Page, i *dav.Item) error {
 
 // match returns the item as clients see it, nil if it does not match.
 func (f *filter) match(i *dav.Item) (*activity.Object, error) {
-	cal, err := f.reader.Parse(string(i.Data))
+	in, err := read(&f.reader, string(i.Data))
 	if err != nil {
 		return nil, err
 	}
-	item, err := cal.Item(i.URL.String(), i.ETag)
+	item, err := in.Item(i.URL.String(), i.ETag)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case f.kind != "" && cal.Type() != f.kind,
-		f.text != "" && !f.hasText(item),
-		item.Get("recurrence") == nil && item.Get("exceptions") == nil && !f.overlaps(item):
+	if f.kind != "" && in.Type() != f.kind || f.text != "" && !f.hasText(item) {
 		return nil, nil
+	}
+	if zone := in.unknownZone(); zone != "" {
+		item.Set("unknownTimeZone", zone)
+	}
+	if f.start == nil && f.end == nil {
+		return item, nil
+	}
+	if isTimeless(item) {
+		if !f.overlapsTimeless(item) {
+			return nil, nil
+		}
+		return item, nil
+	}
+	set, err := in.series()
+	switch {
+	case err != nil:
+		// Nobody knows when it is: rather once too often than never.
+		item.Set("recurrenceError", err.Error())
+	case !f.overlaps(set):
+		return nil, nil
+	case f.expand:
+		list, truncated := in.occurrences(set, *f.start, *f.end)
+		item.Set("occurrences", list)
+		if truncated {
+			item.Set("occurrencesTruncated", true)
+		}
 	}
 	return item, nil
 }

@@ -15,6 +15,9 @@ import (
 // else writes meanwhile.
 const attempts = 3
 
+// errNoOccurrence is a recurrenceId that does not name one.
+var errNoOccurrence = errors.New("recurrenceId names no occurrence")
+
 // update changes a stored item: what is in its bytes and not in the message stays.
 //
 //	{"type":"update","target":{"id":"https://dav.example/ann/work/","type":"calendar"},
@@ -32,13 +35,16 @@ func (j *job) update(ctx context.Context) (*activity.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return j.change(ctx, u, j.object.Text("etag"), func(cal *ical.Calendar) (string, error) {
-		return cal.Patch(j.object, time.Now())
+	return j.change(ctx, u, j.object.Text("etag"), func(in *resource) (string, error) {
+		if id := j.object.Text("recurrenceId"); id != "" && j.object.Text("uid") == in.UID() && !in.has(id) {
+			return "", errNoOccurrence
+		}
+		return in.Patch(j.object, time.Now())
 	})
 }
 
 // change reads an item, patches its text and writes it, over the version etag.
-func (j *job) change(ctx context.Context, u *url.URL, etag string, patch func(*ical.Calendar) (string, error)) (*activity.Object, error) {
+func (j *job) change(ctx context.Context, u *url.URL, etag string, patch func(*resource) (string, error)) (*activity.Object, error) {
 	tries := 1
 	if etag == "*" {
 		tries, etag = attempts, ""
@@ -54,7 +60,7 @@ func (j *job) change(ctx context.Context, u *url.URL, etag string, patch func(*i
 	}
 }
 
-func (j *job) changeOnce(ctx context.Context, u *url.URL, etag string, patch func(*ical.Calendar) (string, error)) (*activity.Object, error) {
+func (j *job) changeOnce(ctx context.Context, u *url.URL, etag string, patch func(*resource) (string, error)) (*activity.Object, error) {
 	stored, err := j.Get(ctx, u, etag, "update-failed")
 	if err != nil {
 		return nil, err
@@ -64,11 +70,11 @@ func (j *job) changeOnce(ctx context.Context, u *url.URL, etag string, patch fun
 			return nil, dav.Fail("update-failed", "the server has no tags to write safely with")
 		}
 	}
-	cal, err := ical.Parse(string(stored.Data))
+	in, err := read(new(ical.Reader), string(stored.Data))
 	if err != nil {
 		return nil, &dav.Error{Code: "unsupported-update", Err: err}
 	}
-	text, err := patch(cal)
+	text, err := patch(in)
 	switch {
 	case errors.Is(err, ical.ErrUIDMismatch):
 		return nil, &dav.Error{Code: "uid-mismatch", Err: err}
@@ -82,7 +88,7 @@ func (j *job) changeOnce(ctx context.Context, u *url.URL, etag string, patch fun
 	if err != nil {
 		return nil, err
 	}
-	return protocol.Done(j.message, result(written, cal.Type(), cal.UID())), nil
+	return protocol.Done(j.message, result(written, in.Type(), in.UID())), nil
 }
 
 // current is what goes along with a conflict: the item as it is now, nil if that
@@ -92,11 +98,11 @@ func (j *job) current(ctx context.Context, u *url.URL) *activity.Object {
 	if err != nil {
 		return nil
 	}
-	cal, err := ical.Parse(string(stored.Data))
+	in, err := read(new(ical.Reader), string(stored.Data))
 	if err != nil {
 		return nil
 	}
-	item, err := cal.Item(u.String(), stored.ETag)
+	item, err := in.Item(u.String(), stored.ETag)
 	if err != nil || !dav.Fits(item) {
 		return nil
 	}

@@ -4,83 +4,59 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
-	"github.com/sockethub/sockethub/platform/dav/ical"
+	"github.com/sockethub/sockethub/platform/dav/recur"
 )
 
-// overlaps reports whether an item lies in the filter's window (RFC 4791, section
-// 9.9).
-func (f *filter) overlaps(item *activity.Object) bool {
-	if f.start == nil && f.end == nil {
-		return true
+// A window without a bound begins or ends here.
+var (
+	always = time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC)
+	never  = time.Date(9999, 12, 30, 0, 0, 0, 0, time.UTC)
+)
+
+// window is the filter's, with both bounds.
+func (f *filter) window() (from, to time.Time) {
+	from, to = always, never
+	if f.start != nil {
+		from = *f.start
 	}
-	start, hasStart := instant(item, "startTime", "timeZone")
-	if item.Text("type") == "task" {
-		return f.overlapsTask(item, start, hasStart)
+	if f.end != nil {
+		to = *f.end
 	}
-	if !hasStart {
-		return true // nothing to judge by
-	}
-	end, hasEnd := instant(item, "endTime", "endTimeZone")
-	switch {
-	case !hasEnd && len(item.Text("startTime")) == len(time.DateOnly):
-		end = start.AddDate(0, 0, 1)
-	case !hasEnd:
-		end = start
-	}
-	return f.within(start, end)
+	return from, to
 }
 
-// within reports whether a period lies in the window. One without a length does
-// if it begins there.
-func (f *filter) within(start, end time.Time) bool {
-	if f.end != nil && !start.Before(*f.end) {
-		return false
+// overlaps reports whether an item or one of its occurrences lies in the window
+// (RFC 4791, section 9.9).
+func (f *filter) overlaps(set *recur.Set) bool {
+	from, to := f.window()
+	// Most series that go on have an occurrence soon, and none after that is needed.
+	if soon := from.AddDate(1, 0, 0); f.start != nil && soon.Before(to) {
+		if found, _ := set.Between(from, soon); len(found) > 0 {
+			return true
+		}
 	}
-	return f.start == nil || end.After(*f.start) || !end.After(start) && !start.Before(*f.start)
+	found, truncated := set.Between(from, to)
+	return len(found) > 0 || truncated
 }
 
-// overlapsTask follows the table for tasks, which need have no time at all.
-func (f *filter) overlapsTask(item *activity.Object, start time.Time, hasStart bool) bool {
-	due, hasDue := instant(item, "due", "timeZone")
-	completed, hasCompleted := instant(item, "completedTime", "")
-	created, hasCreated := instant(item, "created", "")
+// isTimeless reports whether an item is a task that neither begins nor is due.
+func isTimeless(item *activity.Object) bool {
+	return item.Text("type") == "task" && item.Text("startTime") == "" && item.Text("due") == ""
+}
+
+// overlapsTimeless is overlaps for those.
+func (f *filter) overlapsTimeless(item *activity.Object) bool {
+	from, to := f.window()
+	within := func(t time.Time) bool { return !t.Before(from) && !t.After(to) }
+	created, notCreated := time.Parse(time.RFC3339, item.Text("created"))
+	completed, notCompleted := time.Parse(time.RFC3339, item.Text("completedTime"))
 	switch {
-	case hasStart && hasDue:
-		return f.within(start, due) || f.within(due, due)
-	case hasStart:
-		return f.within(start, start)
-	case hasDue:
-		return f.within(due, due) || f.start != nil && due.Equal(*f.start)
-	case hasCompleted && hasCreated:
-		return f.within(created, completed) || f.within(completed, completed)
-	case hasCompleted:
-		return f.within(completed, completed)
-	case hasCreated:
-		return f.end == nil || f.end.After(created)
+	case notCreated == nil && notCompleted == nil:
+		return within(created) || within(completed) || !from.Before(created) && !to.After(completed)
+	case notCompleted == nil:
+		return within(completed)
+	case notCreated == nil:
+		return to.After(created)
 	}
 	return true
-}
-
-// instant is the moment that a member of an item means. Dates and floating times
-// are compared as if they were UTC.
-func instant(item *activity.Object, name, zone string) (time.Time, bool) {
-	text := item.Text(name)
-	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", time.DateOnly} {
-		t, err := time.Parse(layout, text)
-		if err != nil {
-			continue
-		}
-		if layout != "2006-01-02T15:04:05" {
-			return t, true
-		}
-		where := item.Text(zone)
-		if where == "" {
-			where = item.Text("timeZone")
-		}
-		if location := ical.Location(where); location != nil {
-			t = time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, location)
-		}
-		return t, true
-	}
-	return time.Time{}, false
 }
