@@ -35,12 +35,22 @@ func (j *job) query(ctx context.Context) (*activity.Object, error) {
 	}
 	reports := make([]string, len(kinds))
 	for i, kind := range kinds {
-		reports[i] = f.report(kind)
+		reports[i] = f.report(kind, f.bounds())
 	}
 	page := dav.NewPage(f.limit, f.after)
-	truncated, err := j.Query(ctx, c, reports, page, func(i *dav.Item) error { return f.read(page, i) })
+	read := func(i *dav.Item) error { return f.read(page, i) }
+	truncated, err := j.Query(ctx, c, reports, page, read)
 	if err != nil {
 		return nil, err
+	}
+	if f.later {
+		c.RightRanges.Store(true)
+	}
+	if f.start != nil && !c.RightRanges.Load() {
+		// Some servers find what recurs by its first occurrence only.
+		for _, kind := range kinds {
+			j.QueryMore(ctx, c, f.report(kind, `<c:prop-filter name="RRULE"/>`), page, read)
+		}
 	}
 	return protocol.Found(j.message, "CalDAV items", page, truncated, nil), nil
 }
@@ -69,6 +79,7 @@ type filter struct {
 	after      string
 
 	reader ical.Reader
+	later  bool // an item matched by another occurrence than its first
 }
 
 func readFilter(o *activity.Object) (*filter, error) {
@@ -114,28 +125,33 @@ func readBound(text string) (time.Time, bool) {
 
 const utcForm = "20060102T150405Z"
 
-// report is the REPORT that asks for one kind of item (RFC 4791, section 7.8).
-func (f *filter) report(kind string) string {
+// report is the REPORT that asks for one kind of item (RFC 4791, section 7.8), by
+// a further filter.
+func (f *filter) report(kind, filter string) string {
 	component := "VEVENT"
 	if kind == "task" {
 		component = "VTODO"
 	}
-	bounds := ""
-	if f.start != nil || f.end != nil {
-		bounds = "<c:time-range"
-		if f.start != nil {
-			bounds += ` start="` + f.start.Format(utcForm) + `"`
-		}
-		if f.end != nil {
-			bounds += ` end="` + f.end.Format(utcForm) + `"`
-		}
-		bounds += "/>"
-	}
 	return `<?xml version="1.0" encoding="utf-8"?>
 <c:calendar-query xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">
  <d:prop><d:getetag/><c:calendar-data/></d:prop>
- <c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="` + component + `">` + bounds + `</c:comp-filter></c:comp-filter></c:filter>
+ <c:filter><c:comp-filter name="VCALENDAR"><c:comp-filter name="` + component + `">` + filter + `</c:comp-filter></c:comp-filter></c:filter>
 </c:calendar-query>`
+}
+
+// bounds is the filter for the window, "" if there is none.
+func (f *filter) bounds() string {
+	if f.start == nil && f.end == nil {
+		return ""
+	}
+	bounds := "<c:time-range"
+	if f.start != nil {
+		bounds += ` start="` + f.start.Format(utcForm) + `"`
+	}
+	if f.end != nil {
+		bounds += ` end="` + f.end.Format(utcForm) + `"`
+	}
+	return bounds + "/>"
 }
 
 // read reads an item and puts it on the page if it matches. What cannot be read is
@@ -184,13 +200,16 @@ func (f *filter) match(i *dav.Item) (*activity.Object, error) {
 		return item, nil
 	}
 	set, err := in.series()
-	switch {
-	case err != nil:
+	if err != nil {
 		// Nobody knows when it is: rather once too often than never.
 		item.Set("recurrenceError", err.Error())
-	case !f.overlaps(set):
+		return item, nil
+	}
+	if !f.overlaps(set) {
 		return nil, nil
-	case f.expand:
+	}
+	f.later = f.later || f.start != nil && item.Get("recurrence") != nil && isOver(set, *f.start)
+	if f.expand {
 		list, truncated := in.occurrences(set, *f.start, *f.end)
 		item.Set("occurrences", list)
 		if truncated {

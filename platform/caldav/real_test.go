@@ -196,6 +196,13 @@ func TestReal(t *testing.T) {
 			t.Errorf("the series is %s", stored)
 		}
 
+		expanded := u.must(`{"type":"query","object":{"type":"event","startTime":"2026-06-02T00:00:00Z","endTime":"2026-07-01T00:00:00Z","expand":true}}`)
+		want := `[{"recurrenceId":"2026-06-08T09:00:00+02:00","startTime":"2026-06-08T12:00:00+02:00","endTime":"2026-06-08T13:00:00+02:00","name":"Moved"},` +
+			`{"recurrenceId":"2026-06-22T09:00:00+02:00","startTime":"2026-06-22T09:00:00+02:00","endTime":"2026-06-22T10:00:00+02:00"}]`
+		if got := string(activity.AppendJSON(nil, one(t, expanded, "weekly@cases.test").Get("occurrences"))); got != want {
+			t.Errorf("expanded: %s\nwant %s", got, want)
+		}
+
 		// What others wrote stays.
 		r.Put(t, r.Calendar+"foreign.ics", foreign)
 		before := r.Get(t, r.Calendar+"foreign.ics")

@@ -166,3 +166,34 @@ func TestWindow(t *testing.T) {
 		}
 	}
 }
+
+// A server that finds a series by its first occurrence only is asked for all
+// series; one that does better is not, once that was seen.
+func TestFirstOccurrenceOnly(t *testing.T) {
+	more := func(s *davtest.Server) (n int) {
+		for _, r := range s.Requests() {
+			if strings.Contains(r.Body, `prop-filter name="RRULE"`) {
+				n++
+			}
+		}
+		return n
+	}
+	const later = `{"type":"query","object":{"type":"event","startTime":"2026-07-01T00:00:00Z","endTime":"2026-07-08T00:00:00Z"}}`
+	for _, right := range []bool{false, true} {
+		s := davtest.New(t)
+		s.Docs["/dav/home/cal/w.ics"] = davtest.Doc{ETag: `"1"`, Data: weekly}
+		if !right {
+			s.Faults = []davtest.Fault{{Method: "REPORT", Contains: "time-range", Status: 207, Body: davtest.Multistatus()}}
+		}
+		p := open(t, davtest.Config)
+		for range 2 {
+			result, failure := do(t, p, s, later)
+			if items, _ := result.Get("items").([]any); failure != "" || len(items) != 1 {
+				t.Errorf("right %v: %q %s", right, failure, activity.AppendJSON(nil, result))
+			}
+		}
+		if want := map[bool]int{false: 2, true: 0}[right]; more(s) != want {
+			t.Errorf("right %v: asked for all series %d times, want %d", right, more(s), want)
+		}
+	}
+}

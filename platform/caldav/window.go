@@ -39,6 +39,12 @@ func (f *filter) overlaps(set *recur.Set) bool {
 	return len(found) > 0 || truncated
 }
 
+// isOver reports whether the first occurrence of a series ended before a time.
+func isOver(set *recur.Set, t time.Time) bool {
+	found, _ := set.Between(always, t)
+	return len(found) > 0 && !found[0].End.Instant().After(t)
+}
+
 // isTimeless reports whether an item is a task that neither begins nor is due.
 func isTimeless(item *activity.Object) bool {
 	return item.Text("type") == "task" && item.Text("startTime") == "" && item.Text("due") == ""

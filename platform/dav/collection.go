@@ -3,6 +3,7 @@ package dav
 import (
 	"net/url"
 	"strings"
+	"sync/atomic"
 )
 
 // Collection is a calendar or an address book.
@@ -15,6 +16,10 @@ type Collection struct {
 	Scheduling  bool     // the server sends invitations by itself (RFC 6638)
 	Components  []string // in upper case; nil when the server does not say
 	Versions    []string // of vCard; nil likewise
+
+	// RightRanges says that the server was seen to find what recurs by an occurrence
+	// that is not the first; some do not.
+	RightRanges atomic.Bool
 }
 
 // newCollection reads the properties of a collection; nil if it is none of ours.

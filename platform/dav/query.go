@@ -60,6 +60,20 @@ func (s *Session) Query(ctx context.Context, c *Collection, reports []string, pa
 	return truncated, nil
 }
 
+// QueryMore sends another report for the same page, which a server may refuse: what
+// there is already stays.
+func (s *Session) QueryMore(ctx context.Context, c *Collection, report string, page *Page, read func(*Item) error) {
+	_, err := s.report(ctx, c, report, func(i *Item) error {
+		if !page.Wants(i.Key) || i.Gone || i.Err != nil {
+			return nil
+		}
+		return read(i)
+	})
+	if err != nil {
+		s.client.options.Log.Debug("another report was refused", "error", err)
+	}
+}
+
 // replaceable reports whether listing may help where a report failed.
 func (s *Session) replaceable(err error) bool {
 	if webfetch.ClassOf(err) == webfetch.TooLarge {

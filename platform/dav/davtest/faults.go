@@ -112,7 +112,10 @@ func (c *faultCase) run(t *testing.T, p platform.Platform) {
 		for name, value := range f.Headers {
 			header[name] = fill(value)
 		}
-		s.Faults = append(s.Faults, Fault{f.M, f.P, f.Depth, f.Report, f.WithToken, f.Needs, f.Times, f.Status, header, fill(f.Body)})
+		s.Faults = append(s.Faults, Fault{
+			Method: f.M, Path: f.P, Depth: f.Depth, Report: f.Report, WithToken: f.WithToken, Needs: f.Needs, Times: f.Times,
+			Status: f.Status, Header: header, Body: fill(f.Body),
+		})
 	}
 	service := c.Service
 	if service == "" {

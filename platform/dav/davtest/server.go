@@ -32,6 +32,7 @@ type Fault struct {
 	Method, Path string // "" matches any
 	Depth        string
 	Report       string            // the root of the body, without its prefix
+	Contains     string            // the body does
 	WithToken    bool              // the body has a sync-token that is not empty
 	Needs        map[string]string // a header of the request contains the text
 	Times        int               // only so often; 0: always
@@ -134,6 +135,7 @@ func (f *Fault) matches(r Request) bool {
 		f.Path != "" && f.Path != r.Path,
 		f.Depth != "" && f.Depth != r.Header.Get("Depth"),
 		f.Report != "" && f.Report != reportOf(r.Body),
+		!strings.Contains(r.Body, f.Contains),
 		f.WithToken && !syncToken.MatchString(r.Body):
 		return false
 	}
