@@ -37,8 +37,8 @@ func manyEvents(t testing.TB, n int) (service string, size int64) {
 	return server.URL, int64(len(body))
 }
 
-func queryAll(t testing.TB, p platform.Platform, service string) *activity.Object {
-	message, err := activity.ParseObject([]byte(`{"type":"query","target":{"id":"` + service + `/dav/home/cal/","type":"calendar"},"object":{"type":"event"}}`))
+func query(t testing.TB, p platform.Platform, service, object string) *activity.Object {
+	message, err := activity.ParseObject([]byte(`{"type":"query","target":{"id":"` + service + `/dav/home/cal/","type":"calendar"},"object":` + object + `}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestMemory(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	result := queryAll(t, p, service)
+	result := query(t, p, service, `{"type":"event"}`)
 	runtime.ReadMemStats(&after)
 	if used := int64(after.Sys) - int64(before.Sys); used > 96<<20 {
 		t.Errorf("the process grew by %d MiB", used>>20)
@@ -75,9 +75,17 @@ func itemsIn(result *activity.Object) []any {
 func BenchmarkQuery(b *testing.B) {
 	service, size := manyEvents(b, 2000)
 	p := open(b, davtest.Config)
-	b.SetBytes(size)
-	b.ReportAllocs()
-	for b.Loop() {
-		queryAll(b, p, service)
+	for name, object := range map[string]string{
+		"all":      `{"type":"event"}`,
+		"window":   `{"type":"event","startTime":"2026-01-01T00:00:00Z","endTime":"2027-01-01T00:00:00Z"}`,
+		"expanded": `{"type":"event","startTime":"2026-01-01T00:00:00Z","endTime":"2027-01-01T00:00:00Z","expand":true}`,
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(size)
+			b.ReportAllocs()
+			for b.Loop() {
+				query(b, p, service, object)
+			}
+		})
 	}
 }

@@ -106,6 +106,9 @@ const queryFailed = "query-failed"
 // report sends one report of depth 1.
 func (s *Session) report(ctx context.Context, c *Collection, body string, each func(*Item) error) (truncated bool, err error) {
 	_, err = s.multistatus(ctx, "REPORT", c.URL, "1", body, queryFailed, func(a *answer, r *Response) error {
+		if ctx.Err() != nil { // what has been read of the body takes time too
+			return &Error{Code: ConnectionFailed, Detail: "timeout", Err: context.Cause(ctx)}
+		}
 		item, cut, err := s.item(a, c, r)
 		truncated = truncated || cut
 		if err != nil || item == nil {
