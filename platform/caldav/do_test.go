@@ -78,6 +78,20 @@ func TestCurrent(t *testing.T) {
 	}
 }
 
+// notify:false asks the server to be quiet, and nothing else does.
+func TestQuietDelete(t *testing.T) {
+	for notify, want := range map[string]string{"": "", `,"notify":true`: "", `,"notify":false`: "F"} {
+		s := davtest.New(t)
+		s.Docs["/dav/home/cal/a.ics"] = davtest.Doc{ETag: `"1"`, Data: event("a", "Meeting")}
+		_, failure := do(t, open(t, davtest.Config), s,
+			`{"type":"delete","object":{"type":"event","id":"{{ORIGIN}}/dav/home/cal/a.ics","etag":"\"1\""`+notify+`}}`)
+		requests := s.Requests()
+		if got := requests[len(requests)-1].Header.Get("Schedule-Reply"); failure != "" || got != want {
+			t.Errorf("%s: Schedule-Reply %q, want %q, %s", notify, got, want, failure)
+		}
+	}
+}
+
 // A server that looks at no If-Match on GET, and lies on PUT, overwrites nothing.
 func TestGetIgnoresIfMatch(t *testing.T) {
 	s := davtest.New(t)

@@ -128,6 +128,11 @@ func TestReal(t *testing.T) {
 			if !slices.ContainsFunc(itemsOf(result), func(c *activity.Object) bool { return c.Text("id") == r.Calendar }) {
 				t.Fatalf("from %s: %s", service, activity.AppendJSON(nil, result))
 			}
+			for _, c := range itemsOf(result) {
+				if scheduling, _ := c.Get("scheduling").(bool); scheduling != (r.Name == "cyrus") {
+					t.Errorf("scheduling is %v", scheduling)
+				}
+			}
 		}
 		if !r.Anonymous {
 			wrong := &user{t, p, r.URL, "nope", r.Calendar}

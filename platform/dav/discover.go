@@ -159,8 +159,10 @@ func (s *Session) ask(ctx context.Context, u *url.URL) (*place, error) {
 		}
 		p.homes = r.Prop(s.client.protocol.Namespace, s.client.protocol.HomeSet).hrefs()
 		p.types = r.Prop(nsDAV, "resourcetype")
-		p.scheduling = r.Prop(nsCalDAV, "schedule-outbox-URL").hrefs() != nil ||
-			strings.Contains(strings.Join(a.Header.Values("DAV"), ","), "calendar-auto-schedule")
+		// What acts on what is stored has both (RFC 6638, section 2); some that do not
+		// have one of them.
+		both := r.Prop(nsCalDAV, "schedule-inbox-URL").hrefs() != nil && r.Prop(nsCalDAV, "schedule-outbox-URL").hrefs() != nil
+		p.scheduling = both || strings.Contains(strings.Join(a.Header.Values("DAV"), ","), "calendar-auto-schedule")
 		return nil
 	})
 	if err != nil {

@@ -30,7 +30,7 @@ var CalDAV = Protocol{
 	Data: "calendar-data", MediaType: "text/calendar; charset=utf-8", Extension: ".ics", NotOne: "not-caldav",
 	Entry: `<?xml version="1.0" encoding="utf-8"?>
 <d:propfind xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav">
-  <d:prop><d:current-user-principal/><c:calendar-home-set/><d:resourcetype/><c:schedule-outbox-URL/></d:prop>
+  <d:prop><d:current-user-principal/><c:calendar-home-set/><d:resourcetype/><c:schedule-inbox-URL/><c:schedule-outbox-URL/></d:prop>
 </d:propfind>`,
 	Listing: `<?xml version="1.0" encoding="utf-8"?>
 <d:propfind xmlns:d="DAV:" xmlns:c="urn:ietf:params:xml:ns:caldav" xmlns:a="http://apple.com/ns/ical/">

@@ -110,7 +110,8 @@ func start(t testing.TB, name string) string {
 		_ = cmd.Wait()
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		if t.Failed() {
-			t.Logf("%s said: %s", name, output.String())
+			said := output.String()
+			t.Logf("%s said at last: %s", name, said[max(0, len(said)-4<<10):])
 		}
 	})
 	return "http://127.0.0.1:" + strconv.Itoa(port)
