@@ -6,6 +6,8 @@ package main
 import (
 	"github.com/sockethub/sockethub/daemon"
 	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/caldav"
+	"github.com/sockethub/sockethub/platform/carddav"
 	"github.com/sockethub/sockethub/platform/dummy"
 	"github.com/sockethub/sockethub/platform/feeds"
 	"github.com/sockethub/sockethub/platform/irc"
@@ -22,6 +24,8 @@ func main() {
 // line here.
 func platforms() []*platform.Definition {
 	return []*platform.Definition{
+		caldav.Definition(),
+		carddav.Definition(),
 		dummy.Definition(),
 		feeds.Definition(),
 		irc.Definition(),

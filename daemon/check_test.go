@@ -54,7 +54,7 @@ func TestCheck(t *testing.T) {
 	if status != 0 || stderr != "" {
 		t.Errorf("status %d\n%s\n%s", status, stdout, stderr)
 	}
-	for _, want := range []string{"[+]configuration ok: no file, digest ", "[+]platforms ok: each of dummy, feeds", " has started\n", "[+]address ok: ws://localhost:", ", free\n"} {
+	for _, want := range []string{"[+]configuration ok: no file, digest ", "[+]platforms ok: each of caldav, carddav, dummy, feeds", " has started\n", "[+]address ok: ws://localhost:", ", free\n"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%q is missing in\n%s", want, stdout)
 		}

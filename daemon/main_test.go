@@ -9,6 +9,8 @@ import (
 
 	"github.com/sockethub/sockethub/daemon/config"
 	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/caldav"
+	"github.com/sockethub/sockethub/platform/carddav"
 	"github.com/sockethub/sockethub/platform/dummy"
 	"github.com/sockethub/sockethub/platform/feeds"
 	"github.com/sockethub/sockethub/platform/irc"
@@ -28,7 +30,7 @@ func TestMain(m *testing.M) {
 
 // definitions are the platforms that the tests' server has.
 func definitions() []*platform.Definition {
-	return []*platform.Definition{dummy.Definition(), feeds.Definition(), irc.Definition(), metadata.Definition()}
+	return []*platform.Definition{caldav.Definition(), carddav.Definition(), dummy.Definition(), feeds.Definition(), irc.Definition(), metadata.Definition()}
 }
 
 // table has the settings of the tests' server.
