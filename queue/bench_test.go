@@ -26,7 +26,7 @@ func BenchmarkMemoryWaiting(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s.Push(j, 0, confirmed)
-		s.Claim("dummy", 1, confirmed)
+		s.Claim("dummy", 1, nil, confirmed)
 		s.Finish(j.ID, 1)
 	}
 }

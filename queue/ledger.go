@@ -9,7 +9,7 @@ import (
 // memory has, and the truth of a store that also writes them down. It is for
 // those who make a backend; whoever owns it guards it with a lock.
 //
-//	jobs   7 ─► Entry       lines  "irc…" ─► line ─ waiting: 9 ⇄ 12 ⇄ 13
+//	jobs   7 ─► Entry       lines  "irc…" ─► line ─ waiting: 9 ⇄ 12 ⇄ 13, or several such lists that take turns
 //	       9 ─► Entry                             └ claimed: 7
 type Ledger struct {
 	Stats Stats // its counters; Snapshot has the gauges too
@@ -18,8 +18,9 @@ type Ledger struct {
 	last  uint64 // id that was given last
 	jobs  map[uint64]*Entry
 	lines map[string]*line
-	spare []*Entry // for the next jobs: at most maxSpare
-	idle  *line    // the line that ended last, for the next one
+	spare []*Entry   // for the next jobs: at most maxSpare
+	idle  *line      // the line that ended last, for the next one
+	cut   []*waiting // branches for the next turns: at most maxSpare
 }
 
 // maxSpare bounds the entries kept for reuse; a node seldom has more in flight.
@@ -28,8 +29,8 @@ const maxSpare = 1024
 // line is the jobs of one instance. It exists as long as it has any.
 type line struct {
 	instance string
-	waiting  list // the front is claimed next
-	claimed  list // in the order of their claims
+	waiting  waiting // by turns
+	claimed  list    // in the order of their claims
 }
 
 // Entry is one job in the ledger.
@@ -49,6 +50,7 @@ type Entry struct {
 	Sealed  []byte      // the job as the backend has written it into its line
 
 	line       *line
+	leaf       *waiting // where it waits; nil once it is claimed
 	prev, next *Entry
 }
 
@@ -64,7 +66,12 @@ const (
 	Requeuing
 )
 
-// NewLedger makes a ledger whose lines hold at most max waiting jobs.
+// shareOf is the part of a line that one address may have: whoever comes after
+// three that take all they can get still finds a place.
+const shareOf = 4
+
+// NewLedger makes a ledger whose lines hold at most max waiting jobs, a quarter
+// of them for one address.
 func NewLedger(max int) Ledger {
 	return Ledger{max: max, jobs: make(map[uint64]*Entry), lines: make(map[string]*line)}
 }
@@ -72,21 +79,66 @@ func NewLedger(max int) Ledger {
 // Push adds a job with the next id, at the end of the line or claimed.
 func (l *Ledger) Push(job *Job, generation uint64) (*Entry, error) {
 	if generation == 0 {
-		if at := l.lines[job.Instance]; at != nil && at.waiting.n >= l.max {
+		if err := l.refuses(job); err != nil {
 			l.Stats.Refused++
-			return nil, ErrFull
+			return nil, err
 		}
 	}
 	l.last++
 	job.ID = l.last
 	e := l.enter(job)
 	if generation == 0 {
-		e.line.waiting.pushBack(e)
+		l.wait(e).jobs.pushBack(e)
 	} else {
 		e.Generation = generation
 		e.line.claimed.pushBack(e)
 	}
 	return e, nil
+}
+
+// refuses returns why no more jobs like this one may wait.
+func (l *Ledger) refuses(job *Job) error {
+	at := l.lines[job.Instance]
+	switch {
+	case at == nil:
+	case at.waiting.n >= l.max:
+		return ErrFull
+	case job.Turn.Address != "":
+		if b := at.waiting.branch(job.Turn.Address); b != nil && b.n >= max(1, l.max/shareOf) {
+			return ErrShare
+		}
+	}
+	return nil
+}
+
+// wait finds the list that an entry is to wait in, and counts it there.
+func (l *Ledger) wait(e *Entry) *waiting {
+	e.leaf = e.line.waiting.leaf(e.Job.Turn, l.branch)
+	e.leaf.count(1)
+	return e.leaf
+}
+
+// unwait takes an entry out of its list.
+func (l *Ledger) unwait(e *Entry) {
+	leaf := e.leaf
+	e.leaf = nil
+	leaf.jobs.remove(e)
+	leaf.count(-1)
+	leaf.prune(func(w *waiting) {
+		if len(l.cut) < maxSpare {
+			l.cut = append(l.cut, w)
+		}
+	})
+}
+
+// branch returns one that is empty.
+func (l *Ledger) branch() *waiting {
+	if n := len(l.cut); n > 0 {
+		w := l.cut[n-1]
+		l.cut = l.cut[:n-1]
+		return w
+	}
+	return new(waiting)
 }
 
 // Requeue puts a job that was taken out at the front of its line again.
@@ -95,7 +147,7 @@ func (l *Ledger) Requeue(job *Job) (*Entry, error) {
 		return nil, fmt.Errorf("requeue job %d: it was not settled", job.ID)
 	}
 	e := l.enter(job)
-	e.line.waiting.pushFront(e)
+	l.wait(e).jobs.pushFront(e)
 	l.Stats.Requeued++
 	return e, nil
 }
@@ -124,22 +176,19 @@ func (l *Ledger) enter(job *Job) *Entry {
 	return e
 }
 
-// Claim moves the oldest confirmed job of a line to a worker.
-func (l *Ledger) Claim(instance string, generation uint64) *Entry {
+// Claim moves the confirmed job of a line whose turn it is to a worker, but none
+// of a turn that full, if it is not nil, reports as having its share.
+func (l *Ledger) Claim(instance string, generation uint64, full func(Turn) bool) *Entry {
 	at := l.lines[instance]
 	if at == nil {
 		return nil
 	}
-	e := at.waiting.front
-	// A requeued job that is not confirmed yet may stand before confirmed ones.
-	// Behind a push that is not confirmed nothing is: confirmations come in order.
-	for e != nil && e.Pending == Requeuing {
-		e = e.next
-	}
-	if e == nil || e.Pending != Nothing {
+	e := at.waiting.next(full)
+	if e == nil {
 		return nil
 	}
-	at.waiting.remove(e)
+	e.leaf.served()
+	l.unwait(e)
 	e.Generation = generation
 	at.claimed.pushBack(e)
 	e.Version++
@@ -150,7 +199,7 @@ func (l *Ledger) Claim(instance string, generation uint64) *Entry {
 func (l *Ledger) Unclaim(e *Entry) {
 	e.line.claimed.remove(e)
 	e.Generation = 0
-	e.line.waiting.pushFront(e)
+	l.wait(e).jobs.pushFront(e)
 	e.Version++
 }
 
@@ -159,7 +208,7 @@ func (l *Ledger) Unclaim(e *Entry) {
 func (l *Ledger) Remove(e *Entry) *Job {
 	job, at := e.Job, e.line
 	if e.Generation == 0 {
-		at.waiting.remove(e)
+		l.unwait(e)
 	} else {
 		at.claimed.remove(e)
 	}
@@ -227,14 +276,11 @@ func (l *Ledger) Lines() iter.Seq[string] {
 	}
 }
 
-// Line is the waiting jobs of an instance, in order.
+// Line is the waiting jobs of an instance, those of one turn in order.
 func (l *Ledger) Line(instance string) iter.Seq[*Entry] {
 	return func(yield func(*Entry) bool) {
-		at := l.lines[instance]
-		if at == nil {
-			return
-		}
-		for e := at.waiting.front; e != nil && yield(e); e = e.next {
+		if at := l.lines[instance]; at != nil {
+			at.waiting.each(yield)
 		}
 	}
 }
@@ -250,6 +296,7 @@ func (l *Ledger) Waiting(instance string) int {
 // Snapshot is the stats with their gauges.
 func (l *Ledger) Snapshot() Stats {
 	s := l.Stats
+	s.MaxQueued = l.max
 	for _, at := range l.lines {
 		s.Waiting += at.waiting.n
 		s.Claimed += at.claimed.n

@@ -55,11 +55,11 @@ func (m *memory) Push(job *Job, generation uint64, confirmed func(error)) error 
 	return nil
 }
 
-func (m *memory) Claim(instance string, generation uint64, confirmed func(error)) *Job {
+func (m *memory) Claim(instance string, generation uint64, full func(Turn) bool, confirmed func(error)) *Job {
 	m.mu.Lock()
 	var job *Job
 	if !m.closed {
-		if e := m.ledger.Claim(instance, generation); e != nil {
+		if e := m.ledger.Claim(instance, generation, full); e != nil {
 			job = e.Job
 		}
 	}

@@ -248,7 +248,7 @@ func ExampleQueue() {
 	s.Push(j, 0, func(err error) { fmt.Println("recorded:", err) })
 
 	const worker = 1 // the generation of the worker that has a free slot
-	c := s.Claim("irc", worker, func(err error) { fmt.Println("may be framed:", err) })
+	c := s.Claim("irc", worker, nil, func(err error) { fmt.Println("may be framed:", err) })
 	fmt.Printf("job %d: %s\n", c.ID, c.Payload)
 
 	_, ok := s.Finish(c.ID, worker)

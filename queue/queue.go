@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 var (
 	// ErrFull: Options.MaxQueuedJobs jobs wait for the instance.
 	ErrFull = errors.New("queue is full")
+
+	// ErrShare: the job's address has a quarter of them waiting. It is an ErrFull.
+	ErrShare = fmt.Errorf("%w: your address has its share of it", ErrFull)
 
 	// ErrUnavailable: the store cannot be used now. The error that matches it
 	// says why where the store said why: "the store is full".
@@ -48,6 +52,7 @@ type Owner struct {
 type Job struct {
 	ID       uint64    // given by Push: unique in the life of a node, rising
 	Instance string    // whose worker does it
+	Turn     Turn      // which of those that wait with it come before it
 	Owner    Owner     // whose job: seals the payload
 	Request  string    // id of the HTTP request that it came with, "" for none; the queue does not read it
 	Deadline time.Time // when whoever pushed it calls Remove; the queue does not read it
@@ -66,7 +71,7 @@ type Queue interface {
 	// Push accepts a job and gives it an ID. With generation 0 it waits in its
 	// instance's line. Any other generation says that a slot of that worker is
 	// free and that nothing waits: the job is claimed at once, which is one
-	// write to the store instead of two. It returns ErrFull, ErrUnavailable
+	// write to the store instead of two. It returns ErrFull, ErrShare, ErrUnavailable
 	// (the store has been lost for longer than the grace time) or ErrClosed,
 	// and then the job was not accepted.
 	//
@@ -76,12 +81,15 @@ type Queue interface {
 	// Finish took the job out before it was recorded: their caller has it.
 	Push(job *Job, generation uint64, confirmed func(error)) error
 
-	// Claim takes the oldest confirmed job of the instance's line for a worker
-	// generation; nil when none waits. confirmed(nil) allows to frame it.
+	// Claim takes the confirmed job of the instance's line whose turn it is for a
+	// worker generation; nil when none waits that may be taken. full, unless it
+	// is nil, reports whose jobs may not: it is asked of an address, then of a
+	// session with its address, then of a whole Turn, while the queue is locked.
+	// confirmed(nil) allows to frame the job.
 	// confirmed(err) means that it is back at the front of its line or, with
 	// ErrGone, that it was taken out meanwhile. While the store is lost a
 	// claim waits for it as long as nobody takes the job out.
-	Claim(instance string, generation uint64, confirmed func(error)) *Job
+	Claim(instance string, generation uint64, full func(Turn) bool, confirmed func(error)) *Job
 
 	// Finish ends a claimed job and returns it. false: it is not claimed by
 	// this generation, or not any more; the late result is counted in Stats.
@@ -185,6 +193,7 @@ type Stats struct {
 	Backend string // "memory" or "redis"
 
 	Waiting, Claimed int // jobs now
+	MaxQueued        int // Options.MaxQueuedJobs
 
 	Pushed   uint64 // jobs accepted and recorded
 	Refused  uint64 // jobs that Push refused, or that the store did not record
@@ -209,7 +218,7 @@ type Stats struct {
 type Options struct {
 	Log *slog.Logger // nil means slog.Default()
 
-	MaxQueuedJobs  int           // waiting for one instance; 0 means 1000
+	MaxQueuedJobs  int           // waiting for one instance, a quarter of them of one address; 0 means 4000
 	MaxCredentials int           // accounts of one owner; 0 means 100
 	CredentialsTTL time.Duration // sliding; 0 means 7 days, negative as long as the owner lives
 
@@ -226,7 +235,7 @@ type Options struct {
 }
 
 const (
-	defaultMaxQueuedJobs  = 1000
+	defaultMaxQueuedJobs  = 4000
 	defaultMaxCredentials = 100
 	defaultCredentialsTTL = 7 * 24 * time.Hour
 	defaultMaxReplayLines = 1000

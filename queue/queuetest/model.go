@@ -133,7 +133,7 @@ func (m *model) claim(at holder) {
 	}
 	x := &tracked{}
 	o := x.expect(m.t, "claim")
-	j := m.store.Claim(at.instance, at.generation, o.confirm)
+	j := m.store.Claim(at.instance, at.generation, nil, o.confirm)
 	if len(line) == 0 {
 		if j != nil {
 			m.t.Errorf("Claim(%s) = job %d, want none", at.instance, j.ID)

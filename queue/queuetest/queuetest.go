@@ -38,6 +38,10 @@ func Run(t *testing.T, open func(t *testing.T) queue.Store) {
 		{"a job is claimed at once", testDirect},
 		{"a line is first in, first out", testOrder},
 		{"a full line refuses", testFull},
+		{"addresses, sessions and lanes take turns", testTurns},
+		{"a turn is first in, first out", testTurnsKeepOrder},
+		{"who has a share of the slots is passed over", testTurnsPassOver},
+		{"an address has a quarter of a line", testShareOfLine},
 		{"settle and requeue", testSettle},
 		{"a late result is fenced off", testFencing},
 		{"remove in every state", testRemove},
@@ -119,7 +123,7 @@ func push(t testing.TB, s queue.Store, j *queue.Job, generation uint64) {
 func claim(t testing.TB, s queue.Store, instance string, generation uint64) *queue.Job {
 	t.Helper()
 	o := expect(t, "claim of "+instance)
-	j := s.Claim(instance, generation, o.confirm)
+	j := s.Claim(instance, generation, nil, o.confirm)
 	if j == nil {
 		return nil
 	}
@@ -138,7 +142,7 @@ func testCycle(t *testing.T, s queue.Store) {
 	if n := s.Waiting("irc"); n != 1 {
 		t.Errorf("Waiting = %d, want 1", n)
 	}
-	if other := s.Claim("xmpp", 1, func(error) {}); other != nil {
+	if other := s.Claim("xmpp", 1, nil, func(error) {}); other != nil {
 		t.Errorf("Claim of another instance = job %d, want none", other.ID)
 	}
 	if got := claim(t, s, "irc", 1); got != j {
@@ -147,7 +151,7 @@ func testCycle(t *testing.T, s queue.Store) {
 	if n := s.Waiting("irc"); n != 0 {
 		t.Errorf("Waiting after the claim = %d, want 0", n)
 	}
-	if again := s.Claim("irc", 1, func(error) {}); again != nil {
+	if again := s.Claim("irc", 1, nil, func(error) {}); again != nil {
 		t.Errorf("a second Claim = job %d, want none", again.ID)
 	}
 	if got, ok := s.Finish(j.ID, 1); got != j || !ok {
@@ -167,7 +171,7 @@ func testDirect(t *testing.T, s queue.Store) {
 	if n := s.Waiting("feeds"); n != 0 {
 		t.Errorf("Waiting = %d, want 0", n)
 	}
-	if got := s.Claim("feeds", 7, func(error) {}); got != nil {
+	if got := s.Claim("feeds", 7, nil, func(error) {}); got != nil {
 		t.Errorf("Claim = job %d, want none: it is claimed already", got.ID)
 	}
 	if _, ok := s.Finish(j.ID, 0); ok {
@@ -201,7 +205,7 @@ func testOrder(t *testing.T, s queue.Store) {
 
 // What is over the bound is refused at once, and never confirmed.
 func testFull(t *testing.T, s queue.Store) {
-	const most = 1000 // the default of Options.MaxQueuedJobs
+	most := s.Stats().MaxQueued
 	var outcomes []*outcome
 	for i := range most {
 		o := expect(t, fmt.Sprint("push ", i))
@@ -342,7 +346,7 @@ func testReentrant(t *testing.T, s queue.Store) {
 			if err != nil {
 				t.Errorf("push confirmed %v", err)
 			}
-			c := s.Claim("irc", 1, func(err error) {
+			c := s.Claim("irc", 1, nil, func(err error) {
 				if err != nil {
 					t.Errorf("claim confirmed %v", err)
 				}
@@ -435,7 +439,7 @@ func testClose(t *testing.T, s queue.Store) {
 			t.Errorf("%s after Close: %v, want ErrClosed", name, err)
 		}
 	}
-	if j := s.Claim("irc", 1, never); j != nil {
+	if j := s.Claim("irc", 1, nil, never); j != nil {
 		t.Errorf("Claim after Close = job %d, want none", j.ID)
 	}
 	if n := s.Waiting("irc"); n != 1 {

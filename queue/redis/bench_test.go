@@ -62,7 +62,7 @@ func BenchmarkWaiting(b *testing.B) {
 		j := <-tokens
 		if err := s.Push(j, 0, func(err error) {
 			var c *queue.Job
-			c = s.Claim("dummy", 1, func(error) {
+			c = s.Claim("dummy", 1, nil, func(error) {
 				s.Finish(c.ID, 1)
 				tokens <- c
 			})

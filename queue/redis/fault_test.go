@@ -41,7 +41,7 @@ func run(t *testing.T, s queue.Store, stop <-chan struct{}) (done, refused int) 
 		if i%2 == 0 {
 			// Others claim from the same line: any job will do.
 			o := expect(t, "claim")
-			if j = s.Claim(j.Instance, 1, o.confirm); j == nil {
+			if j = s.Claim(j.Instance, 1, nil, o.confirm); j == nil {
 				t.Errorf("nothing waits in i%d, though a job was put there", i%3)
 				return done, refused
 			}
@@ -183,7 +183,7 @@ func TestOutage(t *testing.T) {
 	r.kill()
 
 	o := expect(t, "claim while Redis is lost")
-	if s.Claim("k", 1, o.confirm) != claimed {
+	if s.Claim("k", 1, nil, o.confirm) != claimed {
 		t.Fatal("nothing to claim")
 	}
 	if err := push(t, s, job("i", "new"), 1); !errors.Is(err, queue.ErrUnavailable) {
@@ -236,7 +236,7 @@ func TestRemoveDuringOutage(t *testing.T) {
 	mustPush(t, s, j, 0)
 	r.signal(syscall.SIGSTOP)
 	claim, pushed := expect(t, "claim"), expect(t, "push")
-	s.Claim("i", 1, claim.confirm)
+	s.Claim("i", 1, nil, claim.confirm)
 	if err := s.Push(unrecorded, 1, pushed.confirm); err != nil {
 		t.Fatal(err)
 	}
@@ -374,7 +374,7 @@ func TestRefusedClaim(t *testing.T) {
 	mustPush(t, s, second, 0)
 	r.do("CONFIG", "SET", "maxmemory", "1")
 	o := expect(t, "claim")
-	if s.Claim("i", 1, o.confirm) != first {
+	if s.Claim("i", 1, nil, o.confirm) != first {
 		t.Fatal("the first job was not claimed")
 	}
 	if err := o.wait(); err == nil || !strings.Contains(err.Error(), "full") {

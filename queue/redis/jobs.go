@@ -60,14 +60,14 @@ func (s *store) Push(job *queue.Job, generation uint64, confirmed func(error)) e
 	return nil
 }
 
-func (s *store) Claim(instance string, generation uint64, confirmed func(error)) *queue.Job {
+func (s *store) Claim(instance string, generation uint64, full func(queue.Turn) bool, confirmed func(error)) *queue.Job {
 	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil
 	}
-	e := s.ledger.Claim(instance, generation)
+	e := s.ledger.Claim(instance, generation, full)
 	if e == nil {
 		return nil
 	}

@@ -277,7 +277,7 @@ func insist(t testing.TB, s queue.Store, j *queue.Job, generation uint64) {
 func mustClaim(t testing.TB, s queue.Store, instance string, generation uint64) *queue.Job {
 	t.Helper()
 	o := expect(t, "claim of "+instance)
-	j := s.Claim(instance, generation, o.confirm)
+	j := s.Claim(instance, generation, nil, o.confirm)
 	if j == nil {
 		t.Fatalf("nothing waits in %s", instance)
 	}
