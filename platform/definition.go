@@ -21,9 +21,15 @@ type Definition struct {
 	// connection; without it one worker does the jobs of everybody.
 	Persist bool
 
-	// Concurrency is how many jobs a worker is given at a time: 0 means 10.
-	// A persistent platform gets one at a time whatever it says.
+	// Concurrency is how many jobs a worker is given at a time, a quarter of them
+	// of one address: 0 means 64. A persistent platform gets one at a time
+	// whatever it says.
 	Concurrency int
+
+	// Lane names what a job of a stateless platform needs beside a slot, as the
+	// host that it asks: at most LaneWidth jobs of a lane have a slot at a time.
+	// "", and nil: nothing. The server calls it, with what a client sent.
+	Lane func(*activity.Object) string
 
 	Verbs map[string]Verb // by the type of the message
 
@@ -61,7 +67,19 @@ type Verb struct {
 	Idempotent  bool // doing it twice does no harm: it is run once more when a worker dies
 }
 
-const defaultConcurrency = 10
+const defaultConcurrency = 64
+
+// LaneWidth is how many jobs of one lane run at a time: few enough that nobody
+// is attacked through us.
+const LaneWidth = 4
+
+// LaneOf returns the lane of a job, "" for none.
+func (d *Definition) LaneOf(message *activity.Object) string {
+	if d.Lane == nil {
+		return ""
+	}
+	return d.Lane(message)
+}
 
 // Parallel is how many jobs a worker is given at a time.
 func (d *Definition) Parallel() int {

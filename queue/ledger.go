@@ -195,6 +195,30 @@ func (l *Ledger) Claim(instance string, generation uint64, full func(Turn) bool)
 	return e
 }
 
+// Longest is the entry that Queue.Displace takes out.
+func (l *Ledger) Longest(instance string, turn Turn) *Entry {
+	at := l.lines[instance]
+	if at == nil || turn == (Turn{}) || len(at.waiting.branches) == 0 {
+		return nil
+	}
+	own := at.waiting.branch(turn.Address)
+	address := own
+	if own == nil || at.waiting.n >= l.max {
+		address = at.waiting.longest()
+	}
+	session := address.longest()
+	has := 0
+	if own != nil {
+		if s := own.branch(turn.Session); s != nil {
+			has = s.n
+		}
+	}
+	if session.n <= has+1 {
+		return nil
+	}
+	return session.longest().jobs.back
+}
+
 // Unclaim puts a claimed job back at the front of its line.
 func (l *Ledger) Unclaim(e *Entry) {
 	e.line.claimed.remove(e)

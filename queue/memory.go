@@ -93,6 +93,17 @@ func (m *memory) Remove(id uint64) (*Job, bool) {
 	return m.ledger.Remove(e), true
 }
 
+func (m *memory) Displace(instance string, turn Turn) *Job {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := m.ledger.Longest(instance, turn)
+	if e == nil {
+		return nil
+	}
+	m.ledger.Stats.Removed++
+	return m.ledger.Remove(e)
+}
+
 func (m *memory) Settle(instance string, generation uint64) []*Job {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -91,6 +91,12 @@ type Queue interface {
 	// claim waits for it as long as nobody takes the job out.
 	Claim(instance string, generation uint64, full func(Turn) bool, confirmed func(error)) *Job
 
+	// Displace takes out the last waiting job of the session that has most of
+	// them, for a job of this turn that found the line full, or its address'
+	// share of it: of a session of the same address, or else of the address that
+	// has most. nil: that would not be more just than before.
+	Displace(instance string, turn Turn) *Job
+
 	// Finish ends a claimed job and returns it. false: it is not claimed by
 	// this generation, or not any more; the late result is counted in Stats.
 	Finish(id, generation uint64) (*Job, bool)

@@ -70,6 +70,17 @@ func (w *waiting) branch(name string) *waiting {
 	return nil
 }
 
+// longest is the branch with most jobs.
+func (w *waiting) longest() *waiting {
+	most := w.branches[0]
+	for _, b := range w.branches {
+		if b.n > most.n {
+			most = b
+		}
+	}
+	return most
+}
+
 // count notes n more jobs in a leaf.
 func (w *waiting) count(n int) {
 	for ; w != nil; w = w.parent {

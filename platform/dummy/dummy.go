@@ -27,7 +27,7 @@ func Definition() *platform.Definition {
 		ContextURL: activity.PlatformContextURL("dummy"),
 		Schemas:    platform.Schemas{Credentials: credentialsSchema, Messages: messagesSchema, Config: configSchema},
 		// Its verbs take no time, so that many together are one batch.
-		Concurrency: 100,
+		Concurrency: 400, // for one address, as of all tests, that is 100
 		// None is idempotent: a verb that ends the worker must not be run again.
 		Verbs: map[string]platform.Verb{
 			"echo": {}, "greet": {}, "fail": {}, "throw": {},

@@ -29,6 +29,7 @@ func Definition() *platform.Definition {
 		ContextURL: ContextURL,
 		Schemas:    platform.Schemas{Messages: messagesSchema, Responses: responsesSchema, Config: configSchema},
 		Verbs:      map[string]platform.Verb{"fetch": {Idempotent: true}},
+		Lane:       func(m *activity.Object) string { return webfetch.HostOf(m.Object("actor").Text("id")) },
 		New: func(host platform.Host, config []byte) (platform.Platform, error) {
 			o, err := readConfig(config)
 			if err != nil {

@@ -36,6 +36,10 @@ func Definition() *platform.Definition {
 		ContextURL: ContextURL,
 		Schemas:    platform.Schemas{Messages: messagesSchema, Responses: responsesSchema, Config: configSchema},
 		Verbs:      map[string]platform.Verb{"fetch": {Idempotent: true}},
+		Lane: func(m *activity.Object) string {
+			text, _ := address(m.Object("actor").Text("id"))
+			return webfetch.HostOf(text)
+		},
 		New: func(host platform.Host, config []byte) (platform.Platform, error) {
 			s, err := readSettings(config)
 			if err != nil {

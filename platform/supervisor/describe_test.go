@@ -145,7 +145,7 @@ func TestDescribeGoProgram(t *testing.T) {
 	}
 	want := magpieDefinition()
 	if d.Name != want.Name || d.Version != want.Version || d.ContextURL != want.ContextURL || !reflect.DeepEqual(d.Verbs, want.Verbs) ||
-		d.Concurrency != 10 || d.Ports != nil || d.NoHeartbeat || string(d.Schemas.Messages) != string(want.Schemas.Messages) {
+		d.Concurrency != 64 || d.Ports != nil || d.NoHeartbeat || string(d.Schemas.Messages) != string(want.Schemas.Messages) {
 		t.Errorf("%+v became %+v", want, d)
 	}
 }

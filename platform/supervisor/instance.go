@@ -12,6 +12,7 @@ import (
 	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/internal/frame"
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/remote"
 )
 
 // Instance is a platform for an actor in a scope, or a stateless platform for
@@ -42,7 +43,9 @@ type Instance struct {
 	leaving  int      // processes that take no jobs any more and are not over
 	starting bool     // the starter has it
 	backoff  backoff
-	slot     bool // counts against limits.maxPlatformInstances
+	slot     bool   // counts against limits.maxPlatformInstances
+	address  string // who has the slot: these count it against their limits
+	session  string
 
 	initialised bool     // the worker's word, or a job with credentials succeeded
 	hash        []byte   // of the credentials with which it did under key.Actor; nil for none
@@ -178,14 +181,17 @@ func (in *Instance) Submit(ctx context.Context, r Request) error {
 		Payload:  activity.AppendJSON(nil, r.Activity),
 		Value:    w,
 	}
+	if !in.definition.Persist {
+		w.job.Turn = queue.Turn{Address: remote.Subscriber(r.Address), Session: r.Owner.ID, Lane: in.definition.LaneOf(r.Activity)}
+	}
 	if in.definition.Persist && w.verb.Credentials {
 		w.hash = credentialsHash(r.Credentials)
 	}
 
 	worker, refused, err := in.accept(w)
-	for err == errNoRoom {
-		if !in.m.makeRoom() {
-			return in.m.limitReached(in.definition.Name)
+	for full := (*noRoom)(nil); errors.As(err, &full); {
+		if !in.m.makeRoom(full.of) {
+			return &platform.JobError{Text: full.text(in.definition.Name)}
 		}
 		worker, refused, err = in.accept(w)
 	}
@@ -222,7 +228,7 @@ func (in *Instance) accept(w *work) (worker *process, refused *platform.JobError
 			return nil, refused, nil
 		}
 	}
-	if err := in.admit(); err != nil {
+	if err := in.admit(&w.request); err != nil {
 		return nil, nil, err
 	}
 	in.flagged = false
@@ -234,23 +240,21 @@ func (in *Instance) accept(w *work) (worker *process, refused *platform.JobError
 	return worker, nil, nil
 }
 
-// errNoRoom reports that as many instances have a worker as may.
-var errNoRoom = errors.New("no room")
-
 // admit decides whether a job can be taken on: there must be a worker, or hope
 // for one. in.mu is held.
-func (in *Instance) admit() error {
+func (in *Instance) admit(r *Request) error {
 	if in.current != nil || in.starting {
 		return nil
 	}
 	if err := in.backoff.refuse(time.Now()); err != nil {
 		return err
 	}
-	if !in.slot {
-		if !in.m.slots.take() {
-			return errNoRoom
+	if !in.slot && in.definition.Persist {
+		address := remote.Subscriber(r.Address)
+		if full := in.m.slots.take(address, r.Owner.ID); full != nil {
+			return full
 		}
-		in.slot = true
+		in.slot, in.address, in.session = true, address, r.Owner.ID
 	}
 	return nil
 }
@@ -259,12 +263,12 @@ func (in *Instance) admit() error {
 // in.mu is held.
 func (in *Instance) freeSlot(w *work) *process {
 	p := in.current
-	if p == nil || !p.ready || in.waiting > 0 || p.used >= p.slots {
+	if p == nil || !p.ready || in.waiting > 0 || p.used >= p.slots || p.shares.full(w.job.Turn, p.slots) {
 		w.state = workWaiting
 		in.waiting++
 		return nil
 	}
-	p.used++
+	p.take(w.job.Turn)
 	w.state, w.worker = workClaimed, p
 	return p
 }
@@ -272,11 +276,19 @@ func (in *Instance) freeSlot(w *work) *process {
 // push gives the work to the queue: claimed for worker, or to wait if that is
 // nil.
 func (in *Instance) push(w *work, worker *process) error {
-	var err error
+	generation, confirmed := uint64(0), func(err error) { in.queued(w, err) }
 	if worker != nil {
-		err = in.m.opts.Store.Push(&w.job, worker.generation, func(err error) { in.recorded(w, worker, err) })
-	} else {
-		err = in.m.opts.Store.Push(&w.job, 0, func(err error) { in.queued(w, err) })
+		generation, confirmed = worker.generation, func(err error) { in.recorded(w, worker, err) }
+	}
+	store := in.m.opts.Store
+	err := store.Push(&w.job, generation, confirmed)
+	if errors.Is(err, queue.ErrFull) {
+		// The place of whoever has most of them is worth less than that of one
+		// who has none.
+		if out := store.Displace(in.line, w.job.Turn); out != nil {
+			in.done(out.Value.(*work), nil, storeRefusal(queue.ErrShare))
+			err = store.Push(&w.job, generation, confirmed)
+		}
 	}
 	if err == nil {
 		w.pushed.Store(true)
@@ -386,7 +398,7 @@ func (in *Instance) unlink(w *work) {
 // release gives back the slot of a job, if it has one. in.mu is held.
 func (in *Instance) release(w *work) {
 	if w.worker != nil {
-		w.worker.used--
+		w.worker.give(w.job.Turn)
 		w.worker = nil
 	}
 }
@@ -401,7 +413,7 @@ func (in *Instance) idle() bool {
 func (in *Instance) leavePlace() {
 	if in.slot {
 		in.slot = false
-		in.m.slots.release()
+		in.m.slots.release(in.address, in.session)
 	}
 }
 
@@ -411,7 +423,7 @@ const textShuttingDown = "server is shutting down"
 func storeRefusal(err error) *platform.JobError {
 	switch {
 	case errors.Is(err, queue.ErrFull):
-		return &platform.JobError{Text: queue.ErrFull.Error(), Code: platform.CodeQueueFull}
+		return &platform.JobError{Text: err.Error(), Code: platform.CodeQueueFull}
 	case errors.Is(err, queue.ErrClosed):
 		return &platform.JobError{Text: textShuttingDown, Code: platform.CodeShuttingDown}
 	}

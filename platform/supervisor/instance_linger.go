@@ -23,31 +23,32 @@ func (in *Instance) lingers(now time.Time) bool {
 func (m *Manager) roomy() bool {
 	now := time.Now()
 	for _, in := range m.instances {
-		if _, ok := in.spareSince(now); ok {
+		if _, ok := in.spareSince(now, tenant{}); ok {
 			return true
 		}
 	}
 	return false
 }
 
-// spareSince is since when the instance lingers, if it does and nothing is done
-// for it.
-func (in *Instance) spareSince(now time.Time) (since time.Time, ok bool) {
+// spareSince is since when the instance lingers, if it does, nothing is done for
+// it, and its slot is the tenant's; the zero tenant is everybody.
+func (in *Instance) spareSince(now time.Time, of tenant) (since time.Time, ok bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return in.leftAt, in.open == 0 && in.slot && in.lingers(now)
+	theirs := of == tenant{} || of == tenant{address: in.address} || of == tenant{session: in.session}
+	return in.leftAt, in.open == 0 && in.slot && theirs && in.lingers(now)
 }
 
-// makeRoom ends the worker that lingers longest, and gives its place away at
+// makeRoom ends the worker of a tenant that lingers longest, and gives its place away at
 // once: until it has said its farewell there is a process more than
 // limits.maxPlatformInstances. False: none lingers. After true it is worth to
 // ask for a place again.
-func (m *Manager) makeRoom() bool {
+func (m *Manager) makeRoom(of tenant) bool {
 	now := time.Now()
 	var longest *Instance
 	var since time.Time
 	for _, in := range m.all() {
-		if left, ok := in.spareSince(now); ok && (longest == nil || left.Before(since)) {
+		if left, ok := in.spareSince(now, of); ok && (longest == nil || left.Before(since)) {
 			longest, since = in, left
 		}
 	}

@@ -145,7 +145,7 @@ func TestLingerIsBounded(t *testing.T) {
 // Connections that nobody uses make room, the one that was left first before the
 // others, and only for a worker that is about to be started.
 func TestLingeringMakesRoom(t *testing.T) {
-	g := manage(t, func(o *Options) { o.MaxInstances = 4 })
+	g := manage(t, func(o *Options) { o.MaxInstances = 5 })
 	used := g.secretInn("used")
 	used.Attach("ann")
 	connect(t, used, "connect", "", "toad").want(t, "ok")
@@ -180,7 +180,7 @@ func TestLingeringMakesRoom(t *testing.T) {
 	connect(t, second, "connect", "", "frog").want(t, "ok")
 	eventually(t, "the next is gone", gone(young))
 
-	const refusal = "platform instance limit reached (4); cannot start new inn instance"
+	const refusal = "platform instance limit reached (5); cannot start new inn instance"
 	if _, err := g.Instance(innKey("third", "ann")); err == nil || err.Error() != refusal {
 		t.Errorf("none is to spare: %v, want %q", err, refusal)
 	}
@@ -192,7 +192,7 @@ func TestLingeringMakesRoom(t *testing.T) {
 	work.want(t, "outcome unknown: worker was ended by the test [outcome_unknown]")
 	g.sink.await(t, &g.sink.ended, "was ended by the test")
 	// One that made room comes back as any other.
-	eventually(t, "there is a place", func() bool { return !g.slots.full() })
+	eventually(t, "there is a place", func() bool { return g.slots.full() == nil })
 	connect(t, old, "connect", "", "toad").want(t, "ok")
 	if got := g.sink.list(&g.sink.ended); got != "was ended by the test" {
 		t.Errorf("clients were told of %q", got)
@@ -205,7 +205,7 @@ func TestLingeringMakesRoom(t *testing.T) {
 // However many want their places at a time, each is given once.
 func TestLingeringMakesRoomForMany(t *testing.T) {
 	const n = 10
-	g := manage(t, func(o *Options) { o.MaxInstances = n })
+	g := manage(t, func(o *Options) { o.MaxInstances = n + 1 })
 	for i := range n {
 		g.lingering(fmt.Sprint("old", i), "1h")
 	}
@@ -229,7 +229,7 @@ func TestLingeringMakesRoomForMany(t *testing.T) {
 	let := 0
 	for i, c := range calls {
 		if refused[i] != nil {
-			if want := fmt.Sprintf("platform instance limit reached (%d); cannot start new inn instance", n); refused[i].Error() != want {
+			if want := fmt.Sprintf("platform instance limit reached (%d); cannot start new inn instance", n+1); refused[i].Error() != want {
 				t.Errorf("refused with %q", refused[i])
 			}
 			continue

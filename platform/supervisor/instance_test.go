@@ -113,7 +113,7 @@ func TestInstanceLimit(t *testing.T) {
 
 	// A place that is free is another's.
 	put(t, in, "exit", "1").answer(t)
-	eventually(t, "the place is free", func() bool { return !g.slots.full() })
+	eventually(t, "the place is free", func() bool { return g.slots.full() == nil })
 	connect(t, late, "connect", "", "toad").want(t, "ok")
 }
 

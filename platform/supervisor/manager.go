@@ -28,7 +28,13 @@ type Options struct {
 	Log         *slog.Logger           // nil for none
 	LogLevel    string                 // what workers log: "debug", "info" (also ""), "warn", "error"
 
-	MaxInstances      int           // that have a worker or are about to; 0 means 100
+	MaxInstances int // that have a worker or are about to; 0 means 100
+
+	// Of persistent platforms: their workers that an address or a session has
+	// started. 0 means 25: a quarter of all, so that others find places though
+	// three are greedy; and 16: more networks than people are on at a time.
+	InstancesPerAddress, InstancesPerSession int
+
 	MaxLinger         time.Duration // of instances that no session is attached to; 0 means 7 days
 	JobTimeout        time.Duration // for a request without a deadline; 0 means 60 s
 	HeartbeatInterval time.Duration // 0 means 5 s
@@ -57,6 +63,8 @@ func (o *Options) setDefaults() error {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	orDefault(&o.MaxInstances, 100)
+	orDefault(&o.InstancesPerAddress, 25)
+	orDefault(&o.InstancesPerSession, 16)
 	orDefault(&o.MaxLinger, 7*24*time.Hour)
 	orDefault(&o.JobTimeout, 60*time.Second)
 	orDefault(&o.HeartbeatInterval, 5*time.Second)
@@ -159,7 +167,7 @@ func New(opts Options) (*Manager, error) {
 			return nil, fmt.Errorf("platform: config of %s has %d bytes, at most %d fit in a frame", name, n, frame.MaxConfig)
 		}
 	}
-	m.slots.max = opts.MaxInstances
+	m.slots = slots{max: opts.MaxInstances, stateless: len(m.shared), perAddress: opts.InstancesPerAddress, perSession: opts.InstancesPerSession}
 	m.counters.init(opts.Definitions)
 	if opts.Sandbox {
 		if missing := sandbox.Missing(); len(missing) > 0 {
@@ -200,16 +208,12 @@ func (m *Manager) Instance(key Key) (*Instance, error) {
 		in.touched.Store(true)
 		return in, nil
 	}
-	if m.slots.full() && !m.roomy() {
-		return nil, m.limitReached(key.Platform)
+	if full := m.slots.full(); full != nil && d.Persist && !m.roomy() {
+		return nil, &platform.JobError{Text: full.text(key.Platform)}
 	}
 	in = newInstance(m, d, key, id)
 	m.add(in)
 	return in, nil
-}
-
-func (m *Manager) limitReached(name string) *platform.JobError {
-	return &platform.JobError{Text: fmt.Sprintf("platform instance limit reached (%d); cannot start new %s instance", m.opts.MaxInstances, name)}
 }
 
 // add puts an instance on the list. Its line of the queue has the instance's
@@ -272,34 +276,4 @@ func (m *Manager) alive() []*process {
 		list = append(list, p)
 	}
 	return list
-}
-
-// slots counts the instances that limits.maxPlatformInstances is about. Its
-// lock is the innermost one.
-type slots struct {
-	max  int // 0 for any number
-	mu   sync.Mutex
-	used int
-}
-
-func (s *slots) take() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.max > 0 && s.used >= s.max {
-		return false
-	}
-	s.used++
-	return true
-}
-
-func (s *slots) full() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.max > 0 && s.used >= s.max
-}
-
-func (s *slots) release() {
-	s.mu.Lock()
-	s.used--
-	s.mu.Unlock()
 }

@@ -76,6 +76,8 @@ func TestOnRedis(t *testing.T) {
 		test func(*testing.T, starts)
 	}{
 		{"Order", testOrder},
+		{"SlotsAreShared", testSlotsAreShared},
+		{"LanesAreShared", testLanesAreShared},
 		{"Deadline", testDeadline},
 		{"DeadlineInLine", testDeadlineInLine},
 		{"ChangeOfActor", testChangeOfActor},

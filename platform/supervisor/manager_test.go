@@ -308,7 +308,7 @@ func manage(t testing.TB, change func(*Options)) *managed {
 func manageOn(t testing.TB, store queue.Store, goroutines, files int, change func(*Options)) *managed {
 	t.Helper()
 	sink := &recorder{changed: make(chan struct{})}
-	o := Options{Definitions: managedDefinitions(), Store: store, Sink: sink, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	o := Options{Definitions: managedDefinitions(), InstancesPerSession: -1, Store: store, Sink: sink, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	if change != nil {
 		change(&o)
 	}

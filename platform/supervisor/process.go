@@ -43,6 +43,7 @@ type process struct {
 	// Instance.mu guards these.
 	ready     bool
 	used      int                  // slots
+	shares    shares               // of these; persistent platforms have a single slot, and count nothing
 	cancelled map[uint64]cancelled // jobs that were told to end and still have a slot
 
 	mu     sync.Mutex // guards the fields below; no lock is taken while it is held
@@ -85,6 +86,7 @@ func (m *Manager) startProcess(in *Instance) (*process, error) {
 		in:         in,
 		generation: m.generations.Add(1),
 		slots:      d.Parallel(),
+		shares:     make(shares),
 		started:    time.Now(),
 		feed:       frame.Feed{W: files.ours[0]},
 		stdout:     files.ours[1],

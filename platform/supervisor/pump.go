@@ -95,11 +95,15 @@ func (in *Instance) prepare() (again bool) {
 	return false
 }
 
-// claim moves the oldest waiting job into a slot that was taken for it. False:
-// none waits that the store has recorded.
+// claim moves the waiting job whose turn it is into a slot that was taken for it.
+// False: none waits that the store has recorded and that may have it.
 func (in *Instance) claim(p *process) bool {
 	c := &claim{in: in, worker: p}
-	job := in.m.opts.Store.Claim(in.line, p.generation, c.confirmed)
+	full := p.full
+	if in.definition.Persist {
+		full = nil
+	}
+	job := in.m.opts.Store.Claim(in.line, p.generation, full, c.confirmed)
 	in.mu.Lock()
 	if job == nil {
 		p.used--
@@ -110,6 +114,7 @@ func (in *Instance) claim(p *process) bool {
 	if w.state == workWaiting {
 		in.waiting--
 		w.state, w.worker = workClaimed, p
+		p.shares.add(job.Turn, 1)
 	} else {
 		p.used-- // it is done, or a worker that died has just given it back
 	}
@@ -245,7 +250,7 @@ func (in *Instance) result(p *process, f *frame.Frame) {
 	c, wasCancelled := p.cancelled[f.ID]
 	if wasCancelled {
 		delete(p.cancelled, f.ID)
-		p.used--
+		p.give(c.work.job.Turn)
 	}
 	if !ok {
 		// Nobody waits for it any more, or the worker never had such a job.

@@ -18,7 +18,6 @@ const (
 	DefaultMaxBody = 5 << 20 // bytes
 	maxRedirects   = 20
 	maxHeader      = 256 << 10 // bytes of a response's header, as browsers read
-	perHost        = 4         // requests at once to one host
 )
 
 // DefaultUserAgent names the software and where to read about it.

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
 
@@ -276,13 +277,13 @@ func TestRequestsAtOnce(t *testing.T) {
 			response.Body.Close()
 		})
 	}
-	for range perHost {
+	for range platform.LaneWidth {
 		<-inside
 	}
 	close(proceed)
 	all.Wait()
-	if most.Load() > perHost {
-		t.Errorf("%d requests at once, want at most %d", most.Load(), perHost)
+	if most.Load() > platform.LaneWidth {
+		t.Errorf("%d requests at once, want at most %d", most.Load(), platform.LaneWidth)
 	}
 	c.hosts.mu.Lock()
 	defer c.hosts.mu.Unlock()

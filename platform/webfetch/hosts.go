@@ -7,10 +7,14 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/sockethub/sockethub/platform"
 )
 
-// hosts lets few requests at once to one host, however many jobs name it, so
-// that nobody can be attacked through us.
+// hosts lets few requests at once to one host, however many jobs lead to it, so
+// that nobody can be attacked through us. Jobs whose first request goes to a host
+// wait for their turn in the server, where they hold up nobody: see HostOf. Here
+// waits only who was sent to a host by another.
 type hosts struct {
 	mu    sync.Mutex       // guards the map and the counts; never held while waiting
 	gates map[string]*gate // of hosts with somebody inside or waiting
@@ -21,13 +25,23 @@ type gate struct {
 	users int
 }
 
+// HostOf names the host that a request for a URL goes to, as a
+// platform.Definition's Lane; "" when the URL is none.
+func HostOf(text string) string {
+	u, err := ParseURL(text)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
 // enter waits for a place and returns what gives it back; calling that twice
 // does no harm.
 func (h *hosts) enter(ctx context.Context, host string) (leave func(), err error) {
 	h.mu.Lock()
 	g := h.gates[host]
 	if g == nil {
-		g = &gate{slots: make(chan struct{}, perHost)}
+		g = &gate{slots: make(chan struct{}, platform.LaneWidth)}
 		if h.gates == nil {
 			h.gates = map[string]*gate{}
 		}

@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) queue.Store) {
 		{"a turn is first in, first out", testTurnsKeepOrder},
 		{"who has a share of the slots is passed over", testTurnsPassOver},
 		{"an address has a quarter of a line", testShareOfLine},
+		{"who has most makes room", testDisplace},
 		{"settle and requeue", testSettle},
 		{"a late result is fenced off", testFencing},
 		{"remove in every state", testRemove},

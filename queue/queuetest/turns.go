@@ -111,3 +111,45 @@ func testShareOfLine(t *testing.T, s queue.Store) {
 	claim(t, s, "feeds", 1)
 	push(t, s, turn("feeds", "a/6/x"), 0)
 }
+
+// In place of a job that finds no room, the last one of the session goes that has
+// most: of its address, if that has its share, and of all when the line is full.
+func testDisplace(t *testing.T, s queue.Store) {
+	most := s.Stats().MaxQueued
+	share := most / 4
+	var last *queue.Job
+	for i := range share {
+		whose := "a/1/x"
+		if i%10 == 0 {
+			whose = "a/2/x"
+		}
+		j := turn("feeds", whose)
+		push(t, s, j, 0)
+		if whose == "a/1/x" {
+			last = j
+		}
+	}
+	if j := s.Displace("feeds", queue.Turn{Address: "a", Session: "1", Lane: "x"}); j != nil {
+		t.Errorf("job %d was displaced for another of its own session", j.ID)
+	}
+	if j := s.Displace("feeds", queue.Turn{Address: "a", Session: "3", Lane: "x"}); j != last {
+		t.Errorf("Displace for a session without jobs = %v, want the last of session 1", j)
+	}
+	if j := s.Displace("metadata", queue.Turn{Address: "a", Session: "3"}); j != nil {
+		t.Errorf("Displace in an empty line = job %d", j.ID)
+	}
+	for _, address := range []string{"b", "c", "d"} {
+		for range share {
+			push(t, s, turn("feeds", address+"/4/x"), 0)
+		}
+	}
+	push(t, s, turn("feeds", "a/1/x"), 0)
+	never := func(error) { t.Error("a refused job was confirmed") }
+	if err := s.Push(turn("feeds", "e/5/x"), 0, never); !errors.Is(err, queue.ErrFull) || errors.Is(err, queue.ErrShare) {
+		t.Errorf("Push into a full line: %v, want ErrFull", err)
+	}
+	if j := s.Displace("feeds", queue.Turn{Address: "e", Session: "5", Lane: "x"}); j == nil {
+		t.Error("a full line has no room for who has nothing in it")
+	}
+	push(t, s, turn("feeds", "e/5/x"), 0)
+}

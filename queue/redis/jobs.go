@@ -11,7 +11,7 @@ import "github.com/sockethub/sockethub/queue"
 //	Requeue            LPUSH waiting:INSTANCE sealed        time to live: MULTI … EXPIRE EXEC
 //	Claim              MULTI  LREM waiting:INSTANCE 1 sealed  HSET active ID sealed  EXEC
 //	Finish, Settle     HDEL active ID…
-//	Remove             HDEL active ID, or LREM waiting:INSTANCE 1 sealed
+//	Remove, Displace   HDEL active ID, or LREM waiting:INSTANCE 1 sealed
 //
 // LREM finds exactly that job, because no two sealed texts are equal, and finds
 // it at the front when jobs are claimed in order.
@@ -103,6 +103,17 @@ func (s *store) Remove(id uint64) (*queue.Job, bool) {
 	}
 	s.ledger.Stats.Removed++
 	return s.take(e), true
+}
+
+func (s *store) Displace(instance string, turn queue.Turn) *queue.Job {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.ledger.Longest(instance, turn)
+	if e == nil {
+		return nil
+	}
+	s.ledger.Stats.Removed++
+	return s.take(e)
 }
 
 func (s *store) Settle(instance string, generation uint64) []*queue.Job {

@@ -1,0 +1,86 @@
+package supervisor
+
+import (
+	"fmt"
+	"sync"
+)
+
+// slots counts the instances that have a worker or are about to, and who has
+// them. Stateless platforms serve everybody, so each always gets one: what
+// limits.maxPlatformInstances leaves beside these is for persistent instances,
+// which belong to the address and the session whose message started their worker.
+type slots struct {
+	max        int // of all; 0 for any number
+	stateless  int // of max, for the stateless platforms
+	perAddress int // 0 for any number, as below
+	perSession int
+
+	mu   sync.Mutex // guards the fields below; the innermost lock
+	used int        // by persistent instances
+	by   map[tenant]int
+}
+
+// tenant is who has a slot: an address, or a session.
+type tenant struct{ address, session string }
+
+// noRoom reports the limit that keeps an instance from having a worker.
+type noRoom struct {
+	whose string // what it is a limit of: "", " of an address", " of a session"
+	max   int
+	of    tenant // zero: everybody
+}
+
+// text is what a client reads who wanted an instance of a platform.
+func (e *noRoom) text(platform string) string {
+	return fmt.Sprintf("platform instance limit%s reached (%d); cannot start new %s instance", e.whose, e.max, platform)
+}
+
+func (e *noRoom) Error() string { return e.text("platform") }
+
+// persistent is how many instances of persistent platforms may have a worker; at
+// least one, however many platforms are stateless.
+func (s *slots) persistent() int { return max(1, s.max-s.stateless) }
+
+// take counts a slot of a persistent instance for an address and a session.
+func (s *slots) take(address, session string) *noRoom {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	byAddress, bySession := tenant{address: address}, tenant{session: session}
+	switch {
+	case s.max > 0 && s.used >= s.persistent():
+		return &noRoom{"", s.max, tenant{}}
+	case s.perAddress > 0 && address != "" && s.by[byAddress] >= s.perAddress:
+		return &noRoom{" of an address", s.perAddress, byAddress}
+	case s.perSession > 0 && s.by[bySession] >= s.perSession:
+		return &noRoom{" of a session", s.perSession, bySession}
+	}
+	if s.by == nil {
+		s.by = make(map[tenant]int)
+	}
+	s.used++
+	s.by[byAddress]++
+	s.by[bySession]++
+	return nil
+}
+
+// full returns the limit of all, if it is reached.
+func (s *slots) full() *noRoom {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.max > 0 && s.used >= s.persistent() {
+		return &noRoom{"", s.max, tenant{}}
+	}
+	return nil
+}
+
+// release gives back what take counted.
+func (s *slots) release(address, session string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.used--
+	for _, t := range []tenant{{address: address}, {session: session}} {
+		if s.by[t]--; s.by[t] == 0 {
+			delete(s.by, t)
+		}
+	}
+}
