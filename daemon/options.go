@@ -42,6 +42,7 @@ func gatewayOptions(c *config.Config, found *platforms, store queue.Store, metri
 			Sandbox:     c.Sandbox,
 			MemoryBytes: c.Limits.WorkerMemoryBytes,
 			OpenFiles:   c.Limits.WorkerOpenFiles,
+			ResultBytes: c.Limits.MaxResultBytes,
 		},
 		Examples: c.Examples,
 		Public: gateway.Public{
@@ -100,8 +101,11 @@ func limits(c *config.Config) gateway.Limits {
 		},
 		ConnectionsPerAddress: orNegative(c.RateLimiter.MaxConnectionsPerIP),
 		JobsPerSession:        orNegative(c.Limits.JobsPerSession),
-		HandshakesPerSecond:   c.Limits.HandshakesPerSecond,
+		HandshakesPerSecond:   orNegative(c.Limits.HandshakesPerSecond),
 		SessionBytes:          c.Limits.SessionBytes,
+		AddressBytes:          c.Limits.AddressBytes,
+		InstancesPerAddress:   orNegative(c.Limits.InstancesPerAddress),
+		InstancesPerSession:   orNegative(c.Limits.InstancesPerSession),
 		MaxInstances:          orNegative(c.Limits.MaxPlatformInstances),
 		MaxLinger:             orNegative(c.Limits.MaxLinger),
 	}

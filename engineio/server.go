@@ -27,7 +27,7 @@ type Options struct {
 	UpgradeTimeout time.Duration // from the probe's handshake to the upgrade packet; 0 means 10 s
 	WriteTimeout   time.Duration // for a write to a client; 0 means 10 s
 	MaxPayload     int64         // bytes of one packet or POST body; more closes the session; 0 means 256 KiB
-	MaxBuffered    int64         // bytes that may wait for a client; more closes the session; 0 means 4 MiB
+	MaxBuffered    int64         // bytes that may wait for a client; more than one packet of more closes the session; 0 means 4 MiB
 	Deflate        bool          // offer permessage-deflate on WebSockets
 	NoUpgrade      bool          // refuse to move a polling session to a WebSocket
 	Transports     []string      // of "polling" and "websocket"; empty means both

@@ -231,7 +231,7 @@ func (s *Session) send(p packet) error {
 		s.server.webSocket.out.Add(p.size())
 		return s.ws.Write(frame(p))
 	}
-	if s.bytes += int64(len(p.data)) + packetSize; s.bytes > s.server.opts.MaxBuffered {
+	if s.bytes += int64(len(p.data)) + packetSize; s.bytes > s.server.opts.MaxBuffered && len(s.pending) > 0 {
 		err := fmt.Errorf("%w: %d bytes wait", websocket.ErrSlow, s.bytes)
 		go s.end(TransportError, err) // mu is held, and the caller may be anywhere
 		return err

@@ -78,13 +78,18 @@ func New(opts Options) (*Gateway, error) {
 		}
 	}
 	g.manager, err = supervisor.New(supervisor.Options{
-		Definitions:       opts.Platforms,
-		Config:            opts.Config,
-		Store:             g.store,
-		Sink:              sink{g},
-		Log:               opts.Log,
-		LogLevel:          opts.WorkerLogLevel,
-		MaxInstances:      opts.Limits.MaxInstances,
+		Definitions:  opts.Platforms,
+		Config:       opts.Config,
+		Store:        g.store,
+		Sink:         sink{g},
+		Log:          opts.Log,
+		LogLevel:     opts.WorkerLogLevel,
+		MaxInstances: opts.Limits.MaxInstances,
+
+		InstancesPerAddress: opts.Limits.InstancesPerAddress,
+		InstancesPerSession: opts.Limits.InstancesPerSession,
+		MaxResultBytes:      opts.Worker.ResultBytes,
+
 		MaxLinger:         opts.Limits.MaxLinger,
 		JobTimeout:        opts.JobTimeout,
 		HeartbeatInterval: opts.Heartbeat.Interval,
@@ -136,8 +141,8 @@ func (g *Gateway) newSockets() (*socketio.Server, error) {
 // Registry returns what the event "schemas" publishes.
 func (g *Gateway) Registry() *activity.Registry { return g.registry }
 
-// SetLimits replaces the limits, but for MaxInstances, MaxLinger and
-// SessionBytes, from the next event or request on.
+// SetLimits replaces the limits that can be changed, from the next event or
+// request on.
 func (g *Gateway) SetLimits(l Limits) {
 	limits := l.withDefaults()
 	g.limits.Store(limits)

@@ -63,14 +63,17 @@ type Options struct {
 }
 
 // Limits bound what clients may use. They can be changed while the Gateway
-// runs, but for MaxInstances, MaxLinger and SessionBytes.
+// runs, but for SessionBytes, AddressBytes, MaxLinger and those of instances.
 type Limits struct {
 	Rate                  ratelimit.Limit // of events of a session; zero means 100 a second, then 5 s blocked
 	ConnectionsPerAddress int             // of an IPv4 address or IPv6 /64; 0 means 20, negative: no limit
 	JobsPerSession        int             // accepted and unanswered; 0 means 256, negative: no limit
-	HandshakesPerSecond   int             // of an IPv4 address or IPv6 /64; 0: no limit
+	HandshakesPerSecond   int             // of an IPv4 address or IPv6 /64; 0 means 100, negative: no limit
 	SessionBytes          int64           // of a session's messages that are not answered, and of what waits for a client that does not read; 0 means 4 MiB
+	AddressBytes          int64           // the same of all sessions of an address; messages may fill half of it; 0 means 32 MiB
 	MaxInstances          int             // of platforms; 0 means 100, negative: no limit
+	InstancesPerAddress   int             // of persistent platforms; 0 means 25, negative: no limit
+	InstancesPerSession   int             // likewise; 0 means 16, negative: no limit
 	MaxLinger             time.Duration   // of a connection that no session uses; 0 means 7 days, negative: none stays
 }
 
@@ -79,6 +82,7 @@ type WorkerLimits struct {
 	Sandbox     bool
 	MemoryBytes int64 // 0 means the platform package's default
 	OpenFiles   int   // likewise
+	ResultBytes int64 // of the answer to a message; 0 means 16 MiB
 }
 
 // Heartbeat says when a worker that sends nothing counts as hanging.
@@ -107,6 +111,7 @@ func (o *Options) defaults() error {
 	o.RecoveryMax = max(0, cmp.Or(o.RecoveryMax, 2*time.Minute))
 	o.ShutdownTimeout = cmp.Or(o.ShutdownTimeout, 10*time.Second)
 	o.Limits.SessionBytes = cmp.Or(o.Limits.SessionBytes, 4<<20)
+	o.Limits.AddressBytes = cmp.Or(o.Limits.AddressBytes, 32<<20)
 	o.Public.Protocol = cmp.Or(o.Public.Protocol, "http")
 	o.Public.Host = cmp.Or(o.Public.Host, "localhost")
 	o.Public.Port = cmp.Or(o.Public.Port, 10550)
@@ -127,6 +132,7 @@ func (l Limits) withDefaults() *Limits {
 	l.Rate.Block = cmp.Or(l.Rate.Block, 5*time.Second)
 	l.ConnectionsPerAddress = cmp.Or(l.ConnectionsPerAddress, 20)
 	l.JobsPerSession = cmp.Or(l.JobsPerSession, 256)
+	l.HandshakesPerSecond = cmp.Or(l.HandshakesPerSecond, 100)
 	return &l
 }
 

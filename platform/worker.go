@@ -28,6 +28,7 @@ const (
 // the jobs, and one more goroutine sends heartbeats.
 type workerLoop struct {
 	definitions []*Definition
+	maxResult   int // bytes of a frame with a result
 	out         *frame.Outbox
 	log         *slog.Logger
 	level       *slog.LevelVar
@@ -93,7 +94,7 @@ func (w *workerLoop) serve(in io.Reader) (ending, error) {
 			var line []byte
 			line, lines, more = bytes.Cut(lines, []byte{'\n'})
 			if len(line) > frame.Max {
-				return ending{told: true}, frame.ErrTooLong
+				return ending{told: true}, frame.TooLong(frame.Max)
 			}
 			if len(bytes.TrimSpace(line)) == 0 {
 				continue
@@ -186,6 +187,10 @@ func (w *workerLoop) hello(f *frame.Frame) error {
 		return fmt.Errorf("this program has no platform %q", name)
 	}
 	w.level.Set(frame.ParseLevel(hello.Text("logLevel")))
+	w.maxResult = frame.Max // of a server that does not say
+	if n, ok := frame.Whole(hello.Get("maxResultBytes")); ok && n > frame.Max {
+		w.maxResult = int(n)
+	}
 	config := []byte("{}")
 	if o := hello.Object("config"); o != nil {
 		config = activity.AppendJSON(nil, o)
@@ -253,16 +258,16 @@ func (w *workerLoop) answer(id uint64, out *activity.Object, err error) {
 	} else {
 		frames = frame.AppendResult(frames, id, c, out)
 	}
-	if n := len(frames) - start - 1; n > frame.Max {
-		frames = frame.AppendFailure(frames[:start], id, c, tooLarge(n), nil)
+	if n := len(frames) - start - 1; n > w.maxResult {
+		frames = frame.AppendFailure(frames[:start], id, c, tooLarge(n, w.maxResult), nil)
 	}
 	if w.out.End(frames) {
 		w.out.Flush()
 	}
 }
 
-func tooLarge(n int) string {
-	return fmt.Sprintf("Error: the result has %d bytes, a frame may have %d", n, frame.Max)
+func tooLarge(n, most int) string {
+	return fmt.Sprintf("Error: the result has %d bytes, a frame may have %d", n, most)
 }
 
 // finish lets the platform say its farewell, the jobs end and the results go

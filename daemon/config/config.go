@@ -96,11 +96,15 @@ type RateLimiter struct {
 // Limits bound what the server uses.
 type Limits struct {
 	MaxPlatformInstances int           // 0: no limit
+	InstancesPerAddress  int           // 0: no limit
+	InstancesPerSession  int           // 0: no limit
 	MaxLinger            time.Duration // of a connection that no session uses; 0: none stays
 	JobTimeout           time.Duration // from a message to its answer
 	MaxQueuedJobs        int           // of an instance
 	JobsPerSession       int           // accepted and not answered; 0: no limit
 	SessionBytes         int64         // waiting for a client that does not read
+	AddressBytes         int64         // the same for all clients of an address
+	MaxResultBytes       int64         // of a worker's answer
 	HandshakesPerSecond  int           // of an address; 0: no limit
 	WorkerMemoryBytes    int64         // 0: the program's own choice
 	WorkerOpenFiles      int           // 0: the program's own choice

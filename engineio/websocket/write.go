@@ -27,6 +27,7 @@ func (c *Conn) Write(frames ...Frame) error {
 	if c.closed {
 		return c.whyClosed()
 	}
+	waiting := c.waiting()
 	for i := range frames {
 		f := &frames[i]
 		if c.deflate && len(f.Data) >= deflateThreshold {
@@ -35,7 +36,7 @@ func (c *Conn) Write(frames ...Frame) error {
 		}
 		c.append(f)
 	}
-	return c.queued()
+	return c.queued(waiting)
 }
 
 // Prepared is a message's frame, encoded once for many connections.
@@ -51,9 +52,10 @@ func (c *Conn) WritePrepared(p Prepared) error {
 	if c.closed {
 		return c.whyClosed()
 	}
+	waiting := c.waiting()
 	out := c.buffer()
 	*out = append(*out, p.frame...)
-	return c.queued()
+	return c.queued(waiting)
 }
 
 // Flush writes what waits, on the calling goroutine. The reading goroutine calls
@@ -110,10 +112,16 @@ func (c *Conn) buffer() *[]byte {
 	return c.out
 }
 
-// queued checks the bound and makes sure that somebody writes; mu is held.
-func (c *Conn) queued() error {
-	if err := c.bounded(); err != nil {
-		return err
+// waiting reports whether something waits for the peer; mu is held.
+func (c *Conn) waiting() bool { return c.out != nil && len(*c.out) > 0 }
+
+// queued checks the bound and makes sure that somebody writes; mu is held. What
+// nothing waits before may be of any size: it says nothing of how the peer reads.
+func (c *Conn) queued(waited bool) error {
+	if waited {
+		if err := c.bounded(); err != nil {
+			return err
+		}
 	}
 	c.startWriter()
 	return nil

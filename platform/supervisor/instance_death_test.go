@@ -56,7 +56,7 @@ var deaths = []struct{ kind, content, cause string }{
 	{"signal", "SIGKILL", "killed by SIGKILL"},
 	{"signal", "SIGSTOP", "stopped responding"},
 	{"block", "", "stopped responding"},
-	{"huge", "", "sent a frame of more than 1048576 bytes"},
+	{"huge", "", "sent a frame of more than 16777216 bytes"},
 }
 
 // Who has a job in a worker that dies is told why, and the next job

@@ -39,6 +39,7 @@ type Options struct {
 	JobTimeout        time.Duration // for a request without a deadline; 0 means 60 s
 	HeartbeatInterval time.Duration // 0 means 5 s
 	HeartbeatTimeout  time.Duration // silence after which a worker is ended; 0 means 15 s
+	MaxResultBytes    int64         // of a worker's frame with a result; 0 means 16 MiB
 	WorkerMemoryBytes int64         // resident memory at which a worker is ended; 0 for no limit
 	WorkerOpenFiles   int           // descriptors of a worker; 0 for the server's own limit
 	StartsPerSecond   int           // of workers, all together; 0 means 200
@@ -70,6 +71,9 @@ func (o *Options) setDefaults() error {
 	orDefault(&o.HeartbeatInterval, 5*time.Second)
 	orDefault(&o.HeartbeatTimeout, 15*time.Second)
 	orDefault(&o.StartsPerSecond, 200)
+	if o.MaxResultBytes == 0 {
+		o.MaxResultBytes = frame.MaxResult
+	}
 	o.WorkerMemoryBytes = max(o.WorkerMemoryBytes, 0)
 	o.WorkerOpenFiles = max(o.WorkerOpenFiles, 0)
 	if o.JobTimeout == 0 {

@@ -32,7 +32,7 @@ type mill struct {
 
 func managedDefinitions() []*platform.Definition {
 	verbs := map[string]platform.Verb{
-		"echo": {}, "fail": {}, "wait": {}, "gate": {}, "stuck": {}, "exit": {}, "panic": {}, "signal": {}, "block": {}, "print": {}, "huge": {},
+		"echo": {}, "fail": {}, "wait": {}, "gate": {}, "stuck": {}, "exit": {}, "panic": {}, "signal": {}, "block": {}, "print": {}, "huge": {}, "inflate": {},
 		"grow": {}, "twice": {}, "environ": {}, "files": {}, "child": {}, "log": {}, "say": {}, "flood": {}, "actor": {}, "disconnect": {},
 		"keep": {}, "kept": {}, "forget": {}, "linger": {},
 		"fetch": {Idempotent: true}, "deadly": {Idempotent: true}, "secret": {Credentials: true},
@@ -117,8 +117,11 @@ func (m *mill) Do(ctx context.Context, job platform.Job) (*activity.Object, erro
 		m.host.(platform.Blocker).Block(time.Minute)
 	case "print":
 		os.Stdout.WriteString(content)
+	case "inflate":
+		n, _ := strconv.Atoi(content)
+		a.Object("object").Set("content", strings.Repeat("x", n))
 	case "huge":
-		for b := []byte(strings.Repeat("x", frame.Max+100)); len(b) > 0; {
+		for b := []byte(strings.Repeat("x", frame.MaxResult+100)); len(b) > 0; {
 			n, err := os.Stdout.Write(b)
 			if b = b[n:]; err != nil {
 				time.Sleep(time.Millisecond) // the pipe is full: it does not block here

@@ -113,7 +113,7 @@ func (p *process) greet() {
 	opts, d := &p.in.m.opts, p.in.definition
 	id := p.in.ID()
 	p.tell(func(dst []byte) []byte {
-		return frame.AppendHello(dst, d.Name, id, opts.Config[d.Name], opts.HeartbeatInterval, opts.LogLevel, p.in.m.kept[d.Name])
+		return frame.AppendHello(dst, d.Name, id, opts.Config[d.Name], opts.HeartbeatInterval, opts.LogLevel, opts.MaxResultBytes, p.in.m.kept[d.Name])
 	})
 }
 
@@ -160,7 +160,7 @@ func (p *process) sendJob(w *work) (failure *platform.JobError, sent bool) {
 
 // readFrames reads what the worker says, until it has no more to say.
 func (p *process) readFrames() {
-	input := frame.Input{R: p.stdout}
+	input := frame.Input{R: p.stdout, Max: int(max(frame.Max, p.in.m.opts.MaxResultBytes))}
 	var reader frame.Reader
 	for {
 		p.silentSince.Store(p.in.m.clock(time.Now()))
@@ -174,15 +174,20 @@ func (p *process) readFrames() {
 		for more := true; more; {
 			var line []byte
 			line, lines, more = bytes.Cut(lines, []byte{'\n'})
-			if len(line) > frame.Max {
-				p.silent(frame.ErrTooLong)
+			if len(line) > input.Max {
+				p.silent(frame.TooLong(input.Max))
 				return
 			}
 			if line = bytes.TrimSpace(line); len(line) == 0 {
 				continue
 			}
 			var f frame.Frame
-			if err := reader.Read(line, &f); err != nil {
+			err := reader.Read(line, &f)
+			if len(line) > frame.Max && (err != nil || f.Type != "result") {
+				p.silent(frame.TooLong(frame.Max))
+				return
+			}
+			if err != nil {
 				p.noise(line, err)
 				continue
 			}
@@ -201,8 +206,8 @@ func (p *process) readFrames() {
 
 // silent ends a worker whose output has ended.
 func (p *process) silent(err error) {
-	if errors.Is(err, frame.ErrTooLong) {
-		p.kill("sent a frame of more than "+strconv.Itoa(frame.Max)+" bytes", endedByUs)
+	if most := frame.TooLong(0); errors.As(err, &most) {
+		p.kill("sent a frame of more than "+strconv.Itoa(int(most))+" bytes", endedByUs)
 		return
 	}
 	p.closed("output")

@@ -374,21 +374,21 @@ func Example_kept() {
 	var k frame.Keeper
 	os.Stdout.Write(frame.AppendKeep(nil, "sts irc.example", "6697", 30*24*time.Hour))
 	k.Keep("sts irc.example", "6697", 30*24*time.Hour, time.Now())
-	os.Stdout.Write(frame.AppendHello(nil, "irc", "2f8c", nil, 5*time.Second, "", &k))
+	os.Stdout.Write(frame.AppendHello(nil, "irc", "2f8c", nil, 5*time.Second, "", frame.MaxResult, &k))
 	os.Stdout.Write(frame.AppendLinger(nil, time.Hour))
 	// Output:
 	// {"type":"keep","key":"sts irc.example","value":"6697","seconds":2592000}
-	// {"type":"hello","protocol":1,"platform":"irc","instance":"2f8c","config":{},"heartbeatMs":5000,"logLevel":"info","kept":{"sts irc.example":{"value":"6697","seconds":2592000}}}
+	// {"type":"hello","protocol":1,"platform":"irc","instance":"2f8c","config":{},"heartbeatMs":5000,"logLevel":"info","maxResultBytes":16777216,"kept":{"sts irc.example":{"value":"6697","seconds":2592000}}}
 	// {"type":"linger","seconds":3600}
 }
 
 func ExampleMain_hello() {
-	os.Stdout.Write(frame.AppendHello(nil, "irc", "2f8c", []byte("{\n  \"nick\": \"al\"\n}"), 5*time.Second, "", new(frame.Keeper)))
+	os.Stdout.Write(frame.AppendHello(nil, "irc", "2f8c", []byte("{\n  \"nick\": \"al\"\n}"), 5*time.Second, "", frame.MaxResult, new(frame.Keeper)))
 	os.Stdout.Write(frame.AppendJob(nil, 7, "ann", "203.0.113.9", 60_000, nil, activity.AppendJSON(nil, message("join", "al", "hi"))))
 	os.Stdout.Write(frame.AppendCancel(nil, 7, "deadline"))
 	os.Stdout.Write(frame.AppendStop(nil, "shutdown", quickLadder.stop.Milliseconds()))
 	// Output:
-	// {"type":"hello","protocol":1,"platform":"irc","instance":"2f8c","config":{"nick":"al"},"heartbeatMs":5000,"logLevel":"info"}
+	// {"type":"hello","protocol":1,"platform":"irc","instance":"2f8c","config":{"nick":"al"},"heartbeatMs":5000,"logLevel":"info","maxResultBytes":16777216}
 	// {"type":"job","id":7,"session":"ann","address":"203.0.113.9","deadlineMs":60000,"activity":{"type":"join","actor":{"id":"al","type":"person"},"object":{"type":"note","content":"hi"}}}
 	// {"type":"cancel","id":7,"reason":"deadline"}
 	// {"type":"stop","reason":"shutdown","withinMs":1000}

@@ -135,3 +135,22 @@ func TestInstancesAreShared(t *testing.T) {
 	}
 	put(t, g.mill(), "echo", "").want(t, "ok")
 }
+
+// A result may be larger than other frames, as large as the worker was told; it
+// refuses what is larger itself, and lives on.
+func TestLargeResult(t *testing.T) {
+	g := manage(t, func(o *Options) { o.MaxResultBytes = 4 << 20 })
+	large := put(t, g.mill(), "inflate", "3000000")
+	large.want(t, "ok")
+	if n := len(large.out.Object("object").Text("content")); n != 3_000_000 {
+		t.Errorf("a result of 3 MB came with %d bytes", n)
+	}
+	pid := large.worker(t)
+	refused := put(t, g.mill(), "inflate", "5000000")
+	if got := refused.answer(t); !strings.HasPrefix(got, "Error: the result has 50") || !strings.HasSuffix(got, "a frame may have 4194304") {
+		t.Errorf("a result that is too large: %q", got)
+	}
+	if now := put(t, g.mill(), "echo", "").worker(t); now != pid {
+		t.Error("the worker did not outlive it")
+	}
+}

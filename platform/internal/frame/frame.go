@@ -12,8 +12,12 @@ import (
 // Version is the version of the line protocol between server and worker.
 const Version = 1
 
-// Max is the size of the largest frame, without its line end.
-const Max = 1 << 20
+// Max is the size of the largest frame, without its line end, but for the frame
+// of a result: that may have MaxResult bytes, or what the hello says instead.
+const (
+	Max       = 1 << 20
+	MaxResult = 16 << 20
+)
 
 // Frame is a frame of either direction. Members that a type does not have are
 // left at their zero value.

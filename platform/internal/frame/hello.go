@@ -14,8 +14,8 @@ const MaxConfig = 512 << 10
 // AppendHello appends the first frame:
 //
 //	{"type":"hello","protocol":1,"platform":"irc","instance":"…","config":{},"heartbeatMs":5000,"logLevel":"info",
-//	 "kept":{"sts irc.example":{"value":"6697","seconds":2591999}}}
-func AppendHello(dst []byte, platform, instance string, config []byte, heartbeat time.Duration, level string, kept *Keeper) []byte {
+//	 "maxResultBytes":16777216,"kept":{"sts irc.example":{"value":"6697","seconds":2591999}}}
+func AppendHello(dst []byte, platform, instance string, config []byte, heartbeat time.Duration, level string, maxResult int64, kept *Keeper) []byte {
 	if len(config) == 0 {
 		config = []byte("{}")
 	}
@@ -38,6 +38,8 @@ func AppendHello(dst []byte, platform, instance string, config []byte, heartbeat
 	dst = strconv.AppendInt(dst, heartbeat.Milliseconds(), 10)
 	dst = append(dst, `,"logLevel":`...)
 	dst = activity.AppendString(dst, level)
+	dst = append(dst, `,"maxResultBytes":`...)
+	dst = strconv.AppendInt(dst, maxResult, 10)
 	dst = kept.append(dst, time.Now())
 	return append(dst, "}\n"...)
 }

@@ -2,16 +2,22 @@ package frame
 
 import (
 	"bytes"
-	"errors"
 	"io"
+	"strconv"
 )
 
-var ErrTooLong = errors.New("a frame is longer than 1048576 bytes")
+// TooLong reports a line of more bytes than a frame may have.
+type TooLong int
+
+func (most TooLong) Error() string {
+	return "a frame is longer than " + strconv.Itoa(int(most)) + " bytes"
+}
 
 // Input cuts what is read into lines. One read brings as many frames as
 // wait in the pipe.
 type Input struct {
 	R          io.Reader
+	Max        int // bytes of a line; 0 means Max
 	buf        []byte
 	start, end int // of what was read and not returned yet
 }
@@ -25,6 +31,9 @@ const (
 // are valid until the next call. What follows the last line end of the input is
 // no frame and is dropped.
 func (in *Input) More() ([]byte, error) {
+	if in.Max == 0 {
+		in.Max = Max
+	}
 	if in.buf == nil {
 		in.buf = make([]byte, smallInput)
 	}
@@ -35,8 +44,8 @@ func (in *Input) More() ([]byte, error) {
 			in.start = searched + i + 1
 			return lines, nil
 		}
-		if in.end-in.start > Max {
-			return nil, ErrTooLong
+		if in.end-in.start > in.Max {
+			return nil, TooLong(in.Max)
 		}
 		in.makeRoom()
 		searched = in.end
@@ -56,7 +65,7 @@ func (in *Input) makeRoom() {
 	case in.end == size && size < largeInput:
 		size = largeInput
 	case len(left) == size:
-		size = min(2*size, Max+smallInput)
+		size = min(2*size, in.Max+smallInput)
 	case len(left) < smallInput && size > largeInput:
 		size = largeInput
 	}

@@ -82,7 +82,7 @@ func FuzzFrameInput(f *testing.F) {
 // A line of 10 MiB costs no more than the largest frame does.
 func TestEndlessLine(t *testing.T) {
 	in := Input{R: strings.NewReader(strings.Repeat("x", 10<<20))}
-	if _, err := in.More(); err != ErrTooLong {
+	if _, err := in.More(); err != TooLong(Max) {
 		t.Errorf("got %v", err)
 	}
 	if len(in.buf) > Max+smallInput {
