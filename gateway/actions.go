@@ -10,6 +10,7 @@ import (
 	"github.com/sockethub/sockethub/middleware"
 	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/remote"
 )
 
 func (g *Gateway) newActions(opts httpactions.Options) *httpactions.Handler {
@@ -25,7 +26,7 @@ type pipeline struct{ g *Gateway }
 
 // Begin lets in the caller of one request.
 func (p pipeline) Begin(who httpactions.Identity) httpactions.Caller {
-	c := &httpCaller{gateway: p.g, request: who.Request, address: who.Address, owner: queue.Owner{ID: who.ID}}
+	c := &httpCaller{gateway: p.g, request: who.Request, address: who.Address, owner: queue.Owner{ID: who.ID, Address: remote.Subscriber(who.Address)}}
 	rand.Read(c.owner.Secret[:])
 	return c
 }

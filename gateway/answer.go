@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"strings"
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/middleware"
@@ -101,7 +102,11 @@ func storeError(log *slog.Logger, doing string, err error) error {
 	case errors.Is(err, queue.ErrFull):
 		return &platform.JobError{Text: "queue is full", Code: "queue_full"}
 	case errors.Is(err, queue.ErrTooMany):
-		return &platform.JobError{Text: "too many credentials are stored for this session", Code: "too_many_credentials"}
+		text := "too many credentials are stored for this session"
+		if limit, ok := strings.CutPrefix(err.Error(), queue.ErrTooMany.Error()+": "); ok {
+			text += ": " + limit
+		}
+		return &platform.JobError{Text: text, Code: "too_many_credentials"}
 	case errors.Is(err, queue.ErrClosed):
 		return errShuttingDown
 	case errors.Is(err, queue.ErrUnavailable):

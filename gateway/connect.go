@@ -65,6 +65,18 @@ func wantsOffsets(s *socketio.Socket) bool {
 	return err == nil && (comesBack(auth) || auth.Get("recovery") == true)
 }
 
+// subscriberOf names whom a socket that has lost its client counts for.
+func subscriberOf(s *socketio.Socket) string {
+	if client, ok := s.Data.(*session); ok {
+		return client.owner.Address
+	}
+	return ""
+}
+
+// recoverable is how many clients of an address may be away at a time: three
+// times as many as may be there. With no limit on these there is none on those.
+func (g *Gateway) recoverable() int { return 3 * max(0, g.limits.Load().ConnectionsPerAddress) }
+
 // comesBack reports whether an auth payload names a session to be resumed.
 func comesBack(auth *activity.Object) bool {
 	_, back := auth.Get("pid").(string)

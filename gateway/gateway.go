@@ -119,8 +119,11 @@ func (g *Gateway) newSockets() (*socketio.Server, error) {
 			Handshake:   g.handshake,
 			Log:         g.opts.Log.With("namespace", "engineio"),
 		},
-		Recovery: socketio.Recovery{Max: g.opts.RecoveryMax, MaxBytes: g.opts.RecoveryBytes, Wants: wantsOffsets},
-		Log:      g.opts.Log.With("namespace", "socketio"),
+		Recovery: socketio.Recovery{
+			Max: g.opts.RecoveryMax, MaxBytes: g.opts.RecoveryBytes, Wants: wantsOffsets,
+			Whose: subscriberOf, MaxWhose: g.recoverable,
+		},
+		Log: g.opts.Log.With("namespace", "socketio"),
 	})
 	if err != nil {
 		return nil, err

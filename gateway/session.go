@@ -12,6 +12,7 @@ import (
 	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue"
 	"github.com/sockethub/sockethub/ratelimit"
+	"github.com/sockethub/sockethub/remote"
 	"github.com/sockethub/sockethub/socketio"
 )
 
@@ -45,7 +46,7 @@ func (g *Gateway) newSession(socket *socketio.Socket, address string) *session {
 		gateway: g,
 		socket:  socket,
 		address: address,
-		owner:   queue.Owner{ID: socket.ID()},
+		owner:   queue.Owner{ID: socket.ID(), Address: remote.Subscriber(address)},
 	}
 	rand.Read(s.owner.Secret[:])
 	return s

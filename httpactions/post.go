@@ -12,6 +12,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/queue"
+	"github.com/sockethub/sockethub/remote"
 )
 
 // post runs what a body asks for, unless the id says that this was done before.
@@ -51,7 +52,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, address string) {
 	kept := &record{replay: h.o.Replay, log: h.o.Log, id: id}
 	if id == "" {
 		id = randomID()
-	} else if !h.claim(w, id, digest(list)) {
+	} else if !h.claim(w, id, address, digest(list)) {
 		return
 	}
 	h.run(w, address, id, kept, list)
@@ -90,11 +91,11 @@ func digest(list []any) [sha256.Size]byte {
 
 // claim makes the id this request's; false when it is not and the caller has
 // been answered.
-func (h *Handler) claim(w http.ResponseWriter, id string, sum [sha256.Size]byte) bool {
+func (h *Handler) claim(w http.ResponseWriter, id, address string, sum [sha256.Size]byte) bool {
 	// A caller that hangs up now must not leave an id that nobody runs.
 	ctx := within(context.Background(), storeTimeout)
 	defer ctx.end()
-	found, err := h.o.Replay.Begin(ctx, id, sum, h.o.TTL)
+	found, err := h.o.Replay.Begin(queue.WithAddress(ctx, remote.Subscriber(address)), id, sum, h.o.TTL)
 	if err == nil && found.State != queue.ReplayNew && found.Digest != sum {
 		// Scripts rely on the id alone; those that look are told.
 		w.Header().Set("X-Idempotent-Mismatch", "true")

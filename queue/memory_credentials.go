@@ -10,8 +10,9 @@ import (
 // memoryCredentials is the credentials of a server without Redis. Nobody but
 // this process can read them, so they are not sealed.
 type memoryCredentials struct {
-	max int
-	ttl time.Duration
+	max    int
+	ttl    time.Duration
+	budget Budget
 
 	mu     sync.Mutex                     // guards the fields below
 	owners map[Owner]map[account]*secrets // nil once closed
@@ -48,6 +49,9 @@ func (m *memoryCredentials) Put(_ context.Context, owner Owner, platform, actor 
 	if _, replaces := accounts[at]; !replaces && len(accounts) >= m.max {
 		return ErrTooMany
 	}
+	if err := m.budget.Put(owner, platform, actor, body); err != nil {
+		return err
+	}
 	if accounts == nil {
 		accounts = make(map[account]*secrets)
 		m.owners[owner] = accounts
@@ -81,6 +85,7 @@ func (m *memoryCredentials) Drop(_ context.Context, id string) error {
 	if owner, ok := m.byID[id]; ok {
 		delete(m.owners, owner)
 		delete(m.byID, id)
+		m.budget.Drop(id)
 	}
 	return nil
 }
@@ -93,6 +98,7 @@ func (m *memoryCredentials) sweep(now time.Time) {
 		for at, s := range accounts {
 			if now.After(s.expires) {
 				delete(accounts, at)
+				m.budget.Remove(owner.ID, at.platform, at.actor)
 			}
 		}
 		if len(accounts) == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"hash/maphash"
 	"slices"
 	"sync"
 	"time"
@@ -33,6 +34,31 @@ type memoryReplay struct {
 	unused int              // the first of those without a record; 0: none
 	expiry *time.Timer      // of the oldest record, or of one before it; nil without records
 	total  int64
+	kept   map[uint64]int64 // what total has of each address
+}
+
+// shareOfReplay is the part of all that an address may have. An address that
+// needs more loses its own oldest records; where all is taken, whoever has most
+// does. So nobody's request runs twice because of somebody else's.
+const shareOfReplay = 8
+
+type addressKey struct{}
+
+// WithAddress says whom Replay.Begin keeps a record for: the address of a
+// subscriber, as remote.Subscriber has it.
+func WithAddress(ctx context.Context, address string) context.Context {
+	return context.WithValue(ctx, addressKey{}, address)
+}
+
+var addressSeed = maphash.MakeSeed()
+
+// addressOf is a number for the address in a context; 0 for none, which has no share.
+func addressOf(ctx context.Context) uint64 {
+	address, ok := ctx.Value(addressKey{}).(string)
+	if !ok {
+		return 0
+	}
+	return maphash.String(addressSeed, address)
 }
 
 // memoryRecord is one request. Those in use are a ring through place 0, which
@@ -40,6 +66,7 @@ type memoryReplay struct {
 // of a server have the same time to live, so it is also the first to expire.
 type memoryRecord struct {
 	key, digest  [32]byte
+	address      uint64 // see addressOf
 	state        ReplayState
 	text         []byte // the lines, each behind its length as a varint
 	lines        int
@@ -59,7 +86,7 @@ func newMemoryReplay(o Options) *memoryReplay {
 	return m
 }
 
-func (m *memoryReplay) Begin(_ context.Context, id string, digest [32]byte, ttl time.Duration) (Record, error) {
+func (m *memoryReplay) Begin(ctx context.Context, id string, digest [32]byte, ttl time.Duration) (Record, error) {
 	key := replayKey(id)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -70,15 +97,17 @@ func (m *memoryReplay) Begin(_ context.Context, id string, digest [32]byte, ttl 
 	if place := m.live(key, now); place != 0 {
 		return m.at(place).view(), nil
 	}
-	if !m.reserve(recordCost, 0) {
+	address := addressOf(ctx)
+	if !m.reserve(recordCost, 0, address) {
 		return Record{}, ErrTooMany
 	}
 	place := m.take()
 	r := m.at(place)
+	r.address = address
 	r.key, r.digest, r.state, r.ttl = key, digest, ReplayRunning, ttl
 	m.places[key] = place
 	m.refresh(place, now)
-	m.total += recordCost
+	m.keep(address, recordCost)
 	if m.expiry == nil {
 		m.expiry = time.AfterFunc(ttl, m.expire)
 	}
@@ -126,7 +155,7 @@ func (m *memoryReplay) add(id string, state ReplayState, lines ...[]byte) error 
 		size += binary.MaxVarintLen32 + len(line)
 		n += int64(len(line))
 	}
-	if r.lines+len(lines) > m.maxLines || n > m.maxBytes-r.bytes || !m.reserve(n, place) {
+	if r.lines+len(lines) > m.maxLines || n > m.maxBytes-r.bytes || !m.reserve(n, place, r.address) {
 		return ErrTooMany
 	}
 	r.text = slices.Grow(r.text, size)
@@ -136,7 +165,7 @@ func (m *memoryReplay) add(id string, state ReplayState, lines ...[]byte) error 
 	r.lines += len(lines)
 	r.bytes += n
 	r.state = state
-	m.total += n
+	m.keep(r.address, n)
 	m.refresh(place, now)
 	return nil
 }
@@ -181,18 +210,56 @@ func (m *memoryReplay) live(key [32]byte, now time.Duration) (place int) {
 	return place
 }
 
-// reserve makes room for n bytes by forgetting the oldest complete records, but
-// never the one at keep.
-func (m *memoryReplay) reserve(n int64, keep int) bool {
-	for place := m.at(0).next; place != 0 && n > m.maxTotal-m.total; {
+// reserve makes room for n bytes of an address by forgetting complete records,
+// but never the one at place keep.
+func (m *memoryReplay) reserve(n int64, keep int, address uint64) bool {
+	share := max(m.maxTotal/shareOfReplay, m.maxBytes+recordCost)
+	if over := m.kept[address] + n - share; address != 0 && over > 0 {
+		// A little more, so that this is not done for each.
+		m.forgetOf(address, over+share/16, keep)
+		if n > share-m.kept[address] {
+			return false
+		}
+	}
+	for n > m.maxTotal-m.total {
+		most, has := address, m.kept[address]
+		for other, kept := range m.kept {
+			if kept > has {
+				most, has = other, kept
+			}
+		}
+		if !m.forgetOf(most, n-(m.maxTotal-m.total), keep) && (most == address || !m.forgetOf(address, n-(m.maxTotal-m.total), keep)) {
+			return false
+		}
+	}
+	return true
+}
+
+// forgetOf forgets the oldest complete records of an address, until it has
+// forgotten n bytes or there are no more, and reports whether there was any.
+func (m *memoryReplay) forgetOf(address uint64, n int64, keep int) (any bool) {
+	until := m.total - n
+	for place := m.at(0).next; place != 0 && m.total > until; {
 		r := m.at(place)
 		next := r.next
-		if place != keep && r.state == ReplayComplete {
+		if place != keep && r.state == ReplayComplete && r.address == address {
 			m.forget(place)
+			any = true
+			if len(m.places) == 0 {
+				break // all places are given back
+			}
 		}
 		place = next
 	}
-	return n <= m.maxTotal-m.total
+	return any
+}
+
+// keep counts bytes of an address.
+func (m *memoryReplay) keep(address uint64, n int64) {
+	m.total += n
+	if m.kept[address] += n; m.kept[address] == 0 {
+		delete(m.kept, address)
+	}
 }
 
 // refresh starts a record's time to live again.
@@ -228,7 +295,7 @@ func (m *memoryReplay) forget(place int) {
 	r := m.at(place)
 	m.unlink(r)
 	delete(m.places, r.key)
-	m.total -= r.bytes + recordCost
+	m.keep(r.address, -(r.bytes + recordCost))
 	*r = memoryRecord{next: m.unused}
 	m.unused = place
 	if len(m.places) == 0 {
@@ -245,6 +312,7 @@ func (m *memoryReplay) unlink(r *memoryRecord) {
 func (m *memoryReplay) reset() {
 	m.places = make(map[[32]byte]int)
 	m.chunks, m.made, m.unused, m.total = nil, 0, 0, 0
+	m.kept = make(map[uint64]int64)
 	m.take()
 }
 

@@ -262,3 +262,47 @@ func ExampleQueue() {
 	// finished: true
 	// a late result: false
 }
+
+// Whoever needs more than a share of what is kept loses its own records; where all
+// is taken, the one who has most does. Nobody else's request runs twice.
+func TestMemoryReplayIsShared(t *testing.T) {
+	r := openMemory(t, queue.Options{MaxReplayBytes: 10_000, MaxReplayTotal: 800_000}).Replay()
+	begin := func(address string, n int) {
+		t.Helper()
+		id := fmt.Sprint(address, n)
+		if _, err := r.Begin(queue.WithAddress(t.Context(), address), id, [32]byte{}, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Complete(t.Context(), id, make([]byte, 9_000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	known := func(address string) (n int) {
+		for i := range 1000 {
+			if _, err := r.Read(t.Context(), fmt.Sprint(address, i)); err == nil {
+				n++
+			}
+		}
+		return n
+	}
+	for i := range 5 {
+		begin("modest", i)
+	}
+	for i := range 1000 {
+		begin("greedy", i)
+	}
+	if n := known("modest"); n != 5 {
+		t.Errorf("%d of 5 records are left beside an address that floods", n)
+	}
+	if n := known("greedy"); n == 0 || n > 10 {
+		t.Errorf("%d records of the address that floods are left, want at most a share", n)
+	}
+	for a := range 20 { // until all is taken
+		for i := range 7 {
+			begin(fmt.Sprint("crowd ", a, " "), i)
+		}
+	}
+	if n := known("modest"); n < 3 {
+		t.Errorf("%d of 5 records are left though others have more", n)
+	}
+}

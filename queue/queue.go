@@ -43,8 +43,9 @@ var (
 // request: an id that others may know, and a secret that never leaves the memory
 // of this process. Both are needed to open what is sealed for the owner.
 type Owner struct {
-	ID     string
-	Secret [16]byte
+	ID      string
+	Secret  [16]byte
+	Address string // of a subscriber, whom its credentials are counted for; "" for nobody
 }
 
 // Job is work that was accepted. Push keeps it, and whoever takes it out of the
@@ -121,7 +122,9 @@ type Queue interface {
 // Credentials keeps what an owner submitted for its accounts, sealed for the
 // owner, platform and actor. Bodies are copied.
 type Credentials interface {
-	// Put stores or replaces; ErrTooMany past Options.MaxCredentials accounts.
+	// Put stores or replaces; ErrTooMany past Options.MaxCredentials accounts, or
+	// past the bytes that an owner, an address and all together may have: see
+	// Budget.
 	Put(ctx context.Context, owner Owner, platform, actor string, body []byte) error
 	// Get returns what was stored, or ErrNotFound, and slides its time to live.
 	Get(ctx context.Context, owner Owner, platform, actor string) ([]byte, error)
@@ -161,7 +164,8 @@ type Record struct {
 // answered again without being run again.
 type Replay interface {
 	// Begin claims an id. Only ReplayNew makes the request the caller's, who
-	// then appends and completes it.
+	// then appends and completes it. In memory what is kept counts for the
+	// address that ctx has from WithAddress.
 	Begin(ctx context.Context, id string, digest [32]byte, ttl time.Duration) (Record, error)
 	// Append adds a line and starts the time to live again. After an error the
 	// line is not in the record, and may be appended again. ErrTooMany: the

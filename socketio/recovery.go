@@ -31,6 +31,7 @@ type kept struct {
 
 	// Guarded by Server.mu.
 	place   *list.Element // among those who wait
+	whose   string        // whom it counts for there
 	timer   *time.Timer   // of the wait
 	claimed chan struct{} // closed when a client that is back may have the socket
 }
@@ -96,7 +97,8 @@ func (k *kept) missed(offset string) ([]keptPacket, bool) {
 }
 
 // hold keeps a socket that has lost its client, for the time that the options
-// say. If too many wait, the one that has waited longest ends.
+// say. If too many wait, one of whoever has most ends: a crowd of one address
+// leaves everybody else's alone.
 func (s *Server) hold(socket *Socket) {
 	s.mu.Lock()
 	k := socket.kept
@@ -112,15 +114,53 @@ func (s *Server) hold(socket *Socket) {
 		return
 	}
 	var longest *Socket
-	if s.lost.Len() >= s.opts.Recovery.MaxSockets {
-		longest = s.lost.Front().Value.(*Socket)
+	k.whose = s.whose(socket)
+	if whose, tooMany := s.mostLost(k.whose); tooMany {
+		longest = s.longestLost(whose)
 		s.take(longest)
 	}
 	k.place = s.lost.PushBack(socket)
+	s.waiting[k.whose]++
 	k.timer = time.AfterFunc(s.opts.Recovery.Max, func() { s.expire(socket) })
 	s.mu.Unlock()
 	if longest != nil {
 		longest.release()
+	}
+}
+
+func (s *Server) whose(socket *Socket) string {
+	if s.opts.Recovery.Whose == nil {
+		return ""
+	}
+	return s.opts.Recovery.Whose(socket)
+}
+
+// mostLost reports whether one socket has to go before another of whose is held,
+// and of whom. s.mu is held.
+func (s *Server) mostLost(whose string) (of string, tooMany bool) {
+	if max := s.opts.Recovery.MaxWhose; max != nil {
+		if n := max(); n > 0 && s.waiting[whose] >= n {
+			return whose, true
+		}
+	}
+	if s.lost.Len() < s.opts.Recovery.MaxSockets {
+		return "", false
+	}
+	most := 0
+	for name, n := range s.waiting {
+		if n > most {
+			of, most = name, n
+		}
+	}
+	return of, true
+}
+
+// longestLost is the socket of somebody that has waited longest. s.mu is held.
+func (s *Server) longestLost(whose string) *Socket {
+	for e := s.lost.Front(); ; e = e.Next() {
+		if socket := e.Value.(*Socket); socket.kept.whose == whose {
+			return socket
+		}
 	}
 }
 
@@ -145,6 +185,9 @@ func (s *Server) take(socket *Socket) {
 	k := socket.kept
 	if k.place != nil {
 		s.lost.Remove(k.place)
+		if s.waiting[k.whose]--; s.waiting[k.whose] == 0 {
+			delete(s.waiting, k.whose)
+		}
 		k.timer.Stop()
 		k.place, k.timer = nil, nil
 	}

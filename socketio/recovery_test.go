@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -511,4 +512,35 @@ func TestRecoveryFight(t *testing.T) {
 	if released != 1 {
 		t.Errorf("the socket is released %d times", released)
 	}
+}
+
+// When too many wait, one of whoever has most goes: a crowd that closes its
+// connections at once does not end what everybody else could come back to.
+func TestRecoveryIsShared(t *testing.T) {
+	var whose atomic.Value
+	r := startRecoverable(t, socketio.Recovery{Max: time.Hour, MaxSockets: 4,
+		Whose: func(*socketio.Socket) string { return whose.Load().(string) }, MaxWhose: func() int { return 3 }})
+	lose := func(name string) (id string) {
+		whose.Store(name)
+		before := r.Remains().Lost
+		c := wire.WebSocket(t, r.url)
+		id, _, _ = r.joined(t, c)
+		c.Close()
+		r.expect(t, "disconnect "+id+" true")
+		if before < 3 {
+			eventually(t, "the socket waits", func() bool { return r.Remains().Lost == before+1 })
+		}
+		return id
+	}
+	lose("modest")
+	var crowd []string
+	for range 2 {
+		crowd = append(crowd, lose("crowd"))
+	}
+	crowd = append(crowd, lose("crowd"))
+	eventually(t, "all places are taken", func() bool { return r.Remains().Lost == 4 })
+	lose("crowd") // has its own share
+	r.expect(t, "release "+crowd[0])
+	lose("other")
+	r.expect(t, "release "+crowd[1])
 }

@@ -34,9 +34,14 @@ type Recovery struct {
 	// MaxBytes bounds the events kept for one socket; the oldest go first, and
 	// a client that missed one of them starts anew. 0 means 64 KiB.
 	MaxBytes int
-	// MaxSockets bounds the sockets that wait for their clients; the one that
-	// has waited longest goes first. 0 means 10000.
+	// MaxSockets bounds the sockets that wait for their clients. One of whoever
+	// has most of them goes then: the one that has waited longest. 0 means 10000.
 	MaxSockets int
+	// Whose names whom a socket counts for, as the address of its client, and
+	// MaxWhose bounds what one of these has waiting; 0: MaxSockets alone does. It
+	// is asked when the server holds its lock, and must not call it.
+	Whose    func(s *Socket) string
+	MaxWhose func() int
 	// Wants decides who takes part. Offsets are appended to their events: an
 	// extra argument, which breaks handlers in languages that count them. It is
 	// asked before OnConnect. nil: all.
@@ -55,6 +60,7 @@ type Server struct {
 	dynamic    int                // namespaces made by rule
 	resumable  map[string]*Socket // sockets that their clients may come back to, by private id
 	lost       *list.List         // those of them that wait, the longest first
+	waiting    map[string]int     // how many of these Recovery.Whose names
 	clients    int                // sessions whose end has not been handled
 	closing    bool
 	idle       chan struct{} // closed when closing and no client is left
@@ -89,6 +95,7 @@ func New(opts Options) (*Server, error) {
 		namespaces: make(map[string]*Namespace),
 		resumable:  make(map[string]*Socket),
 		lost:       list.New(),
+		waiting:    make(map[string]int),
 		idle:       make(chan struct{}),
 	}
 	opts.Engine.Open = s.open

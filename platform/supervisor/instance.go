@@ -249,7 +249,12 @@ func (in *Instance) admit(r *Request) error {
 	if err := in.backoff.refuse(time.Now()); err != nil {
 		return err
 	}
-	if !in.slot && in.definition.Persist {
+	switch {
+	case in.slot:
+	case !in.definition.Persist:
+		in.m.slots.takeShared()
+		in.slot = true // for good
+	default:
 		address := remote.Subscriber(r.Address)
 		if full := in.m.slots.take(address, r.Owner.ID); full != nil {
 			return full

@@ -6,17 +6,18 @@ import (
 )
 
 // slots counts the instances that have a worker or are about to, and who has
-// them. Stateless platforms serve everybody, so each always gets one: what
-// limits.maxPlatformInstances leaves beside these is for persistent instances,
-// which belong to the address and the session whose message started their worker.
+// them. Stateless platforms serve everybody, so each always gets one, and persistent
+// instances leave room for them, up to a quarter of limits.maxPlatformInstances. These
+// belong to the address and the session whose message started their worker.
 type slots struct {
 	max        int // of all; 0 for any number
-	stateless  int // of max, for the stateless platforms
+	stateless  int // platforms, each of which has one slot
 	perAddress int // 0 for any number, as below
 	perSession int
 
 	mu   sync.Mutex // guards the fields below; the innermost lock
 	used int        // by persistent instances
+	all  int        // by the others too
 	by   map[tenant]int
 }
 
@@ -37,9 +38,19 @@ func (e *noRoom) text(platform string) string {
 
 func (e *noRoom) Error() string { return e.text("platform") }
 
-// persistent is how many instances of persistent platforms may have a worker; at
-// least one, however many platforms are stateless.
-func (s *slots) persistent() int { return max(1, s.max-s.stateless) }
+// free reports whether one more persistent instance leaves a slot for each
+// stateless platform. s.mu is held.
+func (s *slots) free() bool {
+	kept := max(0, min(s.stateless, s.max/4)-(s.all-s.used))
+	return s.max == 0 || s.all < s.max-kept
+}
+
+// takeShared counts the slot of a stateless platform.
+func (s *slots) takeShared() {
+	s.mu.Lock()
+	s.all++
+	s.mu.Unlock()
+}
 
 // take counts a slot of a persistent instance for an address and a session.
 func (s *slots) take(address, session string) *noRoom {
@@ -47,7 +58,7 @@ func (s *slots) take(address, session string) *noRoom {
 	defer s.mu.Unlock()
 	byAddress, bySession := tenant{address: address}, tenant{session: session}
 	switch {
-	case s.max > 0 && s.used >= s.persistent():
+	case !s.free():
 		return &noRoom{"", s.max, tenant{}}
 	case s.perAddress > 0 && address != "" && s.by[byAddress] >= s.perAddress:
 		return &noRoom{" of an address", s.perAddress, byAddress}
@@ -58,6 +69,7 @@ func (s *slots) take(address, session string) *noRoom {
 		s.by = make(map[tenant]int)
 	}
 	s.used++
+	s.all++
 	s.by[byAddress]++
 	s.by[bySession]++
 	return nil
@@ -67,7 +79,7 @@ func (s *slots) take(address, session string) *noRoom {
 func (s *slots) full() *noRoom {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.max > 0 && s.used >= s.persistent() {
+	if !s.free() {
 		return &noRoom{"", s.max, tenant{}}
 	}
 	return nil
@@ -78,6 +90,7 @@ func (s *slots) release(address, session string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used--
+	s.all--
 	for _, t := range []tenant{{address: address}, {session: session}} {
 		if s.by[t]--; s.by[t] == 0 {
 			delete(s.by, t)

@@ -51,6 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) queue.Store) {
 		{"random sequences against a model", testModel},
 		{"credentials", testCredentials},
 		{"credentials are capped", testCredentialsCap},
+		{"bytes of credentials are capped", testCredentialsBytes},
 		{"an answer is kept", testReplay},
 		{"the last lines of an answer come with its end", testReplayLastLines},
 		{"an answer is bound to its body", testReplayDigest},

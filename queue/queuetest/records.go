@@ -1,9 +1,11 @@
 package queuetest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -68,6 +70,36 @@ func testCredentialsCap(t *testing.T, s queue.Store) {
 	}
 	put(t, c, alice, "irc", "7", []byte("replacing is no more"))
 	put(t, c, queue.Owner{ID: "bob"}, "irc", "1", []byte("others are not full"))
+}
+
+// An owner may store 64 KiB, an address 1 MiB, however many sessions it opens;
+// what an owner has replaced or dropped does not count any more.
+func testCredentialsBytes(t *testing.T, s queue.Store) {
+	c, ctx := s.Credentials(), t.Context()
+	body := bytes.Repeat([]byte("x"), 60<<10)
+	owner := func(n int, address string) queue.Owner {
+		return queue.Owner{ID: fmt.Sprint("owner ", address, n), Address: address}
+	}
+	put(t, c, owner(0, "a"), "irc", "al", body)
+	put(t, c, owner(0, "a"), "irc", "al", body) // the same account again
+	err := c.Put(ctx, owner(0, "a"), "irc", "zoe", body)
+	if !errors.Is(err, queue.ErrTooMany) || !strings.Contains(err.Error(), "of a session") {
+		t.Errorf("120 KiB of one owner: %v, want ErrTooMany of a session", err)
+	}
+	stored := 1
+	for ; stored < 100; stored++ {
+		if err = c.Put(ctx, owner(stored, "a"), "irc", "al", body); err != nil {
+			break
+		}
+	}
+	if !errors.Is(err, queue.ErrTooMany) || !strings.Contains(err.Error(), "of an address") || stored != 17 {
+		t.Errorf("%d owners of an address stored 60 KiB each, then %v; want 17, then ErrTooMany of an address", stored, err)
+	}
+	put(t, c, owner(0, "b"), "irc", "al", body)
+	if err := c.Drop(ctx, owner(0, "a").ID); err != nil {
+		t.Fatal(err)
+	}
+	put(t, c, owner(stored, "a"), "irc", "al", body)
 }
 
 func put(t *testing.T, c queue.Credentials, owner queue.Owner, platform, actor string, body []byte) {

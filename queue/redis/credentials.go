@@ -26,7 +26,8 @@ const (
 // What this node's owners have stored is also in memory, sealed as it is, so
 // that a Redis which has lost it gets it again.
 type credentials struct {
-	s *store
+	s      *store
+	budget queue.Budget
 
 	mu      sync.Mutex               // guards the fields below; never held across I/O
 	owners  map[string]*sealedFields // that have stored something from here
@@ -70,6 +71,9 @@ func (r *credentials) Put(ctx context.Context, owner queue.Owner, platform, acto
 	// The node's field counts as well.
 	if n, _ := replies[1].(int64); replies[0] == int64(0) && n-1 >= int64(r.s.options.MaxCredentials) {
 		return queue.ErrTooMany
+	}
+	if err := r.budget.Put(owner, platform, actor, body); err != nil {
+		return err
 	}
 	// Noted first: whatever becomes of the write, Drop has to remove it.
 	stored := r.enter(owner.ID)
@@ -180,6 +184,7 @@ func (r *credentials) kept(id string) map[string]string {
 
 // Drop forgets an owner at once, on Redis as soon as it can be reached.
 func (r *credentials) Drop(ctx context.Context, id string) error {
+	r.budget.Drop(id)
 	r.mu.Lock()
 	_, known := r.owners[id]
 	delete(r.owners, id)
