@@ -101,7 +101,7 @@ func limits(c *config.Config) gateway.Limits {
 		},
 		ConnectionsPerAddress: orNegative(c.RateLimiter.MaxConnectionsPerIP),
 		JobsPerSession:        orNegative(c.Limits.JobsPerSession),
-		HandshakesPerSecond:   orNegative(c.Limits.HandshakesPerSecond),
+		HandshakesPerSecond:   handshakes(c),
 		SessionBytes:          c.Limits.SessionBytes,
 		AddressBytes:          c.Limits.AddressBytes,
 		InstancesPerAddress:   orNegative(c.Limits.InstancesPerAddress),
@@ -109,6 +109,16 @@ func limits(c *config.Config) gateway.Limits {
 		MaxInstances:          orNegative(c.Limits.MaxPlatformInstances),
 		MaxLinger:             orNegative(c.Limits.MaxLinger),
 	}
+}
+
+// handshakes is how many an address may make in a second. The default is made for
+// addresses whose connections are limited.
+func handshakes(c *config.Config) int {
+	n := c.Limits.HandshakesPerSecond
+	if c.RateLimiter.MaxConnectionsPerIP == 0 && n == config.Default().Limits.HandshakesPerSecond {
+		return -1
+	}
+	return orNegative(n)
 }
 
 // corsOptions lets in the configured origins, and the pages that the server

@@ -123,8 +123,9 @@ func (s *server) start(ctx context.Context, signals <-chan os.Signal, cancel con
 	if err := s.startAdmin(given["admin"]); err != nil {
 		return s.abandon(errors.Join(err, s.gateway.Shutdown(ctx)))
 	}
+	files := newDescriptors(openFiles(), s.logger)
 	for _, l := range s.listeners {
-		s.serveOn(l, s.recovering(s.remarking(s.gateway)), s.tls)
+		s.serveOn(files.guard(l), s.recovering(s.remarking(s.gateway)), s.tls)
 	}
 	s.announce(options.Port)
 	return nil

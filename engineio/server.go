@@ -39,6 +39,10 @@ type Options struct {
 	// told; any other error is answered as Forbidden.
 	Handshake func(r *http.Request) (value any, err error)
 
+	// Ended is called once for each session that Handshake let in, when nothing
+	// is left of it, with its Value. nil: nobody wants to know.
+	Ended func(value any)
+
 	// Open is called once for each session, before its first packet is read.
 	// It must not be nil, and must not return nil.
 	Open func(s *Session) Receiver
@@ -278,6 +282,7 @@ func (s *Server) newSession(r *http.Request) (*Session, *RefuseError) {
 	s.mu.Lock()
 	if s.closing {
 		s.mu.Unlock()
+		s.ended(session)
 		return nil, errShuttingDown
 	}
 	s.sessions[session.id] = session
@@ -289,12 +294,20 @@ func (s *Server) newSession(r *http.Request) (*Session, *RefuseError) {
 // has an effect.
 func (s *Server) forget(session *Session) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.sessions[session.id] == nil {
-		return
-	}
+	known := s.sessions[session.id] != nil
 	delete(s.sessions, session.id)
-	if s.closing && len(s.sessions) == 0 {
+	last := known && s.closing && len(s.sessions) == 0
+	s.mu.Unlock()
+	if known {
+		s.ended(session)
+	}
+	if last {
 		close(s.empty)
+	}
+}
+
+func (s *Server) ended(session *Session) {
+	if s.opts.Ended != nil {
+		s.opts.Ended(session.value)
 	}
 }

@@ -31,8 +31,17 @@ func (g *Gateway) handshake(r *http.Request) (any, error) {
 		g.opts.Metrics.Rejected("handshakes")
 		return nil, errTooManyHandshakes
 	}
+	// One too many is told so once it has joined, see connected. Before that
+	// there may be as many again: those that never join are not to be forgotten.
+	if !g.opened.add(h.address, 2*g.limits.Load().ConnectionsPerAddress) {
+		g.opts.Metrics.Rejected("address")
+		return nil, errTooManyHandshakes
+	}
 	return h, nil
 }
+
+// handshakeEnded is told when nothing is left of a session.
+func (g *Gateway) handshakeEnded(value any) { g.opened.remove(value.(*handshake).address) }
 
 // handshaken counts a handshake of an address within its second.
 func (g *Gateway) handshaken(ctx context.Context, address string) int {

@@ -23,20 +23,22 @@ import (
 
 // Gateway is a Sockethub server. It is an [http.Handler] for all paths.
 type Gateway struct {
-	opts       Options
-	registry   *activity.Registry
-	pipeline   *middleware.Pipeline
-	platforms  map[string]*platform.Definition
-	store      queue.Store
-	manager    *supervisor.Manager
-	sockets    *socketio.Server
-	site       *web.Site
-	actions    *httpactions.Handler // nil: off
-	anonymous  anonymous
-	addresses  addresses
-	handshakes *ratelimit.Memory // by subscriber
-	limits     atomic.Pointer[Limits]
-	draining   atomic.Bool
+	opts        Options
+	registry    *activity.Registry
+	pipeline    *middleware.Pipeline
+	platforms   map[string]*platform.Definition
+	store       queue.Store
+	manager     *supervisor.Manager
+	sockets     *socketio.Server
+	site        *web.Site
+	actions     *httpactions.Handler // nil: off
+	anonymous   anonymous
+	addresses   addresses
+	opened      addresses         // of Engine.IO, whether they have joined or not
+	handshakes  *ratelimit.Memory // by subscriber
+	limits      atomic.Pointer[Limits]
+	bodyTimeout time.Duration // see there; tests have less patience
+	draining    atomic.Bool
 
 	mu       sync.Mutex // guards sessions
 	sessions map[string]*session
@@ -54,13 +56,14 @@ func New(opts Options) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{
-		opts:       opts,
-		registry:   registry,
-		pipeline:   middleware.New(registry, opts.Hooks...),
-		platforms:  make(map[string]*platform.Definition),
-		store:      opts.Store,
-		sessions:   make(map[string]*session),
-		handshakes: ratelimit.NewMemory(0),
+		opts:        opts,
+		registry:    registry,
+		pipeline:    middleware.New(registry, opts.Hooks...),
+		platforms:   make(map[string]*platform.Definition),
+		store:       opts.Store,
+		sessions:    make(map[string]*session),
+		bodyTimeout: bodyTimeout,
+		handshakes:  ratelimit.NewMemory(0),
 	}
 	g.limits.Store(opts.Limits.withDefaults())
 	for _, d := range opts.Platforms {
@@ -117,6 +120,7 @@ func (g *Gateway) newSockets() (*socketio.Server, error) {
 			MaxBuffered: g.opts.Limits.SessionBytes,
 			CORS:        g.opts.CORS,
 			Handshake:   g.handshake,
+			Ended:       g.handshakeEnded,
 			Log:         g.opts.Log.With("namespace", "engineio"),
 		},
 		Recovery: socketio.Recovery{

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/sockethub/sockethub/gateway/web"
 )
@@ -12,6 +13,11 @@ import (
 // ServeHTTP looks at the path: health first, then Socket.IO and HTTP actions,
 // then the browser files.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Body != http.NoBody {
+		// Also of a body that nobody will look at: net/http waits for its end.
+		// Who does look at it sets a time of its own.
+		http.NewResponseController(w).SetReadDeadline(time.Now().Add(g.bodyTimeout))
+	}
 	route, handler := g.route(r.URL.Path)
 	if g.opts.Metrics == nil {
 		handler.ServeHTTP(w, r)
@@ -29,6 +35,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.status = http.StatusOK
 	}
 }
+
+// bodyTimeout is how long a body may take where nobody asked for one.
+const bodyTimeout = 10 * time.Second
 
 // Routes as the metrics name them.
 const (

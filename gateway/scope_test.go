@@ -174,8 +174,8 @@ func TestInstanceLimit(t *testing.T) {
 	if want := "platform instance limit reached (2); cannot start new parrot instance"; got["error"] != want {
 		t.Errorf("one instance too many: %v, want the error %s", got, want)
 	}
-	if got := c.emit("message", activityOf("dummy", "echo", "a"))["error"]; got != "platform instance limit reached (2); cannot start new dummy instance" {
-		t.Errorf("a platform without connections takes a place too, yet: error %v", got)
+	if got := c.emit("message", activityOf("dummy", "echo", "a"))["error"]; got != nil {
+		t.Errorf("a platform without connections always has a place, yet: error %v", got)
 	}
 }
 

@@ -1,0 +1,54 @@
+package gateway
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// A body that never ends holds no path: the connection is closed.
+func TestSlowBodies(t *testing.T) {
+	g, address := startGateway(t, nil)
+	g.bodyTimeout = 50 * time.Millisecond
+	for _, path := range []string{"/", "/livez", "/readyz", "/socket.io.js", "/no/such/file"} {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx"); err != nil {
+			t.Fatal(err)
+		}
+		conn.SetReadDeadline(time.Now().Add(30 * time.Second))
+		if _, err := io.Copy(io.Discard, conn); err != nil {
+			t.Errorf("%s with a body that does not end: %v, want that the connection ends", path, err)
+		}
+	}
+}
+
+// Connections that never join are counted: there are twice as many as an address
+// may have, and the next one is refused.
+func TestHalfOpenConnections(t *testing.T) {
+	g, address := startGateway(t, func(o *Options) { o.Limits.ConnectionsPerAddress = 3 })
+	status := func() int {
+		res, err := http.Get("http://" + address + "/sockethub/?EIO=4&transport=polling")
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		return res.StatusCode
+	}
+	for i := range 6 {
+		if got := status(); got != http.StatusOK {
+			t.Errorf("handshake %d: %d", i, got)
+		}
+	}
+	if got := status(); got != http.StatusTooManyRequests {
+		t.Errorf("one handshake too many: %d, want 429", got)
+	}
+	if n := g.opened.open["127.0.0.1"]; n != 6 {
+		t.Errorf("%d connections are counted, want 6", n)
+	}
+}
