@@ -24,13 +24,17 @@ type rawClient struct {
 	r    *bufio.Reader
 }
 
-func (s *server) dialRaw() *rawClient {
+func (s *server) dialRaw() *rawClient { return s.dialFrom("127.0.0.1") }
+
+// dialFrom connects from an address of this machine.
+func (s *server) dialFrom(address string) *rawClient {
 	s.t.Helper()
 	u, err := url.Parse(s.url)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	conn, err := net.Dial("tcp", u.Host)
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
+	conn, err := dialer.Dial("tcp", u.Host)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -250,9 +254,9 @@ func TestLimits(t *testing.T) {
 		eventually(t, "another client is served again", func() bool { return other.emit("message", dummy("echo", "x"))["error"] == nil })
 	})
 	t.Run("limits.maxQueuedJobs", func(t *testing.T) {
-		s := startServer(t, withStore(map[string]any{"limits": map[string]any{"maxQueuedJobs": 5, "jobTimeoutMs": 1500}}))
+		s := startServer(t, withStore(map[string]any{"limits": map[string]any{"maxQueuedJobs": 20, "jobTimeoutMs": 1500}}))
 		c := all.connect("queue", s.url, transports["websocket"])
-		acks := c.start(120, "message", dummy("hang", "")) // dummy takes 100 at a time
+		acks := c.start(120, "message", dummy("hang", "")) // dummy takes 100 of an address at a time, and a quarter of the line waits
 		codes := map[any]int{}
 		for range 120 {
 			codes[ack(t, receive(t, acks, "an answer"))["code"]]++
