@@ -189,7 +189,7 @@ func (s *Session) fetch() (body []byte) {
 		n = maxPollPackets - 1
 	}
 	for _, p := range s.pending[:n] {
-		s.bytes -= int64(len(p.data)) + packetSize
+		s.waits(-int64(len(p.data)) - packetSize)
 		body = appendPayload(body, p)
 	}
 	if s.pending = s.pending[n:]; len(s.pending) == 0 {

@@ -39,6 +39,11 @@ type Options struct {
 	// told; any other error is answered as Forbidden.
 	Handshake func(r *http.Request) (value any, err error)
 
+	// Budget returns what a session with this Value shares with others: all that
+	// waits for their clients is counted there. More closes the session that it
+	// waits for. nil, also as an answer: nothing is shared.
+	Budget func(value any) *websocket.Budget
+
 	// Ended is called once for each session that Handshake let in, when nothing
 	// is left of it, with its Value. nil: nobody wants to know.
 	Ended func(value any)
@@ -279,6 +284,9 @@ func (s *Server) newSession(r *http.Request) (*Session, *RefuseError) {
 		remote: r.RemoteAddr,
 		value:  value,
 	}
+	if s.opts.Budget != nil {
+		session.budget = s.opts.Budget(value)
+	}
 	s.mu.Lock()
 	if s.closing {
 		s.mu.Unlock()
@@ -299,6 +307,9 @@ func (s *Server) forget(session *Session) {
 	last := known && s.closing && len(s.sessions) == 0
 	s.mu.Unlock()
 	if known {
+		session.mu.Lock()
+		session.waits(-session.bytes)
+		session.mu.Unlock()
 		s.ended(session)
 	}
 	if last {

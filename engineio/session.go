@@ -34,9 +34,10 @@ type Session struct {
 	id       string
 	remote   string
 	value    any
-	receiver Receiver      // set by open, while delivering
-	jsonp    string        // what goes before a payload of a session that polls by script; else empty
-	wake     chan struct{} // tells the waiting GET to look again; nil: the session began with a WebSocket
+	budget   *websocket.Budget // see Options.Budget
+	receiver Receiver          // set by open, while delivering
+	jsonp    string            // what goes before a payload of a session that polls by script; else empty
+	wake     chan struct{}     // tells the waiting GET to look again; nil: the session began with a WebSocket
 
 	receiving sync.Mutex // held while packets are taken, the Receiver's methods included; outermost
 
@@ -231,7 +232,7 @@ func (s *Session) send(p packet) error {
 		s.server.webSocket.out.Add(p.size())
 		return s.ws.Write(frame(p))
 	}
-	if s.bytes += int64(len(p.data)) + packetSize; s.bytes > s.server.opts.MaxBuffered && len(s.pending) > 0 {
+	if within := s.waits(int64(len(p.data)) + packetSize); !within || s.bytes > s.server.opts.MaxBuffered && len(s.pending) > 0 {
 		err := fmt.Errorf("%w: %d bytes wait", websocket.ErrSlow, s.bytes)
 		go s.end(TransportError, err) // mu is held, and the caller may be anywhere
 		return err
@@ -242,6 +243,13 @@ func (s *Session) send(p packet) error {
 		s.wakeUp()
 	}
 	return nil
+}
+
+// waits counts bytes that wait for a poll, or do so no more, and reports whether
+// what the session shares with others allows them; mu is held.
+func (s *Session) waits(n int64) bool {
+	s.bytes += n
+	return s.budget.Add(n)
 }
 
 // packetSize is what a waiting packet takes besides its data.

@@ -18,7 +18,7 @@ import (
 
 // probe takes a WebSocket that a polling session may move to.
 func (s *Server) probe(w http.ResponseWriter, r *http.Request, session *Session) {
-	conn, ok := s.accept(w, r)
+	conn, ok := s.accept(w, r, session)
 	if !ok {
 		return
 	}
@@ -93,11 +93,12 @@ func (s *Session) moveTo(conn *websocket.Conn) bool {
 	}
 	s.probing, s.probed = nil, false
 	s.ws = conn
+	s.waits(-s.bytes) // conn counts them now
 	for _, p := range s.pending {
 		s.server.webSocket.out.Add(p.size())
 		conn.Write(frame(p))
 	}
-	s.pending, s.bytes = nil, 0
+	s.pending = nil
 	s.wakeUp()
 	return true
 }

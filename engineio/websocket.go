@@ -10,16 +10,21 @@ import (
 )
 
 // accept turns a request into a WebSocket, or refuses it.
-func (s *Server) accept(w http.ResponseWriter, r *http.Request) (*websocket.Conn, bool) {
+func (s *Server) accept(w http.ResponseWriter, r *http.Request, session *Session) (*websocket.Conn, bool) {
 	header := http.Header{}
 	for _, name := range []string{"Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Vary", "Set-Cookie"} {
 		if v := w.Header().Values(name); len(v) > 0 {
 			header[name] = v
 		}
 	}
+	var budget *websocket.Budget
+	if session != nil {
+		budget = session.budget
+	}
 	conn, err := websocket.Upgrade(w, r, &websocket.Options{
 		MaxMessage:   s.opts.MaxPayload,
 		MaxBuffered:  s.opts.MaxBuffered,
+		Budget:       budget,
 		WriteTimeout: s.opts.WriteTimeout,
 		Deflate:      s.opts.Deflate,
 		Protocol:     firstProtocol(r.Header),
@@ -63,7 +68,7 @@ func validToken(s string) bool {
 // returns, so that net/http keeps nothing of the request.
 func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) {
 	if websocket.Check(r) != nil {
-		s.accept(w, r) // answers what is wrong
+		s.accept(w, r, nil) // answers what is wrong
 		return
 	}
 	session, refused := s.newSession(r)
@@ -72,7 +77,7 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.setCookie(w, session)
-	conn, ok := s.accept(w, r)
+	conn, ok := s.accept(w, r, session)
 	if !ok {
 		session.end(TransportError, errors.New("the handshake failed"))
 		return
@@ -144,7 +149,7 @@ func reasonOf(err error) Reason {
 // turnAway takes a WebSocket where none belongs, as other servers do, and closes
 // it.
 func (s *Server) turnAway(w http.ResponseWriter, r *http.Request) {
-	if conn, ok := s.accept(w, r); ok {
+	if conn, ok := s.accept(w, r, nil); ok {
 		go dismiss(conn)
 	}
 }

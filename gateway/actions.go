@@ -65,7 +65,7 @@ func (c *httpCaller) Message(ctx context.Context, a *activity.Object, done func(
 		answer(failure(a, err))
 		return
 	}
-	if err := c.gateway.submit(c, accepted, line(answer), c.request); err != nil {
+	if err := c.gateway.submit(c, accepted, line(answer), c.request, int64(len(activity.AppendJSON(nil, a)))); err != nil {
 		answer(activity.AppendJSON(nil, refused(accepted, err)))
 	}
 }

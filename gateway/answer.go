@@ -24,6 +24,7 @@ const (
 var (
 	errShuttingDown = &platform.JobError{Text: "server is shutting down", Code: "shutting_down"}
 	errGone         = &platform.JobError{Text: "not sent: the session is gone", Code: "not_sent"}
+	errAddressFull  = &platform.JobError{Text: "too many messages of this address are waiting for their result", Code: "too_many_jobs"}
 	errTooManyJobs  = &platform.JobError{Text: "too many messages of this session are waiting for their result", Code: "too_many_jobs"}
 )
 

@@ -9,14 +9,16 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/engineio"
+	"github.com/sockethub/sockethub/engineio/websocket"
 	"github.com/sockethub/sockethub/remote"
 	"github.com/sockethub/sockethub/socketio"
 )
 
 // handshake is what is kept of the HTTP request that opened a session.
 type handshake struct {
-	address string // the client's
-	browser bool   // it came from a page, or from our script
+	address string            // the client's
+	browser bool              // it came from a page, or from our script
+	budget  *websocket.Budget // what its address may have waiting
 }
 
 var errTooManyHandshakes = &engineio.RefuseError{Status: http.StatusTooManyRequests, Code: 4, Message: "Too many connections, please try again later"}
@@ -37,11 +39,16 @@ func (g *Gateway) handshake(r *http.Request) (any, error) {
 		g.opts.Metrics.Rejected("address")
 		return nil, errTooManyHandshakes
 	}
+	h.budget = g.budgets.take(h.address)
 	return h, nil
 }
 
 // handshakeEnded is told when nothing is left of a session.
-func (g *Gateway) handshakeEnded(value any) { g.opened.remove(value.(*handshake).address) }
+func (g *Gateway) handshakeEnded(value any) {
+	h := value.(*handshake)
+	g.opened.remove(h.address)
+	g.budgets.release(h.address)
+}
 
 // handshaken counts a handshake of an address within its second.
 func (g *Gateway) handshaken(ctx context.Context, address string) int {

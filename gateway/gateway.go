@@ -11,6 +11,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/engineio"
+	"github.com/sockethub/sockethub/engineio/websocket"
 	"github.com/sockethub/sockethub/gateway/web"
 	"github.com/sockethub/sockethub/httpactions"
 	"github.com/sockethub/sockethub/middleware"
@@ -34,7 +35,8 @@ type Gateway struct {
 	actions     *httpactions.Handler // nil: off
 	anonymous   anonymous
 	addresses   addresses
-	opened      addresses         // of Engine.IO, whether they have joined or not
+	opened      addresses // of Engine.IO, whether they have joined or not
+	budgets     budgets
 	handshakes  *ratelimit.Memory // by subscriber
 	limits      atomic.Pointer[Limits]
 	bodyTimeout time.Duration // see there; tests have less patience
@@ -63,6 +65,7 @@ func New(opts Options) (*Gateway, error) {
 		store:       opts.Store,
 		sessions:    make(map[string]*session),
 		bodyTimeout: bodyTimeout,
+		budgets:     budgets{max: opts.Limits.AddressBytes},
 		handshakes:  ratelimit.NewMemory(0),
 	}
 	g.limits.Store(opts.Limits.withDefaults())
@@ -121,6 +124,7 @@ func (g *Gateway) newSockets() (*socketio.Server, error) {
 			CORS:        g.opts.CORS,
 			Handshake:   g.handshake,
 			Ended:       g.handshakeEnded,
+			Budget:      func(value any) *websocket.Budget { return value.(*handshake).budget },
 			Log:         g.opts.Log.With("namespace", "engineio"),
 		},
 		Recovery: socketio.Recovery{

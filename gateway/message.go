@@ -77,7 +77,7 @@ func (s *session) submit(m *middleware.Accepted, a *asked) error {
 			s.end(a.bytes)
 		}
 	}()
-	err := g.submit(s, m, a, "")
+	err := g.submit(s, m, a, "", a.bytes)
 	accepted = err == nil
 	return err
 }
@@ -153,10 +153,14 @@ type recipient interface {
 
 // submit finds or makes the instance that a message is for and gives it the
 // job. When it returns nil, to is told the result, once.
-func (g *Gateway) submit(c caller, m *middleware.Accepted, to recipient, httpRequest string) (err error) {
-	j := &job{m, to, g.start(m)}
+func (g *Gateway) submit(c caller, m *middleware.Accepted, to recipient, httpRequest string, bytes int64) (err error) {
+	if !g.budgets.hold(c.from(), bytes) {
+		return errAddressFull
+	}
+	j := &job{m, to, g.start(m), c.from(), bytes}
 	defer func() {
 		if err != nil {
+			g.budgets.free(j.address, j.bytes)
 			j.action.End(outcome(err))
 		}
 	}()
@@ -195,4 +199,6 @@ type job struct {
 	message *middleware.Accepted
 	to      recipient
 	action  *telemetry.Action
+	address string // of who asks
+	bytes   int64  // that are held for it
 }

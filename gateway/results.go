@@ -19,6 +19,7 @@ func (k sink) Result(in *supervisor.Instance, request supervisor.Request, out *a
 	defer k.g.contain("answer", nil)
 	j := request.Value.(*job)
 	j.action.End(outcome(err))
+	k.g.budgets.free(j.address, j.bytes)
 	body, err := k.body(in, request, out, err)
 	j.to.done(body, err)
 }

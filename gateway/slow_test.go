@@ -52,3 +52,28 @@ func TestHalfOpenConnections(t *testing.T) {
 		t.Errorf("%d connections are counted, want 6", n)
 	}
 }
+
+// An address has one budget for all its sessions: of messages half of it, and of
+// what waits for clients that do not read the rest. Whoever leaves gives it back.
+func TestAddressBudget(t *testing.T) {
+	g, address := startGateway(t, func(o *Options) { o.Limits.AddressBytes = 1 << 20 })
+	first := dial(t, address, "")
+	budget := g.budgets.take("127.0.0.1")
+	defer g.budgets.release("127.0.0.1")
+	if !g.budgets.hold("127.0.0.1", 512<<10) {
+		t.Fatal("half of the budget is refused")
+	}
+	got := first.emit("message", activityOf("dummy", "echo", "a"))
+	if want := "too many messages of this address are waiting for their result"; got["error"] != want || got["code"] != "too_many_jobs" {
+		t.Errorf("a message over half of the budget: %v, want %q", got, want)
+	}
+	if !g.budgets.hold("192.0.2.1", 512<<10) {
+		t.Error("another address has no budget of its own")
+	}
+	g.budgets.free("192.0.2.1", 512<<10)
+	g.budgets.free("127.0.0.1", 512<<10)
+	if got := first.emit("message", activityOf("dummy", "echo", "a")); got["error"] != nil {
+		t.Errorf("with the budget free: %v", got)
+	}
+	eventually(t, "nothing is held", func() bool { return budget.Used() == 0 })
+}

@@ -66,7 +66,8 @@ func (c *Conn) Abort() {
 // fail ends a connection to which no more can be written; mu is held.
 func (c *Conn) fail(err error) {
 	c.closed = true
-	c.out = nil
+	c.budget.Add(-c.charged)
+	c.out, c.charged = nil, 0
 	if c.writeErr == nil {
 		c.writeErr = err
 	}

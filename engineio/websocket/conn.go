@@ -11,6 +11,7 @@ import (
 type Conn struct {
 	conn         net.Conn // immutable, locks itself
 	maxMessage   int64
+	budget       *Budget
 	maxBuffered  int64
 	writeTimeout time.Duration
 	deflate      bool
@@ -25,6 +26,7 @@ type Conn struct {
 
 	mu        sync.Mutex    // guards the fields below; never held across I/O
 	out       *[]byte       // what is not yet written; nil: nothing
+	charged   int64         // of out, to the budget
 	writing   bool          // a goroutine writes
 	gathering bool          // the reading goroutine will write
 	closed    bool          // a close frame was sent, or the connection has failed
@@ -56,6 +58,7 @@ func newConn(conn net.Conn, opts *Options, deflate bool) *Conn {
 		maxMessage:   cmp.Or(opts.MaxMessage, defaultMaxMessage),
 		maxBuffered:  cmp.Or(opts.MaxBuffered, defaultMaxBuffered),
 		writeTimeout: cmp.Or(opts.WriteTimeout, defaultWriteTimeout),
+		budget:       opts.Budget,
 		deflate:      deflate,
 		gathering:    true,
 	}

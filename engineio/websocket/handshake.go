@@ -16,6 +16,7 @@ import (
 // the defaults.
 type Options struct {
 	MaxMessage   int64         // bytes of one message, inflated; more closes with 1009; 0 means 1 MiB
+	Budget       *Budget       // of what waits for this client and others together; nil: none
 	MaxBuffered  int64         // bytes that may wait for a slow client; more ends the connection; 0 means 4 MiB
 	WriteTimeout time.Duration // for a write, and for the closing handshake; 0 means 10 s
 	Deflate      bool          // accept permessage-deflate (RFC 7692) where a client offers it

@@ -123,6 +123,10 @@ func (c *Conn) queued(waited bool) error {
 			return err
 		}
 	}
+	if !c.charge() {
+		c.fail(fmt.Errorf("%w, and others of its address do not: %d bytes wait for it", ErrSlow, len(*c.out)))
+		return c.writeErr
+	}
 	c.startWriter()
 	return nil
 }
@@ -134,6 +138,13 @@ func (c *Conn) bounded() error {
 		return c.writeErr
 	}
 	return nil
+}
+
+// charge counts what has come since; mu is held.
+func (c *Conn) charge() bool {
+	n := int64(len(*c.out)) - c.charged
+	c.charged += n
+	return c.budget.Add(n)
 }
 
 // startWriter begins a goroutine that writes until nothing waits; mu is held.
@@ -164,11 +175,13 @@ func (c *Conn) write() {
 // writeOnce writes what waits now; mu is held before and after it.
 func (c *Conn) writeOnce() {
 	b := c.out
-	c.out = nil
+	charged := c.charged
+	c.out, c.charged = nil, 0
 	c.mu.Unlock()
 	c.conn.SetWriteDeadline(time.Now().Add(c.writeTimeout))
 	_, err := c.conn.Write(*b)
 	putBytes(b)
+	c.budget.Add(-charged)
 	c.mu.Lock()
 	if err != nil {
 		c.fail(fmt.Errorf("write to the websocket: %w", err))
