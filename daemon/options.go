@@ -115,7 +115,7 @@ func limits(c *config.Config) gateway.Limits {
 // addresses whose connections are limited.
 func handshakes(c *config.Config) int {
 	n := c.Limits.HandshakesPerSecond
-	if c.RateLimiter.MaxConnectionsPerIP == 0 && n == config.Default().Limits.HandshakesPerSecond {
+	if c.RateLimiter.MaxConnectionsPerIP == 0 && n == config.DefaultHandshakes {
 		return -1
 	}
 	return orNegative(n)

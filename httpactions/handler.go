@@ -55,8 +55,9 @@ type Handler struct {
 
 	mu      sync.Mutex
 	closing bool
-	running int           // requests being run
-	idle    chan struct{} // closed when closing and running is 0
+	running int            // requests being run
+	reading map[string]int // bodies being read, by subscriber
+	idle    chan struct{}  // closed when closing and running is 0
 }
 
 // New returns a handler. It starts nothing.
@@ -86,6 +87,7 @@ func New(o Options) *Handler {
 		bodyTimeout:  bodyTimeout,
 		writeTimeout: writeTimeout,
 		cut:          make(chan struct{}),
+		reading:      make(map[string]int),
 		idle:         make(chan struct{}),
 	}
 	h.SetOrigins(o.AnyOrigin, o.Origins)

@@ -17,7 +17,14 @@ import (
 
 // post runs what a body asks for, unless the id says that this was done before.
 func (h *Handler) post(w http.ResponseWriter, r *http.Request, address string) {
+	if !h.read(address, 1) {
+		w.Header().Set("Retry-After", "1")
+		w.Header().Set("Connection", "close")
+		writeError(w, http.StatusTooManyRequests, fmt.Sprintf("too many request bodies of this address are arriving (max %d)", MaxBodies), "")
+		return
+	}
 	body, err := readBody(r, h.o.MaxPayload)
+	h.read(address, -1)
 	if err != nil {
 		drain(r)
 		refuse(w, err)
@@ -56,6 +63,25 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, address string) {
 		return
 	}
 	h.run(w, address, id, kept, list)
+}
+
+// MaxBodies is how many bodies of an address may be on their way at a time: an
+// honest one takes milliseconds, and each holds memory.
+const MaxBodies = 16
+
+// read counts a body of an address that is being read (1), or is not any more
+// (-1). False: there are too many, and it was not counted.
+func (h *Handler) read(address string, n int) bool {
+	subscriber := remote.Subscriber(address)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if n > 0 && h.reading[subscriber] >= MaxBodies {
+		return false
+	}
+	if h.reading[subscriber] += n; h.reading[subscriber] == 0 {
+		delete(h.reading, subscriber)
+	}
+	return true
 }
 
 // maxDrained is the length of the longest refused body that is read all the same.

@@ -10,7 +10,7 @@ import (
 // memory too.
 const (
 	maxOwnerCredentials   = 64 << 10 // a hundred accounts with passwords and more
-	maxAddressCredentials = 1 << 20  // as much as 16 owners that fill theirs
+	MaxAddressCredentials = 1 << 20  // as much as 16 owners that fill theirs
 	maxAllCredentials     = 64 << 20
 )
 
@@ -46,8 +46,8 @@ func (b *Budget) Put(owner Owner, platform, actor string, body []byte) error {
 	switch {
 	case sum+more > maxOwnerCredentials:
 		return fmt.Errorf("%w: credentials of a session may have %d bytes", ErrTooMany, maxOwnerCredentials)
-	case owner.Address != "" && b.addresses[owner.Address]+more > maxAddressCredentials:
-		return fmt.Errorf("%w: credentials of an address may have %d bytes", ErrTooMany, maxAddressCredentials)
+	case owner.Address != "" && b.addresses[owner.Address]+more > MaxAddressCredentials:
+		return fmt.Errorf("%w: credentials of an address may have %d bytes", ErrTooMany, MaxAddressCredentials)
 	case b.all+more > maxAllCredentials:
 		return fmt.Errorf("%w: credentials of all may have %d bytes", ErrTooMany, maxAllCredentials)
 	}

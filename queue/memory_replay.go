@@ -213,7 +213,7 @@ func (m *memoryReplay) live(key [32]byte, now time.Duration) (place int) {
 // reserve makes room for n bytes of an address by forgetting complete records,
 // but never the one at place keep.
 func (m *memoryReplay) reserve(n int64, keep int, address uint64) bool {
-	share := max(m.maxTotal/shareOfReplay, m.maxBytes+recordCost)
+	share := replayShare(m.maxTotal, m.maxBytes)
 	if over := m.kept[address] + n - share; address != 0 && over > 0 {
 		// A little more, so that this is not done for each.
 		m.forgetOf(address, over+share/16, keep)
@@ -234,6 +234,12 @@ func (m *memoryReplay) reserve(n int64, keep int, address uint64) bool {
 	}
 	return true
 }
+
+// replayShare is what an address may have of total bytes: at least one record.
+func replayShare(total, record int64) int64 { return max(total/shareOfReplay, record+recordCost) }
+
+// MaxAddressReplay is the share with the defaults of Options.
+const MaxAddressReplay = defaultMaxReplayTotal / shareOfReplay
 
 // forgetOf forgets the oldest complete records of an address, until it has
 // forgotten n bytes or there are no more, and reports whether there was any.

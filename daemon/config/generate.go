@@ -106,7 +106,7 @@ func (t *Table) markdown() string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", code(s.Key), s.Allowed, code(shortDefault(s)), code(s.Env), flag, help)
 	}
-	b.WriteString("\nIn `packageConfig` each platform has an object, under its name or as `" + packagePrefix + "NAME`:\n\n" + t.packageTable())
+	b.WriteString("\nIn `packageConfig` each platform has an object, under its name or as `" + packagePrefix + "NAME`:\n\n" + t.packageTable() + worst(t.Default()))
 	return b.String()
 }
 

@@ -78,7 +78,7 @@ func rows(builtIn []BuiltIn) []Setting {
 			"the same for all clients of an address together; their messages may fill half of it").env("SOCKETHUB_LIMITS_ADDRESS_BYTES"),
 		row("limits.maxResultBytes", whole[int64](1<<20, 1<<30), 16<<20, func(c *Config) *int64 { return &c.Limits.MaxResultBytes },
 			"bytes of what a worker answers a message with; more is an error").env("SOCKETHUB_LIMITS_MAX_RESULT_BYTES"),
-		row("limits.handshakesPerSecond", whole[int](0, math.MaxInt32), 100, func(c *Config) *int { return &c.Limits.HandshakesPerSecond },
+		row("limits.handshakesPerSecond", whole[int](0, math.MaxInt32), DefaultHandshakes, func(c *Config) *int { return &c.Limits.HandshakesPerSecond },
 			"new connections of an address in a second; 0 for no limit. A page that is loaded anew makes one or two. The default does not hold where rateLimiter.maxConnectionsPerIp is 0: an address may be a crowd there").env("SOCKETHUB_LIMITS_HANDSHAKES_PER_SECOND").live(),
 		row("limits.workerMemoryBytes", whole[int64](0, most), 0, func(c *Config) *int64 { return &c.Limits.WorkerMemoryBytes },
 			"memory of a worker process; 0 for the built-in limit").env("SOCKETHUB_LIMITS_WORKER_MEMORY_BYTES"),
