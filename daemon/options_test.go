@@ -30,16 +30,19 @@ func TestZeroMeansOff(t *testing.T) {
 	want := gateway.Limits{
 		Rate:                  ratelimit.Limit{Max: 100, Window: time.Second, Block: 5 * time.Second},
 		ConnectionsPerAddress: 20, JobsPerSession: 256, SessionBytes: 4 << 20, MaxInstances: 100, MaxLinger: 7 * 24 * time.Hour,
+		HandshakesPerSecond: 100, AddressBytes: 32 << 20, InstancesPerAddress: 25, InstancesPerSession: 16,
 	}
 	if !reflect.DeepEqual(o.Limits, want) || o.RecoveryMax != 2*time.Minute || o.Heartbeat.Interval != 5*time.Second || o.HTTPActions != nil {
 		t.Errorf("by default: %+v", o)
 	}
 	c.RateLimiter.MaxRequests, c.RateLimiter.MaxConnectionsPerIP = 0, 0
+	c.Limits.InstancesPerAddress, c.Limits.InstancesPerSession = 0, 0
 	c.Limits.JobsPerSession, c.Limits.MaxPlatformInstances, c.Limits.MaxLinger = 0, 0, 0
 	c.Recovery.Max, c.PlatformHeartbeat.Interval, c.PlatformHeartbeat.Timeout = 0, 0, 0
 	o = gatewayOptions(c, &platforms{}, nil, nil, slog.New(slog.DiscardHandler))
 	for name, n := range map[string]int{
 		"rate": o.Limits.Rate.Max, "connections": o.Limits.ConnectionsPerAddress, "jobs": o.Limits.JobsPerSession, "instances": o.Limits.MaxInstances, "lingering": int(o.Limits.MaxLinger),
+		"handshakes": o.Limits.HandshakesPerSecond, "instances of an address": o.Limits.InstancesPerAddress, "of a session": o.Limits.InstancesPerSession,
 		"recovery": int(o.RecoveryMax), "heartbeat": int(o.Heartbeat.Interval), "its timeout": int(o.Heartbeat.Timeout),
 	} {
 		if n >= 0 {
