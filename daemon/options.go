@@ -104,8 +104,8 @@ func limits(c *config.Config) gateway.Limits {
 		HandshakesPerSecond:   handshakes(c),
 		SessionBytes:          c.Limits.SessionBytes,
 		AddressBytes:          c.Limits.AddressBytes,
-		InstancesPerAddress:   orNegative(c.Limits.InstancesPerAddress),
-		InstancesPerSession:   orNegative(c.Limits.InstancesPerSession),
+		InstancesPerAddress:   share(c.Limits.InstancesPerAddress),
+		InstancesPerSession:   share(c.Limits.InstancesPerSession),
 		MaxInstances:          orNegative(c.Limits.MaxPlatformInstances),
 		MaxLinger:             orNegative(c.Limits.MaxLinger),
 	}

@@ -30,7 +30,7 @@ func TestZeroMeansOff(t *testing.T) {
 	want := gateway.Limits{
 		Rate:                  ratelimit.Limit{Max: 100, Window: time.Second, Block: 5 * time.Second},
 		ConnectionsPerAddress: 20, JobsPerSession: 256, SessionBytes: 4 << 20, MaxInstances: 100, MaxLinger: 7 * 24 * time.Hour,
-		HandshakesPerSecond: 100, AddressBytes: 32 << 20, InstancesPerAddress: 25, InstancesPerSession: 16,
+		HandshakesPerSecond: 100, AddressBytes: 32 << 20,
 	}
 	if !reflect.DeepEqual(o.Limits, want) || o.RecoveryMax != 2*time.Minute || o.Heartbeat.Interval != 5*time.Second || o.HTTPActions != nil {
 		t.Errorf("by default: %+v", o)

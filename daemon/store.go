@@ -66,3 +66,11 @@ func orNegative[T int | time.Duration](n T) T {
 	}
 	return n
 }
+
+// share is orNegative for a setting of which null stands for the default.
+func share(n int) int {
+	if n < 0 {
+		return 0
+	}
+	return orNegative(n)
+}

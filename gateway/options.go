@@ -72,8 +72,8 @@ type Limits struct {
 	SessionBytes          int64           // of a session's messages that are not answered, and of what waits for a client that does not read; 0 means 4 MiB
 	AddressBytes          int64           // the same of all sessions of an address; messages may fill half of it; 0 means 32 MiB
 	MaxInstances          int             // of platforms; 0 means 100, negative: no limit
-	InstancesPerAddress   int             // of persistent platforms; 0 means 25, negative: no limit
-	InstancesPerSession   int             // likewise; 0 means 16, negative: no limit
+	InstancesPerAddress   int             // of persistent platforms; 0 means half of MaxInstances, negative: no limit
+	InstancesPerSession   int             // likewise; 0 means a quarter
 	MaxLinger             time.Duration   // of a connection that no session uses; 0 means 7 days, negative: none stays
 }
 

@@ -96,8 +96,8 @@ type RateLimiter struct {
 // Limits bound what the server uses.
 type Limits struct {
 	MaxPlatformInstances int           // 0: no limit
-	InstancesPerAddress  int           // 0: no limit
-	InstancesPerSession  int           // 0: no limit
+	InstancesPerAddress  int           // 0: no limit; -1: half of MaxPlatformInstances
+	InstancesPerSession  int           // 0: no limit; -1: a quarter
 	MaxLinger            time.Duration // of a connection that no session uses; 0: none stays
 	JobTimeout           time.Duration // from a message to its answer
 	MaxQueuedJobs        int           // of an instance

@@ -198,8 +198,8 @@ func share() kind[float64] {
 	}
 }
 
-// retries is a number, or null for no limit, which is -1 in a Config.
-func retries() kind[int] {
+// countOrNull is a number, or null, which is -1 in a Config.
+func countOrNull() kind[int] {
 	return kind[int]{
 		name: "whole number or null", nodes: "0n", schema: `"type":["integer","null"],"minimum":0`,
 		allowed: "null or a whole number, 0 or more",

@@ -60,10 +60,10 @@ func rows(builtIn []BuiltIn) []Setting {
 
 		row("limits.maxPlatformInstances", whole[int](0, math.MaxInt32), 100, func(c *Config) *int { return &c.Limits.MaxPlatformInstances },
 			"worker processes at a time; 0 for no limit"),
-		row("limits.instancesPerAddress", whole[int](0, math.MaxInt32), 25, func(c *Config) *int { return &c.Limits.InstancesPerAddress },
-			"of these, what an address has with connections of its own, as to IRC; 0 for no limit. A quarter of all: others find places though three are greedy").env("SOCKETHUB_LIMITS_INSTANCES_PER_ADDRESS"),
-		row("limits.instancesPerSession", whole[int](0, math.MaxInt32), 16, func(c *Config) *int { return &c.Limits.InstancesPerSession },
-			"of these, what a client has; 0 for no limit. More accounts than a person uses at a time").env("SOCKETHUB_LIMITS_INSTANCES_PER_SESSION"),
+		row("limits.instancesPerAddress", countOrNull(), -1, func(c *Config) *int { return &c.Limits.InstancesPerAddress },
+			"of these, what an address has with connections of its own, as to IRC; 0 for no limit, null for half of them: one greedy address leaves places to others").env("SOCKETHUB_LIMITS_INSTANCES_PER_ADDRESS"),
+		row("limits.instancesPerSession", countOrNull(), -1, func(c *Config) *int { return &c.Limits.InstancesPerSession },
+			"of these, what a client has; 0 for no limit, null for a quarter of them: more accounts than a person uses at a time").env("SOCKETHUB_LIMITS_INSTANCES_PER_SESSION"),
 		row("limits.maxLingerMs", millis(0), 7*24*time.Hour, func(c *Config) *time.Duration { return &c.Limits.MaxLinger },
 			"how long a platform may keep a connection that no client is using; 0 for not at all").env("SOCKETHUB_LIMITS_MAX_LINGER_MS"),
 		row("limits.jobTimeoutMs", millis(1), time.Minute, func(c *Config) *time.Duration { return &c.Limits.JobTimeout },
@@ -95,7 +95,7 @@ func rows(builtIn []BuiltIn) []Setting {
 			"for a connection to Redis, in milliseconds; 0 for the default"),
 		row("redis.disconnectTimeout", millis(0), 5*time.Second, func(c *Config) *time.Duration { return &c.Redis.DisconnectTimeout },
 			"for removing what this server keeps in Redis when it ends, in milliseconds; 0 for the default"),
-		row("redis.maxRetriesPerRequest", retries(), -1, func(c *Config) *int { return &c.Redis.MaxRetriesPerRequest },
+		row("redis.maxRetriesPerRequest", countOrNull(), -1, func(c *Config) *int { return &c.Redis.MaxRetriesPerRequest },
 			"how often a command is sent again after its connection was lost; null: as often as a few seconds allow"),
 
 		row("sentry.dsn", secret("https://KEY@HOST/PROJECT, or nothing", isDSN), "", func(c *Config) *Secret { return &c.Sentry.DSN },

@@ -64,8 +64,9 @@ func (o *Options) setDefaults() error {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	orDefault(&o.MaxInstances, 100)
-	orDefault(&o.InstancesPerAddress, 25)
-	orDefault(&o.InstancesPerSession, 16)
+	// Two addresses, or four sessions, can fill the server; one alone cannot.
+	orDefault(&o.InstancesPerAddress, (o.MaxInstances+1)/2)
+	orDefault(&o.InstancesPerSession, (o.MaxInstances+3)/4)
 	orDefault(&o.MaxLinger, 7*24*time.Hour)
 	orDefault(&o.JobTimeout, 60*time.Second)
 	orDefault(&o.HeartbeatInterval, 5*time.Second)
