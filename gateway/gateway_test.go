@@ -21,7 +21,7 @@ func startGateway(t *testing.T, change func(*Options)) (g *Gateway, address stri
 	opts := Options{
 		Version:   "1.2.3",
 		Platforms: []*platform.Definition{dummy.Definition(), parrot(), larder()},
-		Limits:    Limits{ConnectionsPerAddress: -1, InstancesPerSession: -1},
+		Limits:    Limits{ConnectionsPerAddress: -1, InstancesPerAddress: -1, InstancesPerSession: -1},
 	}
 	if change != nil {
 		change(&opts)
