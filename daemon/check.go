@@ -54,7 +54,7 @@ func (p *program) check(c *config.Config) int {
 		}
 	}
 	if c.Redis.URL != "" {
-		say("redis", pingRedis(ctx, c), ": "+c.Redis.URL.String())
+		say("redis", tryRedis(ctx, c), ": "+c.Redis.URL.String())
 	}
 	if c.TLS.Cert != "" {
 		ends, err := certificateEnds(c)
@@ -84,11 +84,11 @@ func tryPlatforms(ctx context.Context, c *config.Config, found *platforms) error
 	return errors.Join(failed...)
 }
 
-// pingRedis connects and says hello, without leaving anything behind.
-func pingRedis(ctx context.Context, c *config.Config) error {
+// tryRedis does what the start does, and what the end does right after it.
+func tryRedis(ctx context.Context, c *config.Config) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	if err := redis.Ping(ctx, redis.Options{URL: c.Redis.URL.Reveal()}); err != nil {
+	if err := redis.Check(ctx, redisOptions(c, slog.New(slog.DiscardHandler))); err != nil {
 		return fmt.Errorf("%s: %w", c.Redis.URL, err)
 	}
 	return nil

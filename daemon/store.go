@@ -13,25 +13,13 @@ import (
 
 // openStore opens Redis if the configuration names one, and memory else.
 func openStore(ctx context.Context, c *config.Config, log *slog.Logger) (queue.Store, error) {
-	options := queue.Options{
-		Log:            log.With("namespace", "data-layer:queue"),
-		MaxQueuedJobs:  c.Limits.MaxQueuedJobs,
-		CredentialsTTL: orNegative(c.Credentials.TTL),
-	}
 	if c.Redis.URL == "" {
 		log.Info("no Redis is configured: jobs and credentials are kept in memory, and end with this process", "namespace", "server:init")
-		return queue.OpenMemory(options)
+		return queue.OpenMemory(storeOptions(c, log))
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout(c))
 	defer cancel()
-	store, err := redis.Open(ctx, redis.Options{
-		Options:           options,
-		URL:               c.Redis.URL.Reveal(),
-		Secret:            c.Secret.Reveal(),
-		ConnectTimeout:    c.Redis.ConnectTimeout,
-		DisconnectTimeout: c.Redis.DisconnectTimeout,
-		MaxRetries:        retries(c.Redis.MaxRetriesPerRequest),
-	})
+	store, err := redis.Open(ctx, redisOptions(c, log))
 	if err != nil {
 		return nil, fmt.Errorf("redis %s: %w", c.Redis.URL, err)
 	}
@@ -40,6 +28,25 @@ func openStore(ctx context.Context, c *config.Config, log *slog.Logger) (queue.S
 		log.Info("no secret is configured: what this process leaves in Redis is of no use to the next one", "namespace", "server:init")
 	}
 	return store, nil
+}
+
+func storeOptions(c *config.Config, log *slog.Logger) queue.Options {
+	return queue.Options{
+		Log:            log.With("namespace", "data-layer:queue"),
+		MaxQueuedJobs:  c.Limits.MaxQueuedJobs,
+		CredentialsTTL: orNegative(c.Credentials.TTL),
+	}
+}
+
+func redisOptions(c *config.Config, log *slog.Logger) redis.Options {
+	return redis.Options{
+		Options:           storeOptions(c, log),
+		URL:               c.Redis.URL.Reveal(),
+		Secret:            c.Secret.Reveal(),
+		ConnectTimeout:    c.Redis.ConnectTimeout,
+		DisconnectTimeout: c.Redis.DisconnectTimeout,
+		MaxRetries:        retries(c.Redis.MaxRetriesPerRequest),
+	}
 }
 
 // startTimeout is how long the start may wait for Redis.

@@ -278,12 +278,19 @@ func (l *Ledger) ClaimedBy(instance string, generation uint64) []*Entry {
 // Entry returns the entry of a job, or nil.
 func (l *Ledger) Entry(id uint64) *Entry { return l.jobs[id] }
 
-// Entries are all jobs, in no order. They may be removed meanwhile.
+// Entries are all jobs, line by line: the claimed ones in the order of their
+// claims, then those that wait. The job at hand may be removed meanwhile.
 func (l *Ledger) Entries() iter.Seq[*Entry] {
 	return func(yield func(*Entry) bool) {
-		for _, e := range l.jobs {
-			if !yield(e) {
-				return
+		for _, at := range l.lines {
+			for _, jobs := range []*list{&at.claimed, &at.waiting} {
+				for e := jobs.front; e != nil; {
+					next := e.next
+					if !yield(e) {
+						return
+					}
+					e = next
+				}
 			}
 		}
 	}

@@ -1,6 +1,9 @@
 package redis
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+)
 
 // Requests in RESP, the Redis serialization protocol: an array of bulk strings.
 //
@@ -40,4 +43,30 @@ func appendBulk[T string | []byte](dst []byte, b T) []byte {
 func appendBulkUint(dst []byte, n uint64) []byte {
 	var digits [20]byte
 	return appendBulk(dst, strconv.AppendUint(digits[:0], n, 10))
+}
+
+// commandAt reads the name and the first argument of one of several commands.
+func commandAt(commands []byte, n int) []string {
+	var head []string
+	for ; n >= 0 && len(commands) > 0; n-- {
+		var args int
+		args, commands = cutLength(commands)
+		head = nil
+		for i := range args {
+			var length int
+			length, commands = cutLength(commands)
+			if i < 2 {
+				head = append(head, string(commands[:length]))
+			}
+			commands = commands[length+len("\r\n"):]
+		}
+	}
+	return head
+}
+
+// cutLength reads a line like "*4" or "$17", which was written here.
+func cutLength(b []byte) (n int, rest []byte) {
+	line, rest, _ := bytes.Cut(b, []byte("\r\n"))
+	n, _ = strconv.Atoi(string(line[1:]))
+	return n, rest
 }

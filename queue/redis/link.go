@@ -286,7 +286,7 @@ func (l *link) do(ctx context.Context, replies int, commands []byte) ([]any, err
 	l.commit()
 	select {
 	case <-c.done:
-		return c.replies, c.err
+		return c.replies, naming(c.err, commandAt(commands, c.failed)...)
 	case <-ctx.Done():
 		return nil, errSilent
 	}
@@ -342,7 +342,7 @@ func (l *link) live(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { hangUp(raw) })
 	defer stop()
 	if err := l.setup(c); err != nil {
-		return broken(err)
+		return broken(explain(c, err))
 	}
 	raw.SetDeadline(time.Time{})
 	l.notify(l, true, nil)

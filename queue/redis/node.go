@@ -5,10 +5,12 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // process says who holds a node; it is the value of the key `alive`.
@@ -16,7 +18,8 @@ import (
 //	{"token":"9f…","host":"web1","boot":"4d…","namespace":"pid:[4026531836]","pid":812,"start":"90311"}
 //
 // A process of the same boot, in the same namespace of process ids, can be looked
-// up: when it is gone, nobody has to wait until the key has expired.
+// up: when it is gone, nobody has to wait until the key has expired. That it
+// cannot be seen does not mean that it is gone: see ended.
 type process struct {
 	Token     string `json:"token"` // random: no two processes have the same
 	Host      string `json:"host"`
@@ -64,11 +67,26 @@ func (p process) gone(text string) bool {
 		return false
 	}
 	start, running := startOf(other.PID)
+	if start == "" {
+		return ended(other.PID)
+	}
 	return !running || start != other.Start
 }
 
-// startOf returns when a process started, in the kernel's ticks, and whether it
-// runs. A process that nobody has waited for yet does not.
+// ended reports whether no process has an id. It asks the kernel, which knows also
+// those that /proc hides from this user (proc(5), hidepid): as ProtectProc=invisible
+// does in the unit of this server, whose neighbour runs as another user.
+func ended(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	defer p.Release()
+	return errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)
+}
+
+// startOf returns when a process started, in the kernel's ticks, "" if it cannot
+// be seen, and whether it runs. A process that nobody has waited for yet does not.
 func startOf(pid int) (start string, running bool) {
 	b, err := os.ReadFile(filepath.Join(procfs, strconv.Itoa(pid), "stat"))
 	if err != nil {

@@ -32,11 +32,8 @@ var (
 // has begun, under the lock, everything else comes after it on the connection.
 func (s *store) reconcile(c redigo.Conn) error {
 	s.checkPolicy(c)
-	s.mu.Lock()
-	alive := s.keys.alive
-	s.mu.Unlock()
-	sign, err := redigo.String(c.Do("GET", alive))
-	if err != nil && !errors.Is(err, redigo.ErrNil) && codeOf(refused(err)) != errForeignCode {
+	sign, err := s.readSign(c)
+	if err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -49,7 +46,7 @@ func (s *store) reconcile(c redigo.Conn) error {
 	if err := s.enrol(c); err != nil {
 		return err
 	}
-	there, err := redigo.Strings(c.Do("HKEYS", s.keys.active))
+	there, err := redigo.Strings(run(c, "HKEYS", s.keys.active))
 	if err != nil {
 		return err
 	}
@@ -80,6 +77,22 @@ func (s *store) reconcile(c redigo.Conn) error {
 	return nil
 }
 
+// readSign returns what the key alive of the node holds, "" for nothing. A node that
+// has no name yet has no keys.
+func (s *store) readSign(c redigo.Conn) (string, error) {
+	s.mu.Lock()
+	named, alive := s.node != "", s.keys.alive
+	s.mu.Unlock()
+	if !named {
+		return "", nil
+	}
+	sign, err := redigo.String(run(c, "GET", alive))
+	if errors.Is(err, redigo.ErrNil) || codeOf(err) == errForeignCode {
+		return "", nil
+	}
+	return sign, err
+}
+
 // errForeignCode is the first word of Redis' answer when a key holds another type.
 const errForeignCode = "WRONGTYPE"
 
@@ -87,22 +100,18 @@ const errForeignCode = "WRONGTYPE"
 // and its time to live when no job is claimed.
 func (s *store) enrol(c redigo.Conn) error {
 	for try := 0; ; try++ {
-		c.Send("MULTI")
-		c.Send("SADD", s.prefix+"nodes", s.node)
-		c.Send("EXPIRE", s.prefix+"nodes", keySeconds)
-		c.Send("SET", s.keys.alive, s.sign, "PX", milliseconds(s.options.timing.alive))
-		c.Send("HSET", s.keys.active, "0", "1")
-		c.Send("EXPIRE", s.keys.active, keySeconds)
-		replies, err := redigo.Values(c.Do("EXEC"))
-		if err != nil {
+		_, err := transact(c,
+			[]any{"SADD", s.prefix + "nodes", s.node},
+			[]any{"EXPIRE", s.prefix + "nodes", keySeconds},
+			[]any{"SET", s.keys.alive, s.sign, "PX", milliseconds(s.options.timing.alive)},
+			[]any{"HSET", s.keys.active, "0", "1"},
+			[]any{"EXPIRE", s.keys.active, keySeconds},
+		)
+		if codeOf(err) != errForeignCode || try > 0 {
 			return err
 		}
-		foreign, isErr := replies[3].(redigo.Error)
-		if !isErr || codeOf(refused(foreign)) != errForeignCode || try > 0 {
-			return innerError(replies)
-		}
 		// Somebody wrote under our name. No other server would: the name is random.
-		if _, err := c.Do("DEL", s.keys.active); err != nil {
+		if _, err := run(c, "DEL", s.keys.active); err != nil {
 			return err
 		}
 	}

@@ -173,20 +173,17 @@ func Open(ctx context.Context, o Options) (queue.Store, error) {
 	s.stop = stop
 	s.stopped.Go(func() { s.keep(run) })
 	if err := s.settleDead(ctx); err != nil {
-		s.log.Warn("look for dead nodes", "error", err)
+		s.log.Warn("look for dead nodes", "error", detail(err))
 	}
 	s.stopped.Go(func() { s.look(run) })
 	return s, nil
 }
 
-// Ping connects as Open would and says hello, without leaving anything behind.
-// Its error is for operators: it may name the address, but no password.
-func Ping(ctx context.Context, o Options) error {
-	t, err := parseURL(o.URL, o.TLS)
-	if err != nil {
-		return err
-	}
-	raw, _, err := t.dial(ctx, o.withTiming().timing, nil)
+// Check tells whether Open would come up: it opens a store and closes it again,
+// so that nothing is left of it. Its error is for operators: it names the address, or
+// the command that was refused, but no password.
+func Check(ctx context.Context, o Options) error {
+	s, err := Open(ctx, o)
 	var d *dialError
 	if errors.As(err, &d) {
 		return d.cause
@@ -194,7 +191,7 @@ func Ping(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	return raw.Close()
+	return s.Close(ctx)
 }
 
 // withTiming returns o with its times set.
@@ -227,18 +224,27 @@ func (s *store) connect(ctx context.Context) error {
 				if codeOf(err) == "LOADING" {
 					continue
 				}
-				return fmt.Errorf("redis: %w", err)
+				return startError(err)
 			case <-ctx.Done():
 				_, reason := l.state()
 				if reason == nil {
 					reason = context.Cause(ctx) // it came up just now
 				}
-				return fmt.Errorf("redis: %w", reason)
+				return startError(reason)
 			}
 			break
 		}
 	}
 	return nil
+}
+
+// startError names the command that was refused, and no address.
+func startError(err error) error {
+	var c *commandError
+	if errors.As(err, &c) {
+		return fmt.Errorf("redis: %s: %w", c.command, err)
+	}
+	return fmt.Errorf("redis: %w", err)
 }
 
 // now is the store's clock, in nanoseconds.

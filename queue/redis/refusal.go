@@ -26,8 +26,11 @@ var (
 	errUntrusted   = &refusal{text: "the store's certificate is not trusted"}
 	errSilent      = &refusal{text: "the store does not answer"}
 	errForeign     = &refusal{text: "the store holds another kind of value under a name of this server"}
+	errSentinel    = &refusal{text: "the store is a Sentinel, where the Redis is needed that it watches"}
 	errBusy        = &refusal{text: "the store is too slow: too much waits to be written"}
 )
+
+const textUnknown = "the store does not know a command that this server needs"
 
 // refused turns an error reply into words.
 func refused(err error) error {
@@ -41,7 +44,7 @@ func refused(err error) error {
 	case "OOM":
 		text = "the store is full"
 	case "READONLY":
-		text = "the store is read-only"
+		text = "the store is read-only: a replica, where the Redis is needed that it copies"
 	case "WRONGTYPE":
 		text = errForeign.text
 	case "LOADING":
@@ -49,11 +52,13 @@ func refused(err error) error {
 	case "NOAUTH", "WRONGPASS":
 		text = "the store refuses the password"
 	case "NOPERM":
-		text = "the store does not permit a command that this server needs"
+		text = "the store does not permit a command or a key that this server needs"
 	case "MISCONF":
 		text = "the store cannot save to its disk"
-	case "MASTERDOWN", "CLUSTERDOWN", "MOVED", "ASK":
-		text = "the store is a cluster or a replica that cannot be used"
+	case "MASTERDOWN":
+		text = "the store is a replica that has lost the Redis that it copies"
+	case "CLUSTERDOWN", "MOVED", "ASK", "CROSSSLOT":
+		text = "the store is a Redis Cluster, where a single Redis is needed"
 	case "NOREPLICAS":
 		text = "the store has too few replicas"
 	case "BUSY":
@@ -69,6 +74,8 @@ func refused(err error) error {
 			"without any password configured": "the store knows no password, though one was given",
 			"no password is set":              "the store knows no password, though one was given",
 			"DB index":                        "the store has no database of that number",
+			"in cluster mode":                 "the store is a Redis Cluster, where a single Redis is needed",
+			"unknown command":                 textUnknown,
 		} {
 			if strings.Contains(string(reply), part) {
 				text = means
@@ -76,6 +83,28 @@ func refused(err error) error {
 		}
 	}
 	return &refusal{code, text}
+}
+
+// commandError is a refusal and what was refused, "GET sockethub:…:alive", which is
+// for operators: clients read the refusal alone.
+type commandError struct {
+	*refusal
+	command string
+}
+
+func (e *commandError) Unwrap() error { return e.refusal }
+
+// naming makes an error reply a commandError; any other error is returned as it is.
+func naming(err error, command ...string) error {
+	var reply redigo.Error
+	if errors.As(err, &reply) {
+		err = refused(err)
+	}
+	r, ok := err.(*refusal)
+	if !ok || r.code == "" {
+		return err
+	}
+	return &commandError{r, strings.Join(command[:min(2, len(command))], " ")}
 }
 
 // codeOf is the first word of the reply that a refusal was made from.

@@ -63,9 +63,13 @@ type call struct {
 	done    chan struct{} // closed when all fields are set
 	replies []any
 	err     error
+	failed  int // which reply was the error
 }
 
 func (c *call) reply(x *expected, reply any, err error) {
+	if err != nil && err == x.err {
+		c.failed = len(c.replies)
+	}
 	c.replies = append(c.replies, reply)
 	if x.replies == 0 {
 		c.err = x.err

@@ -32,7 +32,7 @@ func (s *store) look(ctx context.Context) {
 		s.answers.completeLate(ctx)
 		err := s.settleDead(ctx)
 		if err != nil && !said && !errors.Is(err, queue.ErrUnavailable) && ctx.Err() == nil {
-			s.log.Warn("look for dead nodes", "error", err)
+			s.log.Warn("look for dead nodes", "error", detail(err))
 		}
 		said = err != nil
 	}
@@ -103,23 +103,20 @@ func (s *store) settle(ctx context.Context, node, sign string) error {
 			if !remove {
 				continue
 			}
-			if _, err := c.Do("DEL", key); err != nil {
-				return refused(err)
+			if _, err := run(c, "DEL", key); err != nil {
+				return err
 			}
 		}
-		_, err := c.Do("PEXPIRE", keys.alive, milliseconds(s.options.timing.alive))
-		return refused(err)
+		_, err := run(c, "PEXPIRE", keys.alive, milliseconds(s.options.timing.alive))
+		return err
 	}, func(cursor string) (any, error) {
-		return c.Do("SCAN", cursor, "MATCH", s.prefix+"*", "COUNT", scanCount)
+		return run(c, "SCAN", cursor, "MATCH", s.prefix+"*", "COUNT", scanCount)
 	})
 	if err != nil {
 		return err
 	}
-	c.Send("MULTI")
-	c.Send("SREM", s.prefix+"nodes", node)
-	c.Send("DEL", keys.alive)
-	if _, err := c.Do("EXEC"); err != nil {
-		return refused(err)
+	if _, err := transact(c, []any{"SREM", s.prefix + "nodes", node}, []any{"DEL", keys.alive}); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	s.dead++
@@ -131,20 +128,18 @@ func (s *store) settle(ctx context.Context, node, sign string) error {
 
 // takeOver makes this process the only one that settles a node.
 func (s *store) takeOver(c redigo.Conn, alive, sign string) (bool, error) {
-	if _, err := c.Do("WATCH", alive); err != nil {
-		return false, refused(err)
+	if _, err := run(c, "WATCH", alive); err != nil {
+		return false, err
 	}
-	now, err := redigo.String(c.Do("GET", alive))
+	now, err := redigo.String(run(c, "GET", alive))
 	if err != nil && !errors.Is(err, redigo.ErrNil) {
-		return false, refused(err)
+		return false, err
 	}
 	if now != sign {
 		return false, nil
 	}
-	c.Send("MULTI")
-	c.Send("SET", alive, s.sign, "PX", milliseconds(s.options.timing.alive))
-	reply, err := c.Do("EXEC")
-	return reply != nil, refused(err)
+	done, err := transact(c, []any{"SET", alive, s.sign, "PX", milliseconds(s.options.timing.alive)})
+	return done != nil, err
 }
 
 // leftBy reports whether a key is what a dead node left, and how many jobs it holds.
@@ -152,13 +147,13 @@ func (s *store) leftBy(c redigo.Conn, node, key string) (jobs int, remove bool, 
 	keys := s.keysOf(node)
 	switch {
 	case key == keys.active:
-		jobs, err = redigo.Int(c.Do("HLEN", key))
+		jobs, err = redigo.Int(run(c, "HLEN", key))
 		return max(0, jobs-1), true, ignoreForeign(err)
 	case strings.HasPrefix(key, keys.waiting):
-		jobs, err = redigo.Int(c.Do("LLEN", key))
+		jobs, err = redigo.Int(run(c, "LLEN", key))
 		return jobs, true, ignoreForeign(err)
 	case strings.HasPrefix(key, s.prefix+credentialsPrefix):
-		whose, err := redigo.String(c.Do("HGET", key, nodeField))
+		whose, err := redigo.String(run(c, "HGET", key, nodeField))
 		if errors.Is(err, redigo.ErrNil) {
 			return 0, false, nil
 		}
@@ -169,7 +164,7 @@ func (s *store) leftBy(c redigo.Conn, node, key string) (jobs int, remove bool, 
 
 // ignoreForeign takes a key of another type as one that holds nothing of ours.
 func ignoreForeign(err error) error {
-	if err = refused(err); codeOf(err) == errForeignCode {
+	if codeOf(err) == errForeignCode {
 		return nil
 	}
 	return err
@@ -184,7 +179,7 @@ func scan(ctx context.Context, each func(keys []string) error, next func(cursor 
 	for {
 		reply, err := next(cursor)
 		if err != nil {
-			return refused(err)
+			return err
 		}
 		page, err := redigo.Values(reply, nil)
 		if err != nil || len(page) != 2 {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	redigo "github.com/gomodule/redigo/redis"
+
+	"github.com/sockethub/sockethub/queue"
 )
 
 // target is where Redis is, and how to get in.
@@ -189,14 +191,14 @@ func (t target) enter(c redigo.Conn) error {
 			args = []any{t.user, t.password}
 		}
 		if _, err := c.Do("AUTH", args...); err != nil {
-			return broken(err)
+			return broken(refused(err))
 		}
 	}
 	var err error
 	if t.database != 0 {
-		_, err = c.Do("SELECT", t.database)
+		_, err = run(c, "SELECT", strconv.Itoa(t.database))
 	} else {
-		_, err = c.Do("PING") // some proxies know no databases
+		_, err = run(c, "PING") // some proxies know no databases
 	}
 	if err != nil {
 		return broken(err)
@@ -204,11 +206,10 @@ func (t target) enter(c redigo.Conn) error {
 	return nil
 }
 
-// broken turns what a command returned into a refusal.
+// broken makes a refusal of what ended a connection that was not up yet.
 func broken(err error) error {
-	var reply redigo.Error
-	if errors.As(err, &reply) {
-		return refused(err)
+	if errors.Is(err, queue.ErrUnavailable) {
+		return err
 	}
 	return &dialError{errSilent, err}
 }
@@ -230,11 +231,16 @@ type dialError struct {
 
 func (e *dialError) Unwrap() error { return e.refusal }
 
-// detail is an error as the log may show it: with the cause, without a password.
+// detail is an error as operators may see it: with the cause or the command,
+// without a password.
 func detail(err error) string {
 	var d *dialError
-	if errors.As(err, &d) {
+	var c *commandError
+	switch {
+	case errors.As(err, &d):
 		return fmt.Sprintf("%v: %v", d.refusal, d.cause)
+	case errors.As(err, &c):
+		return fmt.Sprintf("%s: %v", c.command, c.refusal)
 	}
 	return err.Error()
 }

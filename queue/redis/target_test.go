@@ -144,8 +144,8 @@ func TestConnect(t *testing.T) {
 			o := redis.Options{URL: tt.url, TLS: tt.tls}
 			o.Hasty()
 			o.Log = book.logger()
-			ping := make(chan error, 1)
-			go func() { ping <- redis.Ping(t.Context(), o) }()
+			checking := make(chan error, 1)
+			go func() { checking <- redis.Check(t.Context(), o) }()
 			s, err := redis.Open(t.Context(), o)
 			if tt.want != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.want) || !errors.Is(err, queue.ErrUnavailable) {
@@ -162,11 +162,11 @@ func TestConnect(t *testing.T) {
 					t.Errorf("Close: %v", err)
 				}
 			}
-			pinged := <-ping
-			if (pinged == nil) != (err == nil) {
-				t.Errorf("Ping: %v, where Open: %v", pinged, err)
+			checked := <-checking
+			if (checked == nil) != (err == nil) {
+				t.Errorf("Check: %v, where Open: %v", checked, err)
 			}
-			said := fmt.Sprint(err, pinged, book)
+			said := fmt.Sprint(err, checked, book)
 			for _, secret := range []string{"s3cret", "al's"} {
 				if strings.Contains(said, secret) {
 					t.Errorf("the password is told: %s", said)
