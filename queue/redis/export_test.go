@@ -45,6 +45,9 @@ func (o *Options) Grace(d time.Duration) { o.timing.grace = d }
 // Prefix is what all keys of a store on Redis begin with, and Node its name now.
 func Prefix(s queue.Store) string { return s.(*store).prefix }
 
+// PrefixOf is the prefix of all stores with a secret.
+func PrefixOf(secret string) string { return "sockethub:" + newSealer(secret).namespace + ":" }
+
 // Node is the name of the node now.
 func Node(s queue.Store) string { return s.(*store).name() }
 
