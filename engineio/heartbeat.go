@@ -26,7 +26,7 @@ func (s *Session) beat() {
 		s.end(PingTimeout, nil)
 		return
 	}
-	s.pinged = true
+	s.pinged, s.asked = true, s.sent
 	s.timer.Reset(s.server.opts.PingTimeout)
 	s.send(packet{kind: pingPacket})
 	s.mu.Unlock()
@@ -37,7 +37,44 @@ func (s *Session) pong() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state == sessionOpen && s.timer != nil {
-		s.pinged = false
+		if s.pinged {
+			s.proven = max(s.proven, s.asked)
+		}
+		s.pinged, s.hurried = false, false
 		s.timer.Reset(s.server.opts.PingInterval)
 	}
+}
+
+// Sent returns how many messages were sent, attachments included. The last of
+// them has that number.
+func (s *Session) Sent() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sent
+}
+
+// Read returns up to which number the client has read the messages for certain:
+// it has answered a ping that came after them, or asked for the payload after the
+// one that they were in. That something else came from it proves nothing, since it
+// may have been sent before.
+func (s *Session) Read() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.proven
+}
+
+// probeDelay is how soon Probe has a client asked. More often would cost more than
+// the certainty is worth.
+const probeDelay = time.Second
+
+// Probe has the next ping sent soon, so that Read comes to what was sent up to then.
+func (s *Session) Probe() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// A client that polls shows with each GET what it has read.
+	if s.state != sessionOpen || s.ws == nil || s.timer == nil || s.pinged || s.hurried || s.server.opts.PingInterval <= probeDelay {
+		return
+	}
+	s.hurried = true
+	s.timer.Reset(probeDelay)
 }

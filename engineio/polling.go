@@ -57,6 +57,9 @@ func (s *Session) get(w http.ResponseWriter, r *http.Request) {
 		close(s.polled)
 		s.polled = nil
 	}
+	if !busy {
+		s.proven = max(s.proven, s.fetched)
+	}
 	s.mu.Unlock()
 	if busy {
 		s.end(TransportError, errors.New("two GETs at once"))
@@ -191,6 +194,9 @@ func (s *Session) fetch() (body []byte) {
 	for _, p := range s.pending[:n] {
 		s.waits(-int64(len(p.data)) - packetSize)
 		body = appendPayload(body, p)
+		if p.kind == messagePacket || p.kind == binaryPacket {
+			s.fetched++
+		}
 	}
 	if s.pending = s.pending[n:]; len(s.pending) == 0 {
 		s.pending = nil

@@ -60,6 +60,11 @@ type Session struct {
 	farewell   packetKind      // what a GET that waits at the end is told
 	timer      *time.Timer     // of the heartbeat, and of a closing session
 	pinged     bool            // a pong is due
+	hurried    bool            // the next ping comes within probeDelay: see Probe
+	sent       uint64          // messages, since the beginning
+	fetched    uint64          // of these, as many as the last payload and those before it held
+	asked      uint64          // of these, as many as were sent before the last ping
+	proven     uint64          // of these, as many as the client has read for certain
 }
 
 type sessionState byte
@@ -159,6 +164,7 @@ func (s *Session) SendPrepared(messages ...*Prepared) error {
 		}
 		var err error
 		if s.ws != nil {
+			s.sent++
 			s.server.webSocket.out.Add(m.packet.size())
 			err = s.ws.WritePrepared(m.frame)
 		} else {
@@ -228,6 +234,9 @@ func (p packet) size() uint64 {
 
 // send passes a packet to the transport; mu is held and the session is open.
 func (s *Session) send(p packet) error {
+	if p.kind == messagePacket || p.kind == binaryPacket {
+		s.sent++
+	}
 	if s.ws != nil {
 		s.server.webSocket.out.Add(p.size())
 		return s.ws.Write(frame(p))

@@ -82,18 +82,15 @@ func (s *session) submit(m *middleware.Accepted, a *asked) error {
 	return err
 }
 
-// answer sends the acknowledgement of an event if the client wants one.
-func (s *session) answer(ack socketio.Ack, body []byte) {
-	if ack.Wanted() {
-		ack.Send(body)
-	}
-}
+// answer sends the acknowledgement of an event if the client wants one. For a
+// client that has lost its callback it is nothing to show to anybody.
+func (s *session) answer(ack socketio.Ack, body []byte) { ack.Deliver("", body) }
 
 // fail is answer for a body with an error, which a client that wants no
 // acknowledgement is told too.
 func (s *session) fail(ack socketio.Ack, body []byte) {
 	if ack.Wanted() {
-		ack.Send(body)
+		ack.Deliver("message", body)
 		return
 	}
 	s.emit(body)
@@ -111,11 +108,7 @@ func (a *asked) done(body *activity.Object, err error) {
 	text := activity.AppendJSON(nil, body)
 	switch {
 	case a.ack.Wanted():
-		// The connection that asked may be gone, and its acknowledgement with
-		// it. A client that comes back gets the result as an event.
-		if a.ack.Send(text) != nil {
-			a.session.emit(text)
-		}
+		a.ack.Deliver("message", text)
 	case err != nil:
 		a.session.emit(text)
 	}

@@ -283,13 +283,17 @@ func (l *Ledger) Entry(id uint64) *Entry { return l.jobs[id] }
 func (l *Ledger) Entries() iter.Seq[*Entry] {
 	return func(yield func(*Entry) bool) {
 		for _, at := range l.lines {
-			for _, jobs := range []*list{&at.claimed, &at.waiting} {
-				for e := jobs.front; e != nil; {
-					next := e.next
-					if !yield(e) {
-						return
-					}
-					e = next
+			var all []*Entry
+			for e := at.claimed.front; e != nil; e = e.next {
+				all = append(all, e)
+			}
+			at.waiting.each(func(e *Entry) bool {
+				all = append(all, e)
+				return true
+			})
+			for _, e := range all {
+				if !yield(e) {
+					return
 				}
 			}
 		}

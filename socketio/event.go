@@ -54,6 +54,7 @@ func (c *client) takeEvent(s *Socket, p *Packet, attachments [][]byte) error {
 	}
 	e.Args, e.Attachments = args[1:], attachments
 	if p.HasID {
+		s.seen = p.ID
 		e.Ack.pending = &pendingAck{socket: s, client: c, id: p.ID}
 	}
 	s.handle(e)

@@ -27,7 +27,8 @@ type kept struct {
 	token   string       // begins this socket's offsets, so that no other's is taken for one
 	next    uint64       // the last event's number
 	packets []keptPacket // the last events, without a gap, oldest first
-	bytes   int
+	answers []keptAnswer // that the client may not have read, oldest first
+	bytes   int          // of both
 
 	// Guarded by Server.mu.
 	place   *list.Element // among those who wait
@@ -71,29 +72,30 @@ func (k *kept) add(packet []byte, attachments [][]byte, limit int) []byte {
 		p.attachments = append(p.attachments, slices.Clone(a))
 	}
 	k.packets = append(k.packets, p)
-	for k.bytes += p.size(); k.bytes > limit && len(k.packets) > 0; k.packets = k.packets[1:] {
+	k.bytes += p.size()
+	k.dropAnswers(limit)
+	for ; k.bytes > limit && len(k.packets) > 0; k.packets = k.packets[1:] {
 		k.bytes -= k.packets[0].size()
 		k.packets[0] = keptPacket{}
 	}
 	return packet
 }
 
-// missed returns the events after an offset, and false if one of them is not
-// kept any more. No offset, or that of another socket, which the client had
+// missed returns the events after an offset, the number of the last one before
+// them, and false if one of them is not kept any more. No offset, or that of another socket, which the client had
 // before, means that nothing arrived.
-func (k *kept) missed(offset string) ([]keptPacket, bool) {
-	var last uint64
+func (k *kept) missed(offset string) (events []keptPacket, last uint64, whole bool) {
 	if number, ours := strings.CutPrefix(offset, k.token); ours {
 		var err error
 		if last, err = strconv.ParseUint(number, 36, 64); err != nil || last > k.next {
-			return nil, false
+			return nil, 0, false
 		}
 	}
 	before := k.next - uint64(len(k.packets)) // the last that is not kept
 	if last < before {
-		return nil, false
+		return nil, 0, false
 	}
-	return k.packets[last-before:], true
+	return k.packets[last-before:], last, true
 }
 
 // hold keeps a socket that has lost its client, for the time that the options
@@ -219,7 +221,7 @@ func (c *client) comeBack(n *Namespace, auth []byte) *Socket {
 	if s == nil {
 		return nil
 	}
-	if !s.resume(c, member(auth, "offset")) {
+	if !s.resume(c, member(auth, "offset"), member(auth, "acks") == "kept") {
 		s.release()
 		return nil
 	}
@@ -271,9 +273,9 @@ func (c *client) claim(n *Namespace, pid string) *Socket {
 	return nil
 }
 
-// resume connects a socket to its client again and sends what it missed. False:
-// that is not all there, or the socket is gone.
-func (s *Socket) resume(c *client, offset string) bool {
+// resume connects a socket to its client again and sends what it missed, events
+// and answers in their order. False: that is not all there, or the socket is gone.
+func (s *Socket) resume(c *client, offset string, keepsAcks bool) bool {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	s.mu.Lock()
@@ -281,15 +283,25 @@ func (s *Socket) resume(c *client, offset string) bool {
 	if s.state != stateLost {
 		return false
 	}
-	missed, whole := s.kept.missed(offset)
+	missed, last, whole := s.kept.missed(offset)
 	if !whole {
 		return false
 	}
-	s.state, s.client = stateConnected, c
+	s.state, s.client, s.keepsAcks = stateConnected, c, keepsAcks
 	c.server.resumable[s.pid] = s
 	c.session.Send(s.connectPacket(), false)
+	missed = slices.Clone(missed) // answers may become events meanwhile
+	answers := s.kept.unread(last)
 	for _, p := range missed {
+		for len(answers) > 0 && answers[0].after <= last {
+			s.repeat(answers[0])
+			answers = answers[1:]
+		}
 		s.send(p.text, p.attachments)
+		last++
+	}
+	for _, a := range answers {
+		s.repeat(a)
 	}
 	return true
 }

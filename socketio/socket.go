@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"strconv"
 	"sync"
 
 	"github.com/sockethub/sockethub/engineio"
@@ -25,18 +26,20 @@ type Socket struct {
 	pid       string // what only its client knows; empty: no recovery
 	kept      *kept  // for a client that comes back; nil: it takes no part
 
-	lastEvent string // of the reading goroutine
+	lastEvent string  // of the reading goroutine, as is seen
+	seen      float64 // the last id of an event that wants an answer; -1: none
 
 	rooms   map[string]struct{} // guarded by the namespace's lock, as is removed
 	removed bool
 
-	mu      sync.Mutex // guards the fields below; held while packets are queued, so that they keep their order
-	state   state
-	client  *client         // nil when lost or gone
-	ctx     context.Context // made when somebody asks for it; handed out, never waited on here
-	cancel  context.CancelCauseFunc
-	waiting map[float64]chan Reply // for acknowledgements of the client
-	nextID  float64
+	mu        sync.Mutex // guards the fields below; held while packets are queued, so that they keep their order
+	state     state
+	client    *client         // nil when lost or gone
+	keepsAcks bool            // the client, who has come back, still waits for its answers
+	ctx       context.Context // made when somebody asks for it; handed out, never waited on here
+	cancel    context.CancelCauseFunc
+	waiting   map[float64]chan Reply // for acknowledgements of the client
+	nextID    float64
 }
 
 type state byte
@@ -54,7 +57,7 @@ const serverDisconnect = "server namespace disconnect"
 var errDisconnected = errors.New("disconnected")
 
 func newSocket(c *client, n *Namespace, auth []byte) *Socket {
-	s := &Socket{namespace: n, id: randomText(15), auth: auth, client: c}
+	s := &Socket{namespace: n, id: randomText(15), auth: auth, client: c, seen: -1}
 	if n.server.opts.Recovery.Max > 0 {
 		s.pid = randomText(18)
 		if s.wantsRecovery() {
@@ -203,6 +206,9 @@ func (s *Socket) connectPacket() []byte {
 	data := appendText([]byte(`{"sid":`), s.id)
 	if s.pid != "" {
 		data = appendText(append(data, `,"pid":`...), s.pid)
+	}
+	if s.keepsAcks {
+		data = strconv.AppendFloat(append(data, `,"seen":`...), s.seen, 'f', -1, 64)
 	}
 	p := Packet{Type: Connect, Namespace: s.namespace.name, Data: append(data, '}')}
 	return AppendPacket(nil, &p)

@@ -174,6 +174,7 @@ class SockethubClient {
   // Life cycle.
 
   _connected() {
+    if (this._socket.keepsAcks && !this._socket.recovered) this._lost();
     this.socket.id = this._socket.id;
     this.socket.connected = true;
     this.socket._emit("connect");
@@ -184,9 +185,15 @@ class SockethubClient {
     this.socket.connected = false;
     this._endCycle();
     this._state = "idle";
+    // Our socket.io.js keeps the callbacks until the server knows us again or not.
+    if (!this._socket.keepsAcks || !this._socket.active) this._lost();
+    this.socket._emit("disconnect", reason, details);
+  }
+
+  /** The answers that are due will not come. */
+  _lost() {
     this._memory.lost();
     this._outbox.lost();
-    this.socket._emit("disconnect", reason, details);
   }
 
   _initialize() {

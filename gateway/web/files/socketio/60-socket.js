@@ -8,6 +8,7 @@ class Socket extends Emitter {
   ids = 0;
   acks = {};
   flags = {};
+  keepsAcks = true; // while the connection is made again: see onclose
 
   constructor(io, nsp, opts) {
     super();
@@ -82,6 +83,7 @@ class Socket extends Emitter {
     if (typeof args[args.length - 1] === "function") {
       packet.id = this.ids++;
       this._expectAck(packet, packet.data.pop(), flags.timeout ?? this._opts.ackTimeout);
+      this.acks[packet.id].packet = packet;
     }
     const { engine } = this.io;
     if (flags.volatile && !(engine && engine.transport && engine.transport.writable)) return this;
@@ -102,7 +104,8 @@ class Socket extends Emitter {
   _expectAck(packet, ack, timeout) {
     const { id } = packet;
     if (timeout === undefined) {
-      this.acks[id] = ack;
+      this.acks[id] = (...args) => ack.apply(this, args);
+      this.acks[id].withError = ack.withError;
       return;
     }
     const timer = setTimeout(() => {
@@ -156,7 +159,7 @@ class Socket extends Emitter {
 
   onopen() {
     const join = (auth) => {
-      const recovery = this._pid && { pid: this._pid, offset: this._lastOffset };
+      const recovery = this._pid && { pid: this._pid, offset: this._lastOffset, acks: "kept" };
       this.packet({ type: CONNECT, data: recovery ? Object.assign(recovery, auth) : auth });
     };
     if (typeof this.auth === "function") this.auth(join);
@@ -203,18 +206,21 @@ class Socket extends Emitter {
     if (this._pid && typeof last === "string") this._lastOffset = last;
   }
 
-  onconnect({ sid, pid }) {
+  onconnect({ sid, pid, seen }) {
     this.id = sid;
     this.recovered = pid && this._pid === pid;
     this._pid = pid;
     this.connected = true;
     const received = this.receiveBuffer;
     const waiting = this.sendBuffer;
+    if (seen === undefined) this._dropAcks();
+    // What the server has never got is sent again, before what is new.
+    else waiting.unshift(...this._unanswered().filter((packet) => packet.id > seen));
     this.receiveBuffer = [];
     this.sendBuffer = [];
     received.forEach((args) => this.emitEvent(args));
     waiting.forEach((packet) => this._transmit(packet));
-    this._drainQueue(true);
+    this._drainQueue(!this.recovered);
     this.emitReserved("connect");
   }
 
@@ -222,8 +228,17 @@ class Socket extends Emitter {
     this.connected = false;
     this.id = undefined;
     this.emitReserved("disconnect", reason, details);
-    for (const id of Object.keys(this.acks)) {
-      if (this.sendBuffer.some((packet) => String(packet.id) === id)) continue;
+    // A server that knows us again gives the answers too; else they are lost.
+    if (!this._pid || !this.subs || !this.io._reconnection) this._dropAcks();
+  }
+
+  /** What was sent and waits for its answer. */
+  _unanswered() {
+    return Object.values(this.acks).map((ack) => ack.packet).filter((packet) => !this.sendBuffer.includes(packet));
+  }
+
+  _dropAcks() {
+    for (const { id } of this._unanswered()) {
       const ack = this.acks[id];
       delete this.acks[id];
       if (ack.withError) ack.call(this, new Error("socket has been disconnected"));
