@@ -39,7 +39,7 @@ func join(folder string) []byte {
 
 // scripts lists the client scripts under all their paths: the two at the root,
 // and below the path of Socket.IO the names of the npm package's builds. The names
-// with "min" lead to the same files: compressed on their way, 11 and 10 KiB, they
+// with "min" lead to the same files: compressed on their way, 11 KiB each, they
 // are small enough as a person wrote them.
 func scripts(path string) map[string]*asset {
 	build := func(name, folder string, shape ...func([]byte) []byte) *asset {
