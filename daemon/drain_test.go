@@ -152,17 +152,28 @@ func TestDrain(t *testing.T) {
 	_, answer := socket.next()
 	answered("the WebSocket", answer)
 	for _, w := range []*webSocket{socket, late} {
-		if opcode, _ := w.next(); opcode != 1 && opcode != 8 {
-			t.Errorf("a client is told of the end with opcode %d", opcode)
-		} else if opcode == 1 {
-			if opcode, _ = w.next(); opcode != 8 {
-				t.Errorf("after the notice comes opcode %d, want a close frame", opcode)
-			}
+		const notice = `42["closing",{"code":"shutting_down","reason":"server is shutting down","reconnect":true}]`
+		if _, told := w.next(); told != notice {
+			t.Errorf("a client is told of the end with %q, want %q", told, notice)
+		}
+		// Pings ask whether it has read that; it does not say.
+		opcode, text := w.next()
+		for opcode == 1 && text == "2" {
+			opcode, text = w.next()
+		}
+		if opcode != 8 {
+			t.Errorf("after the notice comes opcode %d, want a close frame", opcode)
 		}
 		w.Close()
 	}
 	polled := poller.poll()
 	answered("the polling client", polled)
+	if !strings.Contains(polled, `42["closing",`) {
+		polled = poller.poll()
+	}
+	if !strings.Contains(polled, `42["closing",`) {
+		t.Errorf("the polling client is told of the end with %q", polled)
+	}
 	if !strings.HasSuffix(polled, "1") { // Engine.IO's close, last in the payload
 		if polled = poller.poll(); !strings.HasSuffix(polled, "1") {
 			t.Errorf("the polling client is told of the end with %q", polled)

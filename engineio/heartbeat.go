@@ -26,10 +26,15 @@ func (s *Session) beat() {
 		s.end(PingTimeout, nil)
 		return
 	}
+	s.ping()
+	s.mu.Unlock()
+}
+
+// ping sends a ping and waits for its pong; mu is held.
+func (s *Session) ping() {
 	s.pinged, s.asked = true, s.sent
 	s.timer.Reset(s.server.opts.PingTimeout)
 	s.send(packet{kind: pingPacket})
-	s.mu.Unlock()
 }
 
 // pong takes the client's answer.
@@ -77,4 +82,14 @@ func (s *Session) Probe() {
 	}
 	s.hurried = true
 	s.timer.Reset(probeDelay)
+}
+
+// Ask is Probe at once, for a session that is about to be closed.
+func (s *Session) Ask() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// A timer that has fired sends a ping anyway.
+	if s.state == sessionOpen && s.ws != nil && s.timer != nil && !s.pinged && s.timer.Stop() {
+		s.ping()
+	}
 }

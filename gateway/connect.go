@@ -114,7 +114,11 @@ func (g *Gateway) connected(socket *socketio.Socket) {
 	socket.Data = s
 	g.mu.Lock()
 	g.sessions[s.owner.ID] = s
+	late := g.leaving
 	g.mu.Unlock()
+	if late {
+		socket.Emit("closing", notice)
+	}
 	if auth, err := activity.ParseObject(socket.Auth()); err == nil && comesBack(auth) {
 		g.opts.Metrics.Recovered("gone")
 	}

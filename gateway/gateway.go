@@ -42,8 +42,9 @@ type Gateway struct {
 	bodyTimeout time.Duration // see there; tests have less patience
 	draining    atomic.Bool
 
-	mu       sync.Mutex // guards sessions
+	mu       sync.Mutex // guards the fields below
 	sessions map[string]*session
+	leaving  bool // farewell has told those who were here
 }
 
 // New checks the options and returns a Gateway that serves as soon as requests
@@ -205,6 +206,9 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 	// polls again, holds up nobody: there is nothing more for it.
 	leave, cancel := context.WithTimeout(ctx, leaveTime)
 	defer cancel()
+	quiet, cancelQuiet := context.WithTimeout(leave, leaveTime/2)
+	defer cancelQuiet()
+	g.farewell(quiet)
 	if e := g.sockets.Close(leave); e != nil && ctx.Err() != nil {
 		err = errors.Join(err, fmt.Errorf("close sessions: %w", e))
 	}

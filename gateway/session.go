@@ -26,6 +26,7 @@ type session struct {
 	owner   queue.Owner        // whom credentials belong to
 	fuse    ratelimit.Fuse     // of the reading goroutine
 	objects middleware.Objects // of the reading goroutine
+	heard   atomic.Int64       // when the client sent something last, while the server shuts down; Unix time in ns
 
 	// older tells that the client names platforms by "context": what is sent to it
 	// has that too.
@@ -63,6 +64,9 @@ func (s *session) event(e *socketio.EventPacket) {
 		}
 		s.socket.Emit("error", serverError(text))
 	})
+	if s.gateway.draining.Load() {
+		defer func() { s.heard.Store(time.Now().UnixNano()) }()
+	}
 	if !s.admit(e) {
 		return
 	}

@@ -42,7 +42,7 @@ const ops = {
     });
     socket.on("connect_error", (e) => (open ? say({ client, event: "connect_error", args: [e.message] }) : say({ id, error: e.message })));
     socket.on("disconnect", (reason) => say({ client, event: "disconnect", args: [reason] }));
-    for (const event of ["message", "error", "schemas"]) socket.on(event, (...args) => say({ client, event, args }));
+    for (const event of ["message", "error", "schemas", "closing"]) socket.on(event, (...args) => say({ client, event, args }));
   },
   // The client library of the time before contexts, on a socket that is there.
   async library({ id, client }) {

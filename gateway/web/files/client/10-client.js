@@ -36,6 +36,7 @@ class SockethubClient {
       connect: () => this._connected(),
       connect_error: (error) => this.socket._emit("connect_error", error),
       disconnect: (reason, details) => this._disconnected(reason, details),
+      closing: (notice) => this._closing(notice),
       schemas: (payload) => this._apply(payload),
       message: (activity) => this.socket._emit("message", expand(activity ?? {})),
       error: (error) => this.socket.listenerCount("error") && this.socket._emit("error", error),
@@ -188,6 +189,12 @@ class SockethubClient {
     // Our socket.io.js keeps the callbacks until the server knows us again or not.
     if (!this._socket.keepsAcks || !this._socket.active) this._lost();
     this.socket._emit("disconnect", reason, details);
+  }
+
+  /** The server is about to go: what is submitted from now on waits for the next connection. */
+  _closing(notice) {
+    if (this.isReady() && notice?.reconnect) this._state = "idle";
+    this.socket._emit("closing", notice);
   }
 
   /** The answers that are due will not come. */
