@@ -116,11 +116,8 @@ func TestDrain(t *testing.T) {
 	p.signal(syscall.SIGTERM)
 	p.await("shutting down: terminated")
 	eventually(t, "nobody new is let in", func() bool {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
-		if err == nil {
-			conn.Close()
-		}
-		return err != nil
+		status, _ := get(t, http.DefaultClient, url+"/sockethub/?EIO=4&transport=polling")
+		return status == http.StatusServiceUnavailable
 	})
 	if _, verbose := get(t, http.DefaultClient, "http://"+p.await(`operators are answered at ([0-9.:]+)`)+"/readyz?verbose"); !strings.Contains(verbose, "[-]gateway failed: shutting down\n") {
 		t.Errorf("operators are told %q", verbose)

@@ -363,11 +363,12 @@ func (s *server) stop(signals <-chan os.Signal) error {
 			}
 		}
 	})
-	// Nobody new is let in while those who are here are answered.
+	// The listeners stay: clients that poll may need a new connection for each
+	// request, and are answered over it. The gateway lets nobody new in.
+	err := s.gateway.Shutdown(ctx)
 	for _, l := range s.listeners {
 		l.Close()
 	}
-	err := s.gateway.Shutdown(ctx)
 	// What is still open are connections that ask for nothing, and operators.
 	last, cancelLast := context.WithTimeout(ctx, 500*time.Millisecond)
 	defer cancelLast()

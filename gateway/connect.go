@@ -23,8 +23,14 @@ type handshake struct {
 
 var errTooManyHandshakes = &engineio.RefuseError{Status: http.StatusTooManyRequests, Code: 4, Message: "Too many connections, please try again later"}
 
+var errDraining = &engineio.RefuseError{Status: http.StatusServiceUnavailable, Code: 4, Message: "Server is shutting down"}
+
 // handshake is asked by engineio for each new session.
 func (g *Gateway) handshake(r *http.Request) (any, error) {
+	if g.draining.Load() {
+		g.opts.Metrics.Rejected("draining")
+		return nil, errDraining
+	}
 	h := &handshake{
 		address: g.opts.ClientAddress(r),
 		browser: fromBrowser(r) || r.URL.Query().Has("recovery"),
