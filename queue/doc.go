@@ -24,6 +24,10 @@
 //	Redis restarts empty         written again       finish from memory   exactly one
 //	Redis loses some writes      reconciled          reconciled           exactly one
 //	Redis is gone > 5 s          new ones refused    finish, are answered exactly one
+//	Redis refuses a command      new ones refused    finish, are answered exactly one
+//	another server is hidden     go on, its too (3)  go on, its too       exactly one
+//	the client's connection      go on               go on               exactly one, again when it may
+//	                                                                      not have been read (4)
 //
 // (1) Who pushed a job runs it once more when its verb is idempotent, at most
 // twice in all, and answers "outcome unknown" otherwise: at most once. Nobody can
@@ -31,6 +35,12 @@
 //
 // (2) By a server that comes after it, or by any other of the namespace: package
 // redis says when. Nothing of a dead server is ever run.
+//
+// (3) By hidepid or another user: it counts as dead when its process id is free or
+// its sign of life has ended, not because it cannot be seen.
+//
+// (4) Package socketio says how: as the acknowledgement that it was, and as an event
+// for a client that has thrown its callbacks away.
 //
 // A result counts only from the worker generation that holds the job; a late one
 // is counted in Stats.

@@ -44,7 +44,8 @@
 //		return server, nil
 //	}
 //
-// Read packet.go first, then server.go, client.go, socket.go and recovery.go.
+// Read packet.go first, then server.go, client.go, socket.go, recovery.go
+// and answer.go.
 //
 // Handlers run on the goroutine that reads a client's packets, one at a time
 // and in order; Socket.Context ends with the client. One that waits for

@@ -473,3 +473,52 @@ func TestCloseDuringOutage(t *testing.T) {
 		t.Errorf("a second Close: %v, want ErrClosed", err)
 	}
 }
+
+// Claimed jobs that Redis has not confirmed when it goes away reach their worker in
+// the order of their claims once it is back: whether Redis had them or not.
+func TestOrderAfterReconnect(t *testing.T) {
+	t.Parallel()
+	for _, had := range []bool{true, false} {
+		t.Run(fmt.Sprintf("Redis had them: %t", had), func(t *testing.T) {
+			t.Parallel()
+			r := startRedis(t)
+			s := r.open()
+			defer s.Close(context.Background())
+			if had {
+				r.signal(syscall.SIGSTOP) // takes what is written, and answers nothing
+			} else {
+				r.kill()
+				eventually(t, "the loss is noticed", func() bool { return s.Ready() != nil })
+			}
+			const n = 50
+			order := make(chan uint64, n)
+			for range n {
+				j := job("feeds", "x")
+				if err := s.Push(j, 1, func(err error) {
+					if err != nil {
+						t.Errorf("job %d: %v", j.ID, err)
+					}
+					order <- j.ID
+				}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if had {
+				eventually(t, "the connection is given up", func() bool { redis.Overdue(s); return s.Ready() != nil })
+				r.signal(syscall.SIGCONT)
+			} else {
+				r.start()
+			}
+			for want := uint64(1); want <= n; want++ {
+				select {
+				case id := <-order:
+					if id != want {
+						t.Fatalf("job %d came where %d was due", id, want)
+					}
+				case <-time.After(patience):
+					t.Fatalf("job %d did not come", want)
+				}
+			}
+		})
+	}
+}
