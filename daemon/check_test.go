@@ -128,6 +128,7 @@ func TestCheckBesideARunningServer(t *testing.T) {
 func TestCheckOfRedis(t *testing.T) {
 	t.Chdir(t.TempDir())
 	address := startRedis(t, "--requirepass", "hunter2")
+	replica := startRedis(t, "--requirepass", "hunter2", "--replicaof", "127.0.0.1 1")
 	tests := []struct {
 		url    string
 		status int
@@ -135,6 +136,7 @@ func TestCheckOfRedis(t *testing.T) {
 	}{
 		{"redis://:hunter2@" + address, 0, "[+]redis ok: redis://***@" + address},
 		{"redis://:wrong@" + address, 1, "[-]redis failed: "},
+		{"redis://:hunter2@" + replica, 1, "the store is read-only: a replica, where the Redis is needed that it copies"},
 		{"redis://127.0.0.1:1", 1, "[-]redis failed: redis://127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused"},
 	}
 	for _, tt := range tests {

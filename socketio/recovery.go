@@ -82,8 +82,8 @@ func (k *kept) add(packet []byte, attachments [][]byte, limit int) []byte {
 }
 
 // missed returns the events after an offset, the number of the last one before
-// them, and false if one of them is not kept any more. No offset, or that of another socket, which the client had
-// before, means that nothing arrived.
+// them, and false if one of them is not kept any more. No offset, or that of
+// another socket, which the client had before, means that nothing arrived.
 func (k *kept) missed(offset string) (events []keptPacket, last uint64, whole bool) {
 	if number, ours := strings.CutPrefix(offset, k.token); ours {
 		var err error

@@ -22,8 +22,9 @@ import (
 // nodeURL, when it is set, makes the test binary a server that dies.
 const nodeURL = "QUEUE_TEST_NODE_URL"
 
-// nodeIdle, when it is set, makes that server hold nothing.
-const nodeIdle = "QUEUE_TEST_NODE_IDLE"
+// nodeReads, when it is set, makes that server hold nothing, and say how far the
+// request of that name has come for it.
+const nodeReads = "QUEUE_TEST_NODE_READS"
 
 const nodeSecret = "the servers' common secret"
 
@@ -48,9 +49,10 @@ func beNode(url string) error {
 	if err != nil {
 		return err
 	}
-	if os.Getenv(nodeIdle) != "" {
-		fmt.Println("ready")
-		return nil
+	if request := os.Getenv(nodeReads); request != "" {
+		rec, err := s.Replay().Read(context.Background(), request)
+		fmt.Println(rec.State)
+		return err
 	}
 	for i := range 6 {
 		confirmed := make(chan error)
