@@ -59,6 +59,10 @@ type Schemas struct {
 	Responses   []byte // what the platform may send by itself
 	Constraints []byte // an object with a schema for some types of message, which these must match too
 	Config      []byte // what packageConfig may hold for the platform
+
+	// Examples are exchanges that the documentation shows, see package
+	// daemon/messages; clients and workers never see them.
+	Examples []byte
 }
 
 // Verb is a type of message that the platform acts on.

@@ -21,6 +21,8 @@ var (
 	responsesSchema []byte
 	//go:embed schemas/config.json
 	configSchema []byte
+	//go:embed schemas/examples.json
+	examples []byte
 )
 
 const version = "1.0.1-alpha.17"
@@ -34,7 +36,7 @@ func Definition() *platform.Definition {
 		Name:       "metadata",
 		Version:    version,
 		ContextURL: ContextURL,
-		Schemas:    platform.Schemas{Messages: messagesSchema, Responses: responsesSchema, Config: configSchema},
+		Schemas:    platform.Schemas{Messages: messagesSchema, Responses: responsesSchema, Config: configSchema, Examples: examples},
 		Verbs:      map[string]platform.Verb{"fetch": {Idempotent: true}},
 		Lane: func(m *activity.Object) string {
 			text, _ := address(m.Object("actor").Text("id"))
