@@ -42,6 +42,10 @@ type Definition struct {
 	// silence means nothing.
 	NoHeartbeat bool
 
+	// OwnDocuments asks for the server's own pages in packageConfig: what a
+	// platform that fetches may tell about, although it must not fetch it.
+	OwnDocuments bool
+
 	// Program is the path of the executable that its workers are, when they are
 	// not this binary; New is nil then. Describe makes such a definition.
 	Program string

@@ -114,6 +114,19 @@ func protocol(script []byte) []byte {
 	return append(script, "export const protocol = 5;\n"...)
 }
 
+// Documents are files of the examples that a platform may be asked about: a feed,
+// and a page with a preview. The keys are their paths.
+func Documents() map[string]Document {
+	all := map[string]Document{}
+	for _, name := range []string{"feed.xml", "metadata-test.html"} {
+		all["/"+name] = Document{contentType(name), string(mustRead("app/" + name))}
+	}
+	return all
+}
+
+// Document is a file and its media type.
+type Document struct{ ContentType, Text string }
+
 // application lists the files of the examples.
 func application(opts Options, config []byte) map[string]*asset {
 	all := map[string]*asset{}
