@@ -10,7 +10,7 @@ import (
 // Exchange is one message with what became of it, or, without a message, only
 // what a session hears. Activities stand without "@context".
 type Exchange struct {
-	Title   string             // what it shows
+	Title   string             // what it shows; "" for what only sets the scene, and is not shown
 	As      string             // which session: "" is the only one
 	Message *activity.Object   // of type "credentials": the event of that name
 	Answer  *activity.Object   // the acknowledgement

@@ -28,7 +28,7 @@ func Pages(definitions []*platform.Definition) ([]Page, error) {
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(&overview, "\n## [%s](messages/%s.md)\n\n%s\n\n| type | |\n| --- | --- |\n", p.Name, p.Name, p.messages.Text("description"))
+		fmt.Fprintf(&overview, "\n## [%s](messages/%s.md)\n\n%s\n\n| type | |\n| --- | --- |\n", p.Name, p.Name, strings.ReplaceAll(p.messages.Text("description"), "](../", "]("))
 		for _, kind := range p.kinds() {
 			fmt.Fprintf(&overview, "| [`%s`](messages/%s.md#%s) | %s |\n", kind, p.Name, strings.ToLower(kind), cell(p.about(kind).Text("title")))
 		}
@@ -108,18 +108,14 @@ func (p *described) section(b *strings.Builder, kind string) {
 	}
 	b.WriteString(table(members(root, about, "@context", "type")))
 	for i := range p.exchanges {
-		if e := &p.exchanges[i]; e.Message != nil && e.Message.Text("type") == kind && !e.failed() {
+		if e := &p.exchanges[i]; e.Title != "" && e.Message != nil && e.Message.Text("type") == kind && !e.failed() {
 			p.exchange(b, e)
 		}
 	}
 }
 
 func (p *described) exchange(b *strings.Builder, e *Exchange) {
-	title := e.Title
-	if title == "" {
-		title = "For example"
-	}
-	fmt.Fprintf(b, "%s:\n\n```json\n%s\n```\n\n", title, AppendLayout(nil, e.Message))
+	fmt.Fprintf(b, "%s:\n\n```json\n%s\n```\n\n", e.Title, AppendLayout(nil, e.Message))
 	switch {
 	case same(e.Message, e.Answer):
 		b.WriteString("The answer is the message itself.\n\n")

@@ -195,10 +195,14 @@ func (w *typeWriter) object(s *activity.Object, depth int) string {
 }
 
 func comment(b *strings.Builder, indent, text string) {
+	text = link.ReplaceAllString(text, "$1")
 	if text != "" && text != ". " {
 		fmt.Fprintf(b, "%s/** %s */\n", indent, strings.ReplaceAll(strings.TrimSpace(text), "*/", "*\\/"))
 	}
 }
+
+// link is a link of Markdown, of which a comment keeps the words.
+var link = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
 
 func union(list []string) string { return `"` + strings.Join(list, `" | "`) + `"` }
 

@@ -54,7 +54,7 @@ func scripts(path string) map[string]*asset {
 	socketio := build(".js", "socketio")
 	socketioModule := build(".mjs", "socketio", module("io", "connect", "Manager", "Socket"), protocol)
 	client := build(".js", "client")
-	clientModule := build(".mjs", "client", module())
+	clientModule := build(".mjs", "client", module("SockethubError"))
 	all := map[string]*asset{
 		"/socket.io.js":             socketio,
 		"/socket.io.min.js":         socketio,
