@@ -24,25 +24,22 @@ async function site(html) {
 
 const blocks = [...readFileSync(root + "docs/client.md", "utf8").matchAll(/```html\n(.*?)```/gs)].map((m) => m[1]);
 
-test("texts of a feed are shown as text", async (browser) => {
-  const page = await open(browser, await site("<!DOCTYPE html>" + blocks[0]));
+test("texts of a feed are shown as text", async (page) => {
   await page.waitForSelector("hr");
   equal(await page.locator("a").first().textContent(), "Low water at dawn");
   ok(!(await page.locator("body").innerText()).includes("<p>"), "tags are shown");
-});
+}, { url: await site("<!DOCTYPE html>" + blocks[0]) });
 
-test("a frame runs nothing", async (browser) => {
-  const page = await open(browser, await site("<!DOCTYPE html>" + blocks[1]), { expect: ["Blocked script execution", "Content Security Policy"] });
+test("a frame runs nothing", async (page) => {
   page.on("dialog", () => page.faults.push("a script ran"));
   equal(await page.frameLocator("iframe").locator("b").textContent(), "stranger");
-});
+}, { url: await site("<!DOCTYPE html>" + blocks[1]), expect: ["Blocked script execution", "Content Security Policy"] });
 
-test("a page with feed and chat", async (browser) => {
-  const url = await site(readFileSync(root + "docs/examples/page.html", "utf8"));
-  const pages = [];
-  for (const nick of ["mara", "otto"]) {
-    const page = await open(browser, url);
-    pages.push(page);
+const example = await site(readFileSync(root + "docs/examples/page.html", "utf8"));
+
+test("a page with feed and chat", async (mara, browser) => {
+  const otto = await open(browser, example);
+  for (const [page, nick] of [[mara, "mara"], [otto, "otto"]]) {
     equal(await page.locator("#news li").first().textContent(), "Low water at dawn");
     await page.fill("[name=server]", "127.0.0.1");
     await page.fill("[name=port]", String(irc.port));
@@ -51,11 +48,12 @@ test("a page with feed and chat", async (browser) => {
     await page.click("text=Enter");
     await page.waitForSelector("#say:not([hidden])");
   }
-  const [mara, otto] = pages;
   await otto.fill("[name=text]", "good <b>morning</b>");
   await otto.press("[name=text]", "Enter");
   await mara.waitForSelector("text=otto: good <b>morning</b>");
   equal(await otto.locator("#talk li").last().textContent(), "otto: good <b>morning</b>");
-});
+  equal(otto.faults, []);
+  await otto.context().close();
+}, { url: example });
 
-await run(() => server.stop());
+await run();
