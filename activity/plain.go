@@ -18,21 +18,13 @@ func plain(schema any) any {
 		case "properties":
 			v = plainMembers(v)
 		case "definitions":
-			groups, ok := v.(*Object)
+			definitions, ok := v.(*Object)
 			if !ok {
 				break
 			}
-			// A group of definitions is an object of schemas, as are properties.
-			kept := NewObject()
-			for j := range groups.Len() {
-				if group, members := groups.Member(j); group != "types" {
-					kept.Set(group, plainMembers(members))
-				}
-			}
-			if kept.Len() == 0 && groups.Len() > 0 {
+			if v = plainDefinitions(definitions); v.(*Object).Len() == 0 && definitions.Len() > 0 {
 				continue
 			}
-			v = kept
 		case "oneOf", "anyOf", "allOf":
 			if list, ok := v.([]any); ok {
 				all := make([]any, len(list))
@@ -47,6 +39,23 @@ func plain(schema any) any {
 		bare.Set(name, v)
 	}
 	return bare
+}
+
+// plainDefinitions makes definitions plain: schemas, and groups of them.
+func plainDefinitions(definitions *Object) *Object {
+	all := NewObject()
+	for i := range definitions.Len() {
+		name, v := definitions.Member(i)
+		o, _ := v.(*Object)
+		switch {
+		case name == "types":
+		case o.Get("type") == nil && o.Get("enum") == nil && o.Get("oneOf") == nil && o.Get("anyOf") == nil:
+			all.Set(name, plainMembers(v)) // a group is an object of schemas, as are properties
+		default:
+			all.Set(name, plain(v))
+		}
+	}
+	return all
 }
 
 // plainMembers makes each schema of an object of schemas plain.

@@ -83,7 +83,10 @@ func (p *described) page() string {
 	p.arrivals(&b)
 	p.errors(&b)
 	if p.responses != nil {
-		b.WriteString("## What comes back\n\nMembers of answers and of what arrives by itself.\n\n" + table(members(p.responses, p.responses, "@context")))
+		b.WriteString("## What comes back\n\nMembers of answers and of what arrives by itself.\n\n")
+		for _, s := range branches(p.responses, p.responses) {
+			b.WriteString(table(members(p.responses, s, "@context")))
+		}
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }

@@ -97,7 +97,10 @@ func (p *described) message(b *strings.Builder, kind string) {
 		return
 	}
 	answer := "Activity"
-	known := values(p.responses.Object("properties").Object("type"))
+	var known []string
+	for _, s := range branches(p.responses, p.responses) {
+		known = append(known, values(s.Object("properties").Object("type"))...)
+	}
 	if types := p.answers(kind); len(types) > 0 && !slices.ContainsFunc(types, func(t string) bool { return !slices.Contains(known, t) }) {
 		answer = "Heard"
 		if len(known) > len(types) {

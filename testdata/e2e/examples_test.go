@@ -4,15 +4,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"net"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/daemon/messages"
+	"github.com/sockethub/sockethub/platform/dav/davtest"
 )
 
 // record writes what happened into the examples, in the place of what they say:
@@ -28,6 +31,9 @@ type stage struct {
 	config  map[string]any
 	names   []string                       // what is called so in the documents, and here, in turn
 	prepare func(message *activity.Object) // changes a message before it is sent
+
+	environment []string // of the server
+	named       int      // how many names were learnt, see learn
 }
 
 // stages are those of platforms that need a server to talk to.
@@ -46,6 +52,31 @@ var stages = map[string]func(t *testing.T) stage{
 			},
 		}
 	},
+	"xmpp": func(t *testing.T) stage {
+		p := startProsody(t)
+		return stage{
+			config:      map[string]any{"xmpp": map[string]any{"connectTimeoutMs": 30000}},
+			environment: p.trusted(),
+			names:       []string{"rooms.example.org", "rooms.localhost", "example.org", "localhost"},
+			prepare: func(message *activity.Object) {
+				if message.Text("type") == "credentials" {
+					message.Object("object").Set("server", "xmpp://"+p.address)
+				}
+			},
+		}
+	},
+	"caldav":  dav,
+	"carddav": dav,
+}
+
+// dav is a calendar and an address book of ann.
+func dav(t *testing.T) stage {
+	d := davtest.Start(t, "radicale")
+	own := map[string]any{"allowPrivateAddresses": true, "allowInsecureHttp": true}
+	return stage{
+		config: map[string]any{"caldav": own, "carddav": own},
+		names:  []string{"https://dav.example.org/", d.URL},
+	}
 }
 
 // The exchanges that the documents show are those that happen.
@@ -76,7 +107,7 @@ func replay(t *testing.T, platform, path string, text []byte) {
 	s := startServer(t, map[string]any{
 		"platforms": []string{platform}, "packageConfig": on.config, "logging": map[string]any{"file": ""},
 		"rateLimiter": map[string]any{"maxRequests": 1000000},
-	})
+	}, on.environment...)
 	on.names = append(on.names, "http://localhost:10550", s.url)
 	all, sessions := startClients(t), map[string]*client{}
 	for i := range exchanges {
@@ -175,6 +206,7 @@ var today = regexp.MustCompile(`"published":"20(2[6-9]|[3-9]\d)-\d\d-\d\dT\d\d:\
 // documented is an answer as the documents show it.
 func (on *stage) documented(t *testing.T, answer []byte) *activity.Object {
 	t.Helper()
+	on.learn(t, answer)
 	text := string(answer)
 	for i := 0; i < len(on.names); i += 2 {
 		text = strings.ReplaceAll(text, on.names[i+1], on.names[i])
@@ -188,6 +220,22 @@ func (on *stage) documented(t *testing.T, answer []byte) *activity.Object {
 	}
 	dropContext(o)
 	return o
+}
+
+// made are the members with names that a server makes up.
+var made = regexp.MustCompile(`"(etag|syncToken|xmpp:stanza-id|xmpp:occupant-id)":"((?:[^"\\]|\\.)*)"`)
+
+// learn gives what the server has made up a name that is the same each time.
+func (on *stage) learn(t *testing.T, answer []byte) {
+	t.Helper()
+	for _, m := range made.FindAllSubmatch(answer, -1) {
+		name := strings.Trim(string(m[2]), `\"`)
+		if name == "" || slices.Contains(on.names, name) {
+			continue
+		}
+		on.named++
+		on.names = append(on.names, fmt.Sprintf("%s-%d", strings.TrimPrefix(string(m[1]), "xmpp:"), on.named), name)
+	}
 }
 
 func dropContext(o *activity.Object) {

@@ -163,6 +163,731 @@ declare global {
 
 // Platforms. Written by "sockethub generate typescript".
 
+/** Calendars on a CalDAV server. Send `credentials` first: there is no `connect`. What other programs have stored stays as it is, but for what you change. */
+export declare namespace caldav {
+  /** Say how to log in. `url` is the address of the service, or of the host. A password, or a token (OAuth). The server keeps them, sealed, for your session alone. */
+  interface Credentials {
+    "@context": Context<"caldav">;
+    type: "credentials";
+    id?: string;
+    published?: string;
+    actor: string | Entity;
+    object: {
+      type: "credentials";
+      url: string;
+      username: string;
+      password: string;
+    } | {
+      type: "credentials";
+      url: string;
+      token: string;
+    };
+  }
+  /** List the calendars. The answer is a `collection` of calendars. */
+  interface Fetch {
+    "@context": Context<"caldav">;
+    type: "fetch";
+    id?: string;
+    published?: string;
+    /** you, by any `id`: the one that the credentials have */
+    actor: string | {
+      id: string;
+      type: "person";
+    };
+  }
+  type FetchAnswer = Heard & { type: "collection" };
+  /** List events and tasks. The answer is a `collection`. Without an object, all events and tasks of the calendar. What cannot be read is told in `errors`. */
+  interface Query {
+    "@context": Context<"caldav">;
+    type: "query";
+    id?: string;
+    published?: string;
+    /** you, by any `id`: the one that the credentials have */
+    actor: string | {
+      id: string;
+      type: "person";
+    };
+    /** the calendar: its address is the `id` */
+    target: string | {
+      id: string;
+      type: "calendar";
+    };
+    object?: {
+      type?: "event" | "task";
+      /** not before */
+      startTime?: string;
+      /** not after */
+      endTime?: string;
+      /** only what has this text */
+      text?: string;
+      /** each date of a series by itself */
+      expand?: boolean;
+      /** at most so many: the answer has `next` where there are more */
+      limit?: number;
+      /** the answer's `next`, for the next page */
+      after?: string;
+      /** the answer's `syncToken`: what has changed since */
+      syncToken?: string;
+    };
+  }
+  type QueryAnswer = Heard & { type: "collection" };
+  /** Store a new event or task. The answer has its address and `etag`. */
+  interface Create {
+    "@context": Context<"caldav">;
+    type: "create";
+    id?: string;
+    published?: string;
+    /** you, by any `id`: the one that the credentials have */
+    actor: string | {
+      id: string;
+      type: "person";
+    };
+    /** the calendar: its address is the `id` */
+    target: string | {
+      id: string;
+      type: "calendar";
+    };
+    object: {
+      id?: string;
+      etag?: string;
+      uid?: string;
+      sequence?: number;
+      /** what it is called */
+      name: string;
+      content?: string;
+      location?: string;
+      url?: string;
+      timeZone?: string;
+      recurrence?: {
+        frequency?: "daily" | "weekly" | "monthly" | "yearly";
+        interval?: number;
+        count?: number;
+        until?: string;
+        byDay?: Array<string>;
+        byMonthDay?: Array<number>;
+        /** an RRULE, for what the members cannot say */
+        rule?: string;
+      };
+      organizer?: {
+        email: string;
+        name?: string;
+        role?: "chair" | "required" | "optional" | "non-participant";
+        status?: "needs-action" | "accepted" | "declined" | "tentative" | "delegated";
+        rsvp?: boolean;
+      };
+      attendees?: Array<{
+        email: string;
+        name?: string;
+        role?: "chair" | "required" | "optional" | "non-participant";
+        status?: "needs-action" | "accepted" | "declined" | "tentative" | "delegated";
+        rsvp?: boolean;
+      }>;
+      reminders?: Array<{
+        trigger: string;
+        action?: "display" | "email";
+        description?: string;
+        recipients?: Array<string>;
+      }>;
+      attachments?: Array<{
+        url?: string;
+        data?: string;
+        mediaType?: string;
+        filename?: string;
+      }>;
+      updateSupported?: boolean;
+      categories?: Array<string>;
+      priority?: number;
+      classification?: string;
+      /** false: the server sends no invitations */
+      notify?: boolean;
+      type: "event";
+      /** `2026-06-10T09:00:00Z`, or local time with `timeZone`, or a date with `allDay` */
+      startTime: string;
+      /** likewise */
+      endTime?: string;
+      endTimeZone?: string;
+      allDay?: boolean;
+      status?: "tentative" | "confirmed" | "cancelled";
+      transparency?: "opaque" | "transparent";
+    } | {
+      id?: string;
+      etag?: string;
+      uid?: string;
+      sequence?: number;
+      name: string;
+      content?: string;
+      location?: string;
+      url?: string;
+      timeZone?: string;
+      recurrence?: {
+        frequency?: "daily" | "weekly" | "monthly" | "yearly";
+        interval?: number;
+        count?: number;
+        until?: string;
+        byDay?: Array<string>;
+        byMonthDay?: Array<number>;
+        /** an RRULE, for what the members cannot say */
+        rule?: string;
+      };
+      organizer?: {
+        email: string;
+        name?: string;
+        role?: "chair" | "required" | "optional" | "non-participant";
+        status?: "needs-action" | "accepted" | "declined" | "tentative" | "delegated";
+        rsvp?: boolean;
+      };
+      attendees?: Array<{
+        email: string;
+        name?: string;
+        role?: "chair" | "required" | "optional" | "non-participant";
+        status?: "needs-action" | "accepted" | "declined" | "tentative" | "delegated";
+        rsvp?: boolean;
+      }>;
+      reminders?: Array<{
+        trigger: string;
+        action?: "display" | "email";
+        description?: string;
+        recipients?: Array<string>;
+      }>;
+      attachments?: Array<{
+        url?: string;
+        data?: string;
+        mediaType?: string;
+        filename?: string;
+      }>;
+      updateSupported?: boolean;
+      categories?: Array<string>;
+      priority?: number;
+      classification?: string;
+      notify?: boolean;
+      type: "task";
+      startTime?: string;
+      due?: string;
+      allDay?: boolean;
+      status?: "needs-action" | "in-process" | "completed" | "cancelled";
+      completedTime?: string;
+      percentComplete?: number;
+    };
+  }
+  type CreateAnswer = Heard & { type: "create" };
+  /** Change an event or task. Send what `query` gave, with other values. The answer has the new `etag`. Where somebody else was faster the error is a conflict, and comes with `current`. */
+  interface Update {
+    "@context": Context<"caldav">;
+    type: "update";
+    id?: string;
+    published?: string;
+    /** you, by any `id`: the one that the credentials have */
+    actor: string | {
+      id: string;
+      type: "person";
+    };
+    /** the calendar: its address is the `id` */
+    target: string | {
+      id: string;
+      type: "calendar";
+    };
+    object: {
+      id: string;
+      etag: string;
+      uid: string;
+      sequence?: number | null;
+      name?: string | null;
+      content?: string | null;
+      location?: string | null;
+      url?: string | null;
+      timeZone?: string | null;
+      recurrence?: {
+        frequency?: "secondly" | "minutely" | "hourly" | "daily" | "weekly" | "monthly" | "yearly";
+        interval?: number | null;
+        count?: number | null;
+        until?: string | null;
+        byDay?: Array<string> | null;
+        byMonthDay?: Array<number | null> | null;
+        rule?: string;
+      };
+      organizer?: {
+        email: string;
+        name?: string | null;
+        role?: string | null;
+        status?: string | null;
+        rsvp?: boolean | null;
+      } | null;
+      attendees?: Array<{
+        email: string;
+        name?: string | null;
+        role?: string | null;
+        status?: string | null;
+        rsvp?: boolean | null;
+      }> | null;
+      reminders?: Array<{
+        trigger: string;
+        action?: "display" | "email";
+        description?: string | null;
+        recipients?: Array<string>;
+      }> | null;
+      attachments?: Array<{
+        url?: string;
+        data?: string;
+        size?: number;
+        mediaType?: string | null;
+        filename?: string | null;
+      }> | null;
+      categories?: Array<string> | null;
+      priority?: number | null;
+      classification?: string | null;
+      endTimeZone?: string | null;
+      created?: string | null;
+      lastModified?: string | null;
+      exceptions?: Array<unknown> | null;
+      notify?: boolean;
+      recurrenceId?: string;
+      updateSupported?: boolean;
+      recurrenceError?: string;
+      unknownTimeZone?: string | boolean | Array<unknown>;
+      occurrences?: Array<unknown>;
+      occurrencesTruncated?: boolean;
+      type: "event";
+      startTime?: string;
+      endTime?: string | "";
+      allDay?: boolean | null;
+      status?: string | null;
+      transparency?: string | null;
+    } | {
+      id: string;
+      etag: string;
+      uid: string;
+      sequence?: number | null;
+      name?: string | null;
+      content?: string | null;
+      location?: string | null;
+      url?: string | null;
+      timeZone?: string | null;
+      recurrence?: {
+        frequency?: "secondly" | "minutely" | "hourly" | "daily" | "weekly" | "monthly" | "yearly";
+        interval?: number | null;
+        count?: number | null;
+        until?: string | null;
+        byDay?: Array<string> | null;
+        byMonthDay?: Array<number | null> | null;
+        rule?: string;
+      };
+      organizer?: {
+        email: string;
+        name?: string | null;
+        role?: string | null;
+        status?: string | null;
+        rsvp?: boolean | null;
+      } | null;
+      attendees?: Array<{
+        email: string;
+        name?: string | null;
+        role?: string | null;
+        status?: string | null;
+        rsvp?: boolean | null;
+      }> | null;
+      reminders?: Array<{
+        trigger: string;
+        action?: "display" | "email";
+        description?: string | null;
+        recipients?: Array<string>;
+      }> | null;
+      attachments?: Array<{
+        url?: string;
+        data?: string;
+        size?: number;
+        mediaType?: string | null;
+        filename?: string | null;
+      }> | null;
+      categories?: Array<string> | null;
+      priority?: number | null;
+      classification?: string | null;
+      endTimeZone?: string | null;
+      created?: string | null;
+      lastModified?: string | null;
+      exceptions?: Array<unknown> | null;
+      notify?: boolean;
+      recurrenceId?: string;
+      updateSupported?: boolean;
+      recurrenceError?: string;
+      unknownTimeZone?: string | boolean | Array<unknown>;
+      occurrences?: Array<unknown>;
+      occurrencesTruncated?: boolean;
+      type: "task";
+      startTime?: string | "";
+      due?: string | "";
+      endTime?: string | "";
+      allDay?: boolean | null;
+      status?: string | null;
+      completedTime?: string | "";
+      percentComplete?: number | null;
+    };
+  }
+  type UpdateAnswer = Heard & { type: "update" };
+  /** Delete an event or task. */
+  interface Delete {
+    "@context": Context<"caldav">;
+    type: "delete";
+    id?: string;
+    published?: string;
+    /** you, by any `id`: the one that the credentials have */
+    actor: string | {
+      id: string;
+      type: "person";
+    };
+    /** the calendar: its address is the `id` */
+    target: string | {
+      id: string;
+      type: "calendar";
+    };
+    object: {
+      /** its address */
+      id: string;
+      type: "event" | "task";
+      /** as you know it; another one is a conflict */
+      etag: string;
+      recurrenceId?: string;
+      notify?: boolean;
+    };
+  }
+  type DeleteAnswer = Heard & { type: "delete" };
+  /** What comes back: an answer, or what arrives by itself. */
+  type Heard = {
+    "@context": Array<unknown>;
+    id?: string | null;
+    type: "collection";
+    summary: string;
+    totalItems: number;
+    items: Array<{
+      type: "event" | "task";
+    } | {
+      id: string;
+      type: "calendar";
+      name: string;
+      color?: string;
+      components: Array<"event" | "task">;
+      description?: string;
+      readOnly?: boolean;
+      scheduling?: boolean;
+    }>;
+    errors?: Array<{
+      id?: string;
+      etag?: string;
+      error: string;
+    }>;
+    next?: string;
+    truncated?: boolean;
+    syncToken?: string;
+    full?: boolean;
+    removed?: Array<string>;
+  } | {
+    "@context": Array<unknown>;
+    id?: string;
+    type: "create" | "update" | "delete";
+    actor: Record<string, unknown>;
+    target: Record<string, unknown>;
+    object: {
+      id: string;
+      type: "event" | "task";
+      uid?: string;
+      etag?: string;
+    };
+    published?: string;
+  };
+}
+
+/** Address books on a CardDAV server. Send `credentials` first: there is no `connect`. What other programs have stored stays as it is, but for what you change. */
+export declare namespace carddav {
+  /** Say how to log in. `url` is the address of the service, or of the host. A password, or a token (OAuth). The server keeps them, sealed, for your session alone. */
+  interface Credentials {
+    "@context": Context<"carddav">;
+    type: "credentials";
+    id?: string;
+    published?: string;
+    actor: string | Entity;
+    object: {
+      type: "credentials";
+      url: string;
+      username: string;
+      password: string;
+    } | {
+      type: "credentials";
+      url: string;
+      token: string;
+    };
+  }
+  /** List the address books. The answer is a `collection` of address books. */
+  interface Fetch {
+    "@context": Context<"carddav">;
+    type: "fetch";
+    id?: string;
+    published?: string;
+    /** you, by any `id`: the one that the credentials have */
+    actor: string | {
+      id: string;
+      type: "person";
+    };
+  }
+  type FetchAnswer = Heard & { type: "collection" };
+  /** List contacts. The answer is a `collection`. Without an object, all contacts of the address book. What cannot be read is told in `errors`. */
+  interface Query {
+    "@context": Context<"carddav">;
+    type: "query";
+    id?: string;
+    published?: string;
+    /** you, by any `id`: the one that the credentials have */
+    actor: string | {
+      id: string;
+      type: "person";
+    };
+    /** the address book: its address is the `id` */
+    target: string | {
+      id: string;
+      type: "addressBook";
+    };
+    object?: {
+      type?: "contactQuery";
+      /** only what has this text */
+      text?: string;
+      /** where to look for the text */
+      fields?: Array<"name" | "email" | "telephone" | "organization">;
+      /** at most so many: the answer has `next` where there are more */
+      limit?: number;
+      /** the answer's `next`, for the next page */
+      after?: string;
+      /** the answer's `syncToken`: what has changed since */
+      syncToken?: string;
+    };
+  }
+  type QueryAnswer = Heard & { type: "collection" };
+  /** Store a new contact. The answer has its address and `etag`. */
+  interface Create {
+    "@context": Context<"carddav">;
+    type: "create";
+    id?: string;
+    published?: string;
+    /** you, by any `id`: the one that the credentials have */
+    actor: string | {
+      id: string;
+      type: "person";
+    };
+    /** the address book: its address is the `id` */
+    target: string | {
+      id: string;
+      type: "addressBook";
+    };
+    object: {
+      id?: string;
+      etag?: string;
+      uid?: string;
+      type: "person";
+      /** as it is shown */
+      name: string;
+      givenName?: string;
+      additionalNames?: Array<string>;
+      familyName?: string;
+      honorificPrefixes?: Array<string>;
+      honorificSuffixes?: Array<string>;
+      nickname?: string;
+      emails?: Array<{
+        value: string;
+        types?: Array<string>;
+        preferred?: boolean;
+        label?: string;
+      }>;
+      telephones?: Array<{
+        value: string;
+        types?: Array<string>;
+        preferred?: boolean;
+        label?: string;
+      }>;
+      addresses?: Array<{
+        types?: Array<string>;
+        preferred?: boolean;
+        label?: string;
+        postOfficeBox?: string;
+        extendedAddress?: string;
+        street?: string;
+        locality?: string;
+        region?: string;
+        postalCode?: string;
+        country?: string;
+      }>;
+      urls?: Array<{
+        value: string;
+        types?: Array<string>;
+        preferred?: boolean;
+        label?: string;
+      }>;
+      impps?: Array<{
+        value: string;
+        types?: Array<string>;
+        preferred?: boolean;
+        label?: string;
+      }>;
+      organization?: string;
+      organizationUnits?: Array<string>;
+      title?: string;
+      role?: string;
+      categories?: Array<string>;
+      photoUrls?: Array<string>;
+      note?: string;
+      birthday?: string;
+      anniversary?: string;
+      kind?: string;
+      members?: Array<string>;
+      vcardVersion?: "3.0" | "4.0";
+      updateSupported?: boolean;
+    };
+  }
+  type CreateAnswer = Heard & { type: "create" };
+  /** Change a contact. Send what `query` gave, with other values. The answer has the new `etag`. Where somebody else was faster the error is a conflict, and comes with `current`. */
+  interface Update {
+    "@context": Context<"carddav">;
+    type: "update";
+    id?: string;
+    published?: string;
+    /** you, by any `id`: the one that the credentials have */
+    actor: string | {
+      id: string;
+      type: "person";
+    };
+    /** the address book: its address is the `id` */
+    target: string | {
+      id: string;
+      type: "addressBook";
+    };
+    object: {
+      id: string;
+      etag: string;
+      uid: string;
+      type: "person";
+      name?: string | null;
+      givenName?: string | null;
+      familyName?: string | null;
+      additionalNames?: Array<string> | null;
+      honorificPrefixes?: Array<string> | null;
+      honorificSuffixes?: Array<string> | null;
+      nickname?: string | null;
+      emails?: Array<{
+        value: string;
+        types?: Array<string> | null;
+        preferred?: boolean | null;
+        label?: string | null;
+      }> | null;
+      telephones?: Array<{
+        value: string;
+        types?: Array<string> | null;
+        preferred?: boolean | null;
+        label?: string | null;
+      }> | null;
+      urls?: Array<{
+        value: string;
+        types?: Array<string> | null;
+        preferred?: boolean | null;
+        label?: string | null;
+      }> | null;
+      impps?: Array<{
+        value: string;
+        types?: Array<string> | null;
+        preferred?: boolean | null;
+        label?: string | null;
+      }> | null;
+      addresses?: Array<{
+        types?: Array<string> | null;
+        preferred?: boolean | null;
+        label?: string | null;
+        postOfficeBox?: string | null;
+        extendedAddress?: string | null;
+        street?: string | null;
+        locality?: string | null;
+        region?: string | null;
+        postalCode?: string | null;
+        country?: string | null;
+      }> | null;
+      organization?: string | null;
+      organizationUnits?: Array<string> | null;
+      title?: string | null;
+      role?: string | null;
+      categories?: Array<string> | null;
+      photoUrls?: Array<string> | null;
+      hasPhoto?: boolean;
+      note?: string | null;
+      birthday?: string | "";
+      anniversary?: string | "";
+      kind?: string | null;
+      members?: Array<string> | null;
+      vcardVersion?: "2.1" | "3.0" | "4.0";
+      updateSupported?: boolean;
+    };
+  }
+  type UpdateAnswer = Heard & { type: "update" };
+  /** Delete a contact. */
+  interface Delete {
+    "@context": Context<"carddav">;
+    type: "delete";
+    id?: string;
+    published?: string;
+    /** you, by any `id`: the one that the credentials have */
+    actor: string | {
+      id: string;
+      type: "person";
+    };
+    /** the address book: its address is the `id` */
+    target: string | {
+      id: string;
+      type: "addressBook";
+    };
+    object: {
+      /** its address */
+      id: string;
+      type: "person";
+      /** as you know it; another one is a conflict */
+      etag: string;
+    };
+  }
+  type DeleteAnswer = Heard & { type: "delete" };
+  /** What comes back: an answer, or what arrives by itself. */
+  type Heard = {
+    "@context": Array<unknown>;
+    id?: string | null;
+    type: "collection";
+    summary: string;
+    totalItems: number;
+    items: Array<{
+      type: "person";
+    } | {
+      id: string;
+      type: "addressBook";
+      name: string;
+      description?: string;
+      readOnly?: boolean;
+    }>;
+    errors?: Array<{
+      id?: string;
+      etag?: string;
+      error: string;
+    }>;
+    next?: string;
+    truncated?: boolean;
+    syncToken?: string;
+    full?: boolean;
+    removed?: Array<string>;
+  } | {
+    "@context": Array<unknown>;
+    id?: string;
+    type: "create" | "update" | "delete";
+    actor: Record<string, unknown>;
+    target: Record<string, unknown>;
+    object: {
+      id: string;
+      type: "person";
+      uid?: string;
+      etag?: string;
+    };
+    published?: string;
+  };
+}
+
 /** A platform that answers at once: to try a client, and to test the server with. */
 export declare namespace dummy {
   /** Say it again. The answer is the message, from `dummy` to its actor. */
@@ -847,8 +1572,475 @@ export declare namespace metadata {
   };
 }
 
+/** Keeps you on XMPP. Send `credentials`, then `connect`; the connection comes back by itself with its rooms, and with what was missed. */
+export declare namespace xmpp {
+  /** Say how to log in. The server keeps them, sealed, for your session alone, and connects only with `connect`. */
+  interface Credentials {
+    "@context": Context<"xmpp">;
+    type: "credentials";
+    id?: string;
+    published?: string;
+    /** you: `USER@DOMAIN/RESOURCE` */
+    actor: string | Record<string, unknown>;
+    /** how to log in */
+    object: {
+      /** `credentials` */
+      type: string;
+      /** `USER@DOMAIN` */
+      userAddress: string;
+      /** the account's */
+      password: string;
+      /** where to connect, if not to what the domain's DNS says: a host, `xmpp://HOST:PORT`, `xmpps://…`, `wss://…` */
+      server?: string;
+      /** with a host as `server` */
+      port?: number;
+      /** a name for this connection */
+      resource: string;
+    };
+  }
+  /** Connect. Logs in with the credentials. The answer's target is the address that the server gave you. */
+  interface Connect {
+    "@context": Context<"xmpp">;
+    type: "connect";
+    id?: string;
+    published?: string;
+    /** you: `USER@DOMAIN/RESOURCE` */
+    actor: string | {
+      id: string;
+      type: "person";
+      name?: string;
+    };
+  }
+  type ConnectAnswer = Heard & { type: "connect" };
+  /** Enter a room. `target.name` is the nick; who is there arrives as events. */
+  interface Join {
+    "@context": Context<"xmpp">;
+    type: "join";
+    id?: string;
+    published?: string;
+    /** you: `USER@DOMAIN/RESOURCE` */
+    actor: string | {
+      id: string;
+      type: "person";
+      name?: string;
+    };
+    /** the room: `ROOM@SERVICE` */
+    target: string | {
+      id: string;
+      type: "room";
+      name?: string;
+      /** its password */
+      key?: string;
+    };
+    /** how much of what was said to tell */
+    object?: {
+      type: "history";
+      /** id in the archive, or time */
+      before?: string;
+      /** id in the archive, or time */
+      after?: string;
+      limit?: number;
+    };
+  }
+  type JoinAnswer = Heard & { type: "join" };
+  /** Leave a room. */
+  interface Leave {
+    "@context": Context<"xmpp">;
+    type: "leave";
+    id?: string;
+    published?: string;
+    /** you: `USER@DOMAIN/RESOURCE` */
+    actor: string | {
+      id: string;
+      type: "person";
+      name?: string;
+    };
+    /** the room: `ROOM@SERVICE` */
+    target: string | {
+      id: string;
+      type: "room";
+      name?: string;
+    };
+  }
+  type LeaveAnswer = Heard & { type: "leave" };
+  /** Say something. To a room or a person. An answer without an error means that the server took it. */
+  interface Send {
+    "@context": Context<"xmpp">;
+    type: "send";
+    id?: string;
+    published?: string;
+    /** you: `USER@DOMAIN/RESOURCE` */
+    actor: string | {
+      id: string;
+      type: "person";
+      name?: string;
+    };
+    /** a room, or a person */
+    target: string | {
+      id: string;
+      type: "room" | "person";
+      name?: string;
+    };
+    object: {
+      type: "message";
+      /** yours for it; one is made where there is none */
+      id?: string;
+      content: string;
+      /** it corrects the message with this id */
+      "xmpp:replace"?: {
+        id: string;
+      };
+      /** id of the message that it answers */
+      inReplyTo?: string;
+      /** ask the other side to confirm that it arrived */
+      receipt?: boolean;
+      /** links, as of files that were uploaded */
+      attachment?: Array<{
+        type: "link";
+        href: string;
+        name?: string;
+        mediaType?: string;
+      }>;
+    };
+  }
+  type SendAnswer = Heard & { type: "send" };
+  /** Change something. What changes is said by `object.type`: your presence, a chat state, a receipt, a reaction, a retraction; of a room its topic, your nick, roles, affiliations, invitations; a contact. */
+  interface Update {
+    "@context": Context<"xmpp">;
+    type: "update";
+    id?: string;
+    published?: string;
+    /** you: `USER@DOMAIN/RESOURCE` */
+    actor: string | {
+      id: string;
+      type: "person";
+      name?: string;
+    };
+    /** a room, or a person */
+    target?: string | {
+      id: string;
+      type: "room" | "person";
+      name?: string;
+    };
+    object: {
+      type: "presence";
+      presence?: "away" | "chat" | "dnd" | "xa" | "offline" | "online";
+      /** a text beside it */
+      content?: string;
+    } | {
+      type: "chat-state";
+      state: "active" | "composing" | "paused" | "inactive" | "gone";
+    } | {
+      type: "receipt";
+      id: string;
+      state: "displayed";
+    } | {
+      type: "reaction";
+      id: string;
+      reactions: Array<string>;
+    } | {
+      type: "retraction";
+      id: string;
+    } | {
+      type: "topic";
+      content: string;
+    } | {
+      type: "address";
+      name: string;
+    } | {
+      type: "role";
+      name: string;
+      role: "none" | "visitor" | "participant" | "moderator";
+      content?: string;
+    } | {
+      type: "affiliation";
+      id: string;
+      affiliation: "none" | "outcast" | "member" | "admin" | "owner";
+      content?: string;
+    } | {
+      type: "invite";
+      id: string;
+      content?: string;
+    } | {
+      type: "contact";
+      groups?: Array<string>;
+    };
+  }
+  type UpdateAnswer = Heard & { type: "update" };
+  /** Ask somebody to be a contact. */
+  interface RequestFriend {
+    "@context": Context<"xmpp">;
+    type: "request-friend";
+    id?: string;
+    published?: string;
+    /** you: `USER@DOMAIN/RESOURCE` */
+    actor: string | {
+      id: string;
+      type: "person";
+      name?: string;
+    };
+    /** a person: `USER@DOMAIN` */
+    target: string | {
+      id: string;
+      type: "person";
+      name?: string;
+    };
+  }
+  type RequestFriendAnswer = Heard & { type: "request-friend" };
+  /** Remove a contact, or refuse a request. */
+  interface RemoveFriend {
+    "@context": Context<"xmpp">;
+    type: "remove-friend";
+    id?: string;
+    published?: string;
+    /** you: `USER@DOMAIN/RESOURCE` */
+    actor: string | {
+      id: string;
+      type: "person";
+      name?: string;
+    };
+    /** a person: `USER@DOMAIN` */
+    target: string | {
+      id: string;
+      type: "person";
+      name?: string;
+    };
+  }
+  type RemoveFriendAnswer = Heard & { type: "remove-friend" };
+  /** Take a request to be a contact. */
+  interface MakeFriend {
+    "@context": Context<"xmpp">;
+    type: "make-friend";
+    id?: string;
+    published?: string;
+    /** you: `USER@DOMAIN/RESOURCE` */
+    actor: string | {
+      id: string;
+      type: "person";
+      name?: string;
+    };
+    /** a person: `USER@DOMAIN` */
+    target: string | {
+      id: string;
+      type: "person";
+      name?: string;
+    };
+  }
+  type MakeFriendAnswer = Heard & { type: "make-friend" };
+  /** Ask for something. What is asked for is said by `object.type`. */
+  interface Query {
+    "@context": Context<"xmpp">;
+    type: "query";
+    id?: string;
+    published?: string;
+    /** you: `USER@DOMAIN/RESOURCE` */
+    actor: string | {
+      id: string;
+      type: "person";
+      name?: string;
+    };
+    /** a room, or a person */
+    target?: string | {
+      id: string;
+      type: "room" | "person";
+      name?: string;
+    };
+    object: {
+      type: "attendance";
+    } | {
+      type: "room-info";
+    } | {
+      type: "history";
+      /** id in the archive, or time */
+      before?: string;
+      /** id in the archive, or time */
+      after?: string;
+      limit?: number;
+    } | {
+      type: "roster";
+    } | {
+      type: "members";
+      affiliation: "outcast" | "member" | "admin" | "owner";
+    } | {
+      type: "rooms";
+    } | {
+      type: "bookmarks";
+    } | {
+      type: "upload";
+      name: string;
+      size: number;
+      mediaType?: string;
+    } | {
+      type: "profile";
+    };
+  }
+  type QueryAnswer = Heard & { type: "query" };
+  /** Say goodbye. Ends the connection for all your sessions. */
+  interface Disconnect {
+    "@context": Context<"xmpp">;
+    type: "disconnect";
+    id?: string;
+    published?: string;
+    /** you: `USER@DOMAIN/RESOURCE` */
+    actor: string | {
+      id: string;
+      type: "person";
+      name?: string;
+    };
+  }
+  type DisconnectAnswer = Heard & { type: "disconnect" };
+  type HeardJid = {
+    id: string;
+    type: "person" | "room";
+    name?: string;
+    key?: string;
+    "xmpp:occupant-id"?: string;
+  };
+  type HeardMessage = {
+    type: "message";
+    id?: string;
+    content?: string;
+    "xmpp:stanza-id"?: string;
+    "xmpp:replace"?: {
+      id: string;
+    };
+    inReplyTo?: string;
+    receipt?: boolean;
+    "xmpp:encryption"?: string;
+    attachment?: Array<{
+      type: "link";
+      href: string;
+      name?: string;
+      mediaType?: string;
+    }>;
+  };
+  type HeardPresence = {
+    type: "presence";
+    presence?: "away" | "chat" | "dnd" | "xa" | "offline" | "online" | "notauthorized";
+    content?: string;
+    role?: "owner" | "admin" | "participant" | "member";
+    "xmpp:affiliation"?: "owner" | "admin" | "member" | "outcast" | "none";
+    "xmpp:role"?: "moderator" | "participant" | "visitor" | "none";
+    "xmpp:codes"?: Array<number>;
+    "xmpp:jid"?: string;
+  };
+  type HeardAttendance = {
+    type: "attendance";
+    members?: Array<string>;
+  };
+  type HeardConnect = {
+    type: "connect";
+    status?: string;
+    condition?: string;
+  };
+  type HeardRoomInfoField = {
+    type: string;
+    label?: string;
+    value: string | number | boolean | null | Array<string>;
+    options?: Array<{
+      label: string;
+      value: string;
+    }>;
+  };
+  type HeardRoomInfo = {
+    type: "room-info";
+    features?: Array<string>;
+    identities?: Array<{
+      category: string;
+      type: string;
+      name?: string;
+    }>;
+    roominfo?: Record<string, unknown>;
+    roomconfig?: Record<string, unknown>;
+    custom?: Record<string, unknown>;
+  };
+  type HeardChatState = {
+    type: "chat-state";
+    state: "active" | "composing" | "paused" | "inactive" | "gone";
+  };
+  type HeardReceipt = {
+    type: "receipt";
+    id: string;
+    state: "received" | "displayed";
+  };
+  type HeardReaction = {
+    type: "reaction";
+    id: string;
+    reactions: Array<string>;
+  };
+  type HeardRetraction = {
+    type: "retraction";
+    id: string;
+    content?: string;
+  };
+  type HeardTopic = {
+    type: "topic";
+    content: string;
+  };
+  type HeardAddress = {
+    type: "address";
+    name?: string;
+  };
+  type HeardContact = {
+    type: "contact";
+    subscription?: "none" | "to" | "from" | "both" | "remove";
+    ask?: "subscribe";
+    groups?: Array<string>;
+  };
+  type HeardRole = {
+    type: "role";
+    name: string;
+    role: "none" | "visitor" | "participant" | "moderator";
+    content?: string;
+  };
+  type HeardAffiliation = {
+    type: "affiliation";
+    id: string;
+    affiliation: "none" | "outcast" | "member" | "admin" | "owner";
+    content?: string;
+  };
+  type HeardHistory = {
+    type: "history";
+    before?: string;
+    after?: string;
+    limit?: number;
+  };
+  type HeardInvitation = {
+    type: "invite";
+    id: string;
+    content?: string;
+  };
+  /** What comes back: an answer, or what arrives by itself. */
+  type Heard = {
+    "@context"?: Array<string>;
+    id?: string;
+    type: "connect" | "close" | "error" | "update" | "send" | "query" | "request-friend" | "join" | "leave" | "invite" | "make-friend" | "remove-friend" | "disconnect";
+    actor: HeardJid;
+    target?: HeardJid;
+    error?: string;
+    published?: string;
+    object?: HeardMessage | HeardPresence | HeardAttendance | HeardRoomInfo | HeardConnect | HeardChatState | HeardReceipt | HeardReaction | HeardRetraction | HeardTopic | HeardAddress | HeardContact | HeardRole | HeardAffiliation | HeardInvitation | HeardHistory;
+  };
+}
+
 /** Messages by platform and type, and what they are answered with. */
 export interface PlatformMessages {
+  caldav: {
+    credentials: { message: caldav.Credentials; answer: Activity };
+    fetch: { message: caldav.Fetch; answer: caldav.FetchAnswer };
+    query: { message: caldav.Query; answer: caldav.QueryAnswer };
+    create: { message: caldav.Create; answer: caldav.CreateAnswer };
+    update: { message: caldav.Update; answer: caldav.UpdateAnswer };
+    delete: { message: caldav.Delete; answer: caldav.DeleteAnswer };
+  };
+  carddav: {
+    credentials: { message: carddav.Credentials; answer: Activity };
+    fetch: { message: carddav.Fetch; answer: carddav.FetchAnswer };
+    query: { message: carddav.Query; answer: carddav.QueryAnswer };
+    create: { message: carddav.Create; answer: carddav.CreateAnswer };
+    update: { message: carddav.Update; answer: carddav.UpdateAnswer };
+    delete: { message: carddav.Delete; answer: carddav.DeleteAnswer };
+  };
   dummy: {
     echo: { message: dummy.Echo; answer: dummy.EchoAnswer };
     fail: { message: dummy.Fail; answer: dummy.FailAnswer };
@@ -878,5 +2070,18 @@ export interface PlatformMessages {
   };
   metadata: {
     fetch: { message: metadata.Fetch; answer: metadata.FetchAnswer };
+  };
+  xmpp: {
+    credentials: { message: xmpp.Credentials; answer: Activity };
+    connect: { message: xmpp.Connect; answer: xmpp.ConnectAnswer };
+    join: { message: xmpp.Join; answer: xmpp.JoinAnswer };
+    leave: { message: xmpp.Leave; answer: xmpp.LeaveAnswer };
+    send: { message: xmpp.Send; answer: xmpp.SendAnswer };
+    update: { message: xmpp.Update; answer: xmpp.UpdateAnswer };
+    "request-friend": { message: xmpp.RequestFriend; answer: xmpp.RequestFriendAnswer };
+    "remove-friend": { message: xmpp.RemoveFriend; answer: xmpp.RemoveFriendAnswer };
+    "make-friend": { message: xmpp.MakeFriend; answer: xmpp.MakeFriendAnswer };
+    query: { message: xmpp.Query; answer: xmpp.QueryAnswer };
+    disconnect: { message: xmpp.Disconnect; answer: xmpp.DisconnectAnswer };
   };
 }
