@@ -10,6 +10,7 @@ import (
 
 	"github.com/sockethub/sockethub/daemon/config"
 	"github.com/sockethub/sockethub/daemon/messages"
+	"github.com/sockethub/sockethub/gateway/web"
 	"github.com/sockethub/sockethub/platform"
 )
 
@@ -90,6 +91,8 @@ func (p *program) generate(what string) int {
 		return p.writeMessages("docs")
 	case "typescript":
 		text, err = messages.TypeScript(p.definitions)
+	case "module":
+		text = web.ClientModule()
 	default:
 		text, err = p.table.Generate(what)
 	}
