@@ -78,11 +78,11 @@ func TestExamples(t *testing.T) {
 // What fits stands on one line.
 func TestLayout(t *testing.T) {
 	long := strings.Repeat("x", 80)
-	v, err := activity.Parse([]byte(`{"a":[1,{"b":"` + long + `"}],"c":{}}`))
+	v, err := activity.Parse([]byte(`{"a":[1,{"b":"` + long + `"}],"c":{"d":"` + long[:20] + `"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "{\n  \"a\": [1, {\"b\": \"" + long + "\"}],\n  \"c\": {}\n}"
+	want := "{\n  \"a\": [1, {\"b\": \"" + long + "\"}],\n  \"c\": {\"d\": \"" + long[:20] + "\"}\n}"
 	if got := string(AppendLayout(nil, v)); got != want {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
