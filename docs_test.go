@@ -12,6 +12,7 @@ import (
 
 	"github.com/sockethub/sockethub/daemon"
 	"github.com/sockethub/sockethub/daemon/config"
+	"github.com/sockethub/sockethub/daemon/messages"
 )
 
 func read(t *testing.T, path string) string {
@@ -24,7 +25,7 @@ func read(t *testing.T, path string) string {
 }
 
 // update rewrites what is made from the code.
-var update = flag.Bool("update", false, "rewrite docs/settings.md")
+var update = flag.Bool("update", false, "rewrite the documents that are made")
 
 // settings is the page of that name, which is made from the table of settings.
 func settings(t *testing.T, program *config.Table) string {
@@ -48,6 +49,74 @@ func settings(t *testing.T, program *config.Table) string {
 	return want
 }
 
+// What is made from the platforms' schemas and examples is what they say.
+func TestMessagesAreDocumented(t *testing.T) {
+	pages, err := messages.Pages(platforms())
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden := map[string]string{}
+	for _, page := range pages {
+		golden["docs/"+page.Path] = string(page.Text)
+	}
+	types, err := messages.TypeScript(platforms())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const declared, mark = "gateway/web/files/sockethub-client.d.ts", "// Platforms. Written by \"sockethub generate typescript\".\n\n"
+	written, _, _ := strings.Cut(read(t, declared), mark)
+	golden[declared] = written + mark + string(types)
+	for path, want := range golden {
+		if *update {
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if text, _ := os.ReadFile(path); string(text) != want {
+			t.Errorf("%s is not what the platforms say: run go test . -update and read the difference", path)
+		}
+	}
+}
+
+// Each platform says what each of its types of message does, and shows one.
+func TestPlatformsDescribeTheirMessages(t *testing.T) {
+	undocumented := []string{"hang"} // its exchange takes a minute
+	for _, d := range platforms() {
+		exchanges, err := messages.ParseExamples(d.Schemas.Examples)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := map[string]bool{}
+		for _, e := range exchanges {
+			shown[e.Message.Text("type")] = true
+		}
+		var schema struct {
+			Description string
+			Properties  struct{ Type struct{ Enum []string } }
+			Definitions struct {
+				Types map[string]struct{ Title string }
+			}
+		}
+		if err := json.Unmarshal(d.Schemas.Messages, &schema); err != nil {
+			t.Fatal(err)
+		}
+		if schema.Description == "" {
+			t.Errorf("%s does not say what it is", d.Name)
+		}
+		for _, kind := range schema.Properties.Type.Enum {
+			if schema.Definitions.Types[kind].Title == "" {
+				t.Errorf("%s does not say what %s does", d.Name, kind)
+			}
+			if !shown[kind] && !slices.Contains(undocumented, kind) {
+				t.Errorf("%s shows no message of type %s", d.Name, kind)
+			}
+		}
+	}
+}
+
 // The settings, variables, flags and commands that the documents name are
 // those that there are.
 func TestDocumentsNameWhatThereIs(t *testing.T) {
@@ -68,7 +137,7 @@ func TestDocumentsNameWhatThereIs(t *testing.T) {
 	// Words of the reference, which the document about moving explains, and files.
 	others := []string{"sockethub.config.json", "sockethub.service", "sockethub.socket", "--init"}
 	checked := 0
-	for _, path := range []string{"README.md", "ARCHITECTURE.md", "docs/moving.md", "packaging/Dockerfile", "packaging/sockethub.service", "packaging/nginx.conf", "packaging/Caddyfile"} {
+	for _, path := range append(documents(t), "README.md", "ARCHITECTURE.md", "packaging/Dockerfile", "packaging/sockethub.service", "packaging/nginx.conf", "packaging/Caddyfile") {
 		text := read(t, path)
 		find := func(kind string, pattern *regexp.Regexp, known func(word string) bool) {
 			for _, m := range pattern.FindAllStringSubmatch(text, -1) {
@@ -90,6 +159,15 @@ func TestDocumentsNameWhatThereIs(t *testing.T) {
 	if len(keys) < 50 || checked < 50 {
 		t.Errorf("looked at %d settings and %d words: the patterns find too little", len(keys), checked)
 	}
+}
+
+// documents are those that people write.
+func documents(t *testing.T) []string {
+	paths, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(paths, func(path string) bool { return path == "docs/settings.md" || path == "docs/messages.md" })
 }
 
 // The codes that the README explains are those that clients get.

@@ -221,7 +221,7 @@ func register(description *schema.Schema, p Platform) (*RegisteredPlatform, *Obj
 	for i, t := range registered.Types {
 		types[i] = t
 	}
-	schemas := NewObject(Member{"credentials", orEmpty(credentials)}, Member{"messages", orEmpty(messages)})
+	schemas := NewObject(Member{"credentials", orEmpty(plain(credentials))}, Member{"messages", orEmpty(plain(messages))})
 	if responses != nil {
 		// The reference keeps these to itself. Clients that do not know them
 		// pass over them, and compile the other two alone.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/sockethub/sockethub/daemon/config"
+	"github.com/sockethub/sockethub/daemon/messages"
+	"github.com/sockethub/sockethub/gateway/web"
 	"github.com/sockethub/sockethub/platform"
 )
 
@@ -48,12 +50,7 @@ func (p *program) run(args []string) int {
 	case "write-config":
 		return p.writeConfig(p.command.Target)
 	case "generate":
-		text, err := p.table.Generate(p.command.Target)
-		if err != nil {
-			return p.refuse(err)
-		}
-		p.stdout.Write(text)
-		return 0
+		return p.generate(p.command.Target)
 	}
 	c, err := p.command.Load(p.environ)
 	if err != nil {
@@ -82,6 +79,46 @@ func (p *program) run(args []string) int {
 func (p *program) refuse(err error) int {
 	fmt.Fprintln(p.stderr, "Error:", err)
 	return 1
+}
+
+// generate prints something that follows from the settings or the platforms; the
+// pages about messages it writes into the folder docs.
+func (p *program) generate(what string) int {
+	var text []byte
+	var err error
+	switch what {
+	case "messages":
+		return p.writeMessages("docs")
+	case "typescript":
+		text, err = messages.TypeScript(p.definitions)
+	case "module":
+		text = web.ClientModule()
+	default:
+		text, err = p.table.Generate(what)
+	}
+	if err != nil {
+		return p.refuse(err)
+	}
+	p.stdout.Write(text)
+	return 0
+}
+
+func (p *program) writeMessages(folder string) int {
+	pages, err := messages.Pages(p.definitions)
+	if err != nil {
+		return p.refuse(err)
+	}
+	for _, page := range pages {
+		path := filepath.Join(folder, filepath.FromSlash(page.Path))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return p.refuse(err)
+		}
+		if err := os.WriteFile(path, page.Text, 0o644); err != nil {
+			return p.refuse(err)
+		}
+		fmt.Fprintln(p.stdout, "wrote", path)
+	}
+	return 0
 }
 
 func (p *program) writeConfig(path string) int {

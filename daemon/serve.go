@@ -107,6 +107,7 @@ func (s *server) start(ctx context.Context, signals <-chan os.Signal, cancel con
 	if err != nil {
 		return s.abandon(err)
 	}
+	found.addOwnDocuments(c)
 	for _, n := range found.notes {
 		log.Log(ctx, n.Level, n.Text, "namespace", n.Namespace)
 	}

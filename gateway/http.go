@@ -119,8 +119,10 @@ func answerHealth(w http.ResponseWriter, err error) {
 
 func (g *Gateway) newSite() (*web.Site, error) {
 	names := make([]string, len(g.opts.Platforms))
+	described := map[string]web.Schemas{}
 	for i, d := range g.opts.Platforms {
 		names[i] = "@sockethub/platform-" + d.Name
+		described[d.Name] = web.Schemas{Credentials: d.Schemas.Credentials, Messages: d.Schemas.Messages}
 	}
 	public := g.opts.Public
 	actions := ""
@@ -137,6 +139,7 @@ func (g *Gateway) newSite() (*web.Site, error) {
 		Port:            g.opts.Port,
 		Public:          web.Public{Protocol: public.Protocol, Host: public.Host, Port: public.Port, Path: public.Path},
 		Platforms:       names,
+		Schemas:         described,
 		ClientAddress:   g.opts.ClientAddress,
 	})
 }

@@ -42,6 +42,10 @@ type Definition struct {
 	// silence means nothing.
 	NoHeartbeat bool
 
+	// OwnDocuments asks for the server's own pages in packageConfig: what a
+	// platform that fetches may tell about, although it must not fetch it.
+	OwnDocuments bool
+
 	// Program is the path of the executable that its workers are, when they are
 	// not this binary; New is nil then. Describe makes such a definition.
 	Program string
@@ -59,6 +63,10 @@ type Schemas struct {
 	Responses   []byte // what the platform may send by itself
 	Constraints []byte // an object with a schema for some types of message, which these must match too
 	Config      []byte // what packageConfig may hold for the platform
+
+	// Examples are exchanges that the documentation shows, see package
+	// daemon/messages; clients and workers never see them.
+	Examples []byte
 }
 
 // Verb is a type of message that the platform acts on.

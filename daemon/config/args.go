@@ -37,7 +37,7 @@ var commands = []word{
 	{"health", "", "", "ask the running server whether it is ready"},
 	{"help", "", "", "print this text"},
 	{"version", "", "", "print the version"},
-	{"generate", "", "WHAT", "print something made from the settings: " + strings.Join(Generated, ", ")},
+	{"generate", "", "WHAT", "write what follows from the settings and platforms: " + strings.Join(Generated, ", ")},
 }
 
 // actions are the flags that are no settings, in the order in which they win.

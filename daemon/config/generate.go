@@ -6,10 +6,12 @@ import (
 )
 
 // Generated are the things that [Generate] makes.
-var Generated = []string{"schema", "man", "bash", "zsh", "fish", "markdown"}
+var Generated = []string{"schema", "man", "bash", "zsh", "fish", "markdown", "messages", "typescript", "module"}
 
 // Generate writes something that follows from the table: the JSON Schema, the
-// manual page, a shell's completion, or the table as Markdown.
+// manual page, a shell's completion, or the table as Markdown. What follows from
+// the platforms is made by package messages, and the client as an ES module by
+// package web.
 func (t *Table) Generate(what string) ([]byte, error) {
 	switch what {
 	case "schema":

@@ -260,8 +260,8 @@ func TestRefused(t *testing.T) {
 		{"flag with a value too many", "", nil, []string{"--sentry-test=1"}, "--sentry-test takes no value"},
 		{"unknown command", "", nil, []string{"chekc"}, `unknown command "chekc"; did you mean check?`},
 		{"argument too many", "", nil, []string{"check", "now"}, `unexpected argument "now"`},
-		{"generate nothing", "", nil, []string{"generate"}, "generate requires one of schema, man, bash, zsh, fish, markdown"},
-		{"generate something else", "", nil, []string{"generate", "mann"}, `generate: found "mann", allowed: schema, man, bash, zsh, fish, markdown; did you mean man?`},
+		{"generate nothing", "", nil, []string{"generate"}, "generate requires one of schema, man, bash, zsh, fish, markdown, messages, typescript, module"},
+		{"generate something else", "", nil, []string{"generate", "mann"}, `generate: found "mann", allowed: schema, man, bash, zsh, fish, markdown, messages, typescript, module; did you mean man?`},
 		{"everything at once", "{\n\"examples\":5,\n\"x\":1}", []string{"PORT=x"}, []string{"--host", " "}, "c.json:2: examples: found 5, allowed: " + bools +
 			"\nc.json:3: x: unknown key" +
 			"\nPORT: sockethub.port: found \"x\", allowed: " + whole16 +

@@ -54,7 +54,7 @@ func scripts(path string) map[string]*asset {
 	socketio := build(".js", "socketio")
 	socketioModule := build(".mjs", "socketio", module("io", "connect", "Manager", "Socket"), protocol)
 	client := build(".js", "client")
-	clientModule := build(".mjs", "client", module())
+	clientModule := newAsset(contentType(".mjs"), ClientModule)
 	all := map[string]*asset{
 		"/socket.io.js":             socketio,
 		"/socket.io.min.js":         socketio,
@@ -79,6 +79,9 @@ func scripts(path string) map[string]*asset {
 	}
 	return all
 }
+
+// ClientModule is sockethub-client.mjs.
+func ClientModule() []byte { return module("SockethubError")(join("client")) }
 
 // sourceMap maps nothing: the scripts keep their names and lines, so that a
 // debugger shows them well enough as they are.
@@ -114,8 +117,21 @@ func protocol(script []byte) []byte {
 	return append(script, "export const protocol = 5;\n"...)
 }
 
+// Documents are files of the examples that a platform may be asked about: a feed,
+// and a page with a preview. The keys are their paths.
+func Documents() map[string]Document {
+	all := map[string]Document{}
+	for _, name := range []string{"feed.xml", "metadata-test.html"} {
+		all["/"+name] = Document{contentType(name), string(mustRead("app/" + name))}
+	}
+	return all
+}
+
+// Document is a file and its media type.
+type Document struct{ ContentType, Text string }
+
 // application lists the files of the examples.
-func application(opts Options, config []byte) map[string]*asset {
+func application(opts Options, config, schemas []byte) map[string]*asset {
 	all := map[string]*asset{}
 	root, err := fs.Sub(files, "files/app")
 	if err != nil {
@@ -134,5 +150,6 @@ func application(opts Options, config []byte) map[string]*asset {
 	page := newAsset(contentType("index.html"), func() []byte { return fillPage(mustRead("app/index.html"), opts) })
 	all["/index.html"] = page
 	all["/examples-config.json"] = newAsset(contentType(".json"), func() []byte { return config })
+	all["/examples-schemas.json"] = newAsset(contentType(".json"), func() []byte { return schemas })
 	return all
 }

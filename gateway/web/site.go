@@ -31,9 +31,19 @@ type Options struct {
 	Public    Public
 	Platforms []string
 
+	// Schemas are what /examples-schemas.json tells of each platform: what clients
+	// load with the registry, and the words for people beside it.
+	Schemas map[string]Schemas
+
 	// ClientAddress names the client for the limit on the fallback page; nil
 	// means the peer's IP address.
 	ClientAddress func(*http.Request) string
+}
+
+// Schemas are JSON Schemas of a platform; nil where there is none.
+type Schemas struct {
+	Credentials json.RawMessage `json:"credentials,omitempty"`
+	Messages    json.RawMessage `json:"messages,omitempty"`
 }
 
 // Public is the address under which browsers reach the server.
@@ -85,7 +95,11 @@ func New(opts Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.files = application(opts, config)
+	schemas, err := json.Marshal(opts.Schemas)
+	if err != nil {
+		return nil, fmt.Errorf("web: schemas: %w", err)
+	}
+	s.files = application(opts, config, schemas)
 	s.index = s.files["/index.html"]
 	s.files["/"] = s.index
 	return s, nil

@@ -22,6 +22,8 @@ var (
 	constraintsSchema []byte
 	//go:embed schemas/config.json
 	configSchema []byte
+	//go:embed schemas/examples.json
+	examples []byte
 )
 
 var protocol = &dav.CardDAV
@@ -34,7 +36,7 @@ func Definition() *platform.Definition {
 		ContextURL: protocol.ContextURL(),
 		Schemas: platform.Schemas{
 			Credentials: credentialsSchema, Messages: messagesSchema, Responses: responsesSchema,
-			Constraints: constraintsSchema, Config: configSchema,
+			Constraints: constraintsSchema, Config: configSchema, Examples: examples,
 		},
 		Concurrency: 64,
 		Verbs: map[string]platform.Verb{

@@ -17,6 +17,8 @@ var (
 	messagesSchema []byte
 	//go:embed schemas/config.json
 	configSchema []byte
+	//go:embed schemas/examples.json
+	examples []byte
 )
 
 // Definition describes the platform.
@@ -25,7 +27,7 @@ func Definition() *platform.Definition {
 		Name:       "dummy",
 		Version:    "3.0.0-alpha.22",
 		ContextURL: activity.PlatformContextURL("dummy"),
-		Schemas:    platform.Schemas{Credentials: credentialsSchema, Messages: messagesSchema, Config: configSchema},
+		Schemas:    platform.Schemas{Credentials: credentialsSchema, Messages: messagesSchema, Config: configSchema, Examples: examples},
 		// Its verbs take no time, so that many together are one batch.
 		Concurrency: 400, // for one address, as of all tests, that is 100
 		// None is idempotent: a verb that ends the worker must not be run again.

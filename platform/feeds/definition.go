@@ -19,17 +19,20 @@ var (
 	responsesSchema []byte
 	//go:embed schemas/config.json
 	configSchema []byte
+	//go:embed schemas/examples.json
+	examples []byte
 )
 
 // Definition describes the platform.
 func Definition() *platform.Definition {
 	return &platform.Definition{
-		Name:       "feeds",
-		Version:    "4.0.0-alpha.22",
-		ContextURL: ContextURL,
-		Schemas:    platform.Schemas{Messages: messagesSchema, Responses: responsesSchema, Config: configSchema},
-		Verbs:      map[string]platform.Verb{"fetch": {Idempotent: true}},
-		Lane:       func(m *activity.Object) string { return webfetch.HostOf(m.Object("actor").Text("id")) },
+		Name:         "feeds",
+		Version:      "4.0.0-alpha.22",
+		ContextURL:   ContextURL,
+		Schemas:      platform.Schemas{Messages: messagesSchema, Responses: responsesSchema, Config: configSchema, Examples: examples},
+		OwnDocuments: true,
+		Verbs:        map[string]platform.Verb{"fetch": {Idempotent: true}},
+		Lane:         func(m *activity.Object) string { return webfetch.HostOf(m.Object("actor").Text("id")) },
 		New: func(host platform.Host, config []byte) (platform.Platform, error) {
 			o, err := readConfig(config)
 			if err != nil {

@@ -18,6 +18,8 @@ var (
 	responsesSchema []byte
 	//go:embed schemas/config.json
 	configSchema []byte
+	//go:embed schemas/examples.json
+	examples []byte
 )
 
 // Definition describes the platform.
@@ -26,7 +28,7 @@ func Definition() *platform.Definition {
 		Name:       "irc",
 		Version:    "4.0.0-alpha.22",
 		ContextURL: activity.PlatformContextURL("irc"),
-		Schemas:    platform.Schemas{Credentials: credentialsSchema, Messages: messagesSchema, Responses: responsesSchema, Config: configSchema},
+		Schemas:    platform.Schemas{Credentials: credentialsSchema, Messages: messagesSchema, Responses: responsesSchema, Config: configSchema, Examples: examples},
 		Persist:    true,
 		// announce is in the schema and not here: the server answers for it.
 		Verbs: map[string]platform.Verb{

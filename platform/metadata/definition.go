@@ -21,6 +21,8 @@ var (
 	responsesSchema []byte
 	//go:embed schemas/config.json
 	configSchema []byte
+	//go:embed schemas/examples.json
+	examples []byte
 )
 
 const version = "1.0.1-alpha.17"
@@ -31,11 +33,12 @@ const userAgent = "Mozilla/5.0 (compatible; SockethubBot/" + version + "; +https
 // Definition describes the platform.
 func Definition() *platform.Definition {
 	return &platform.Definition{
-		Name:       "metadata",
-		Version:    version,
-		ContextURL: ContextURL,
-		Schemas:    platform.Schemas{Messages: messagesSchema, Responses: responsesSchema, Config: configSchema},
-		Verbs:      map[string]platform.Verb{"fetch": {Idempotent: true}},
+		Name:         "metadata",
+		Version:      version,
+		ContextURL:   ContextURL,
+		Schemas:      platform.Schemas{Messages: messagesSchema, Responses: responsesSchema, Config: configSchema, Examples: examples},
+		OwnDocuments: true,
+		Verbs:        map[string]platform.Verb{"fetch": {Idempotent: true}},
 		Lane: func(m *activity.Object) string {
 			text, _ := address(m.Object("actor").Text("id"))
 			return webfetch.HostOf(text)

@@ -34,6 +34,8 @@ type Options struct {
 	// RefuseDowngrade makes a redirect from https to http an error.
 	RefuseDowngrade bool
 
+	Documents map[string]Document // answered from memory, by URL; nil means none
+
 	Resolver Resolver     // nil means net.DefaultResolver
 	Dial     DialFunc     // nil means the kernel, through the second gate
 	Log      *slog.Logger // causes of failures, with addresses; nil means nowhere
@@ -43,6 +45,7 @@ type Options struct {
 type Client struct {
 	options   Options
 	transport *http.Transport
+	trip      http.RoundTripper // transport, or documents in front of it
 	hosts     hosts
 	retry     retry
 }
@@ -71,7 +74,8 @@ func New(o Options) (*Client, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Client{options: o, transport: transport(newGuard(o))}, nil
+	t := transport(newGuard(o))
+	return &Client{options: o, transport: t, trip: inMemory{o.Documents, t}}, nil
 }
 
 // transport dials only what guard lets through, and uses no proxy.
@@ -265,7 +269,7 @@ func (c *Client) exchange(ctx context.Context, r *http.Request, maxBody int64, p
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
-	response, err := c.transport.RoundTrip(r.WithContext(ctx))
+	response, err := c.trip.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		release()
 		return nil, classify(ctx, fmt.Errorf("%s %s: %w", r.Method, r.URL.Redacted(), err))

@@ -10,7 +10,8 @@ import (
 //
 //	{"allowPrivateAddresses":false,"userAgent":"…","allowedPorts":[80,443],"refuseDowngrade":false,"concurrency":10}
 //
-// The last one is for the server. known is false for any other name, and ok is
+// The last one is for the server, which adds ownDocuments by itself: pages of its
+// own that may be read although nobody may be led to its address. known is false for any other name, and ok is
 // false for a value that cannot be.
 func (o *Options) Set(name string, value any) (known, ok bool) {
 	switch name {
@@ -22,6 +23,8 @@ func (o *Options) Set(name string, value any) (known, ok bool) {
 		o.Ports, ok = ports(value)
 	case "refuseDowngrade":
 		o.RefuseDowngrade, ok = value.(bool)
+	case "ownDocuments":
+		o.Documents, ok = ownDocuments(value)
 	case "concurrency":
 		ok = isWhole(value, math.MaxInt32)
 	default:

@@ -20,6 +20,8 @@ var (
 	constraintsSchema []byte
 	//go:embed schemas/config.json
 	configSchema []byte
+	//go:embed schemas/examples.json
+	examples []byte
 )
 
 // Definition describes the platform.
@@ -30,7 +32,7 @@ func Definition() *platform.Definition {
 		ContextURL: activity.PlatformContextURL("xmpp"),
 		Schemas: platform.Schemas{
 			Credentials: credentialsSchema, Messages: messagesSchema, Responses: responsesSchema,
-			Constraints: constraintsSchema, Config: configSchema,
+			Constraints: constraintsSchema, Config: configSchema, Examples: examples,
 		},
 		Persist: true,
 		Verbs: map[string]platform.Verb{

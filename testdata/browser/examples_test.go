@@ -17,3 +17,9 @@ func TestChat(t *testing.T) {
 	t.Parallel()
 	runScript(t, "chat.mjs", chromium(t), "BINARY="+*binary, "NGIRCD="+peer.Program(t, "ngircd"))
 }
+
+// The pages that the documents show.
+func TestDocuments(t *testing.T) {
+	t.Parallel()
+	runScript(t, "documents.mjs", chromium(t), "BINARY="+*binary)
+}

@@ -1,6 +1,6 @@
 // What a program in TypeScript may and may not write: it is compiled, never run.
 import { io } from "socket.io-client";
-import SockethubClient, { type Activity, type Platform, type ReadyInfo, SockethubError } from "./sockethub-client";
+import SockethubClient, { type Activity, type irc, type Platform, type ReadyInfo, SockethubError } from "./sockethub-client";
 
 const sc = new SockethubClient(io("http://localhost:10550", { path: "/sockethub" }), { initTimeoutMs: 1000, ackTimeoutMs: 500 });
 
@@ -21,6 +21,19 @@ export async function use(): Promise<string> {
   const schema: object | undefined = sc.getPlatformSchema("dummy", "credentials");
   const fault: string = sc.validateActivity(activity);
   return [first?.id, schema ? "" : "none", fault, sc.getInitState(), sc.getRegisteredBaseContexts().as, sc.socket.id].join();
+}
+
+// Answers of platforms have their types.
+export async function platforms(): Promise<string> {
+  const feed = await sc.send({ "@context": sc.contextFor("feeds"), type: "fetch", actor: { id: "http://localhost:10550/feed.xml", type: "feed" }, object: { limit: 2 } });
+  const title: string | undefined = feed.items[0]?.object.title;
+  const page = await sc.send({ "@context": sc.contextFor("metadata"), type: "fetch", actor: { id: "https://example.org/", type: "website" } });
+  const picture: string | undefined = page.object.image?.[0]?.url;
+  const me = { id: "mara@irc.example.org", type: "person", name: "mara" } as const;
+  await sc.sendCredentials({ "@context": sc.contextFor("irc"), type: "credentials", actor: me, object: { type: "credentials", nick: "mara", server: "irc.example.org", secure: true } });
+  const joined: irc.JoinAnswer = await sc.send({ "@context": sc.contextFor("irc"), type: "join", actor: me, target: { id: "irc.example.org/#deck", type: "room" } });
+  const weather = await sc.send({ "@context": sc.contextFor("weather"), type: "forecast", actor: "me" });
+  return [title, picture, joined.type, weather.type].join();
 }
 
 sc.debug = false;
@@ -51,5 +64,11 @@ sc.socket.on("ready", (info: string) => info);
 sc.getPlatformSchema("dummy", "responses");
 // @ts-expect-error: the socket is made by the client
 sc.socket = io();
+// @ts-expect-error: a limit is a number
+void sc.send({ "@context": sc.contextFor("feeds"), type: "fetch", actor: { id: "https://example.org/feed.xml", type: "feed" }, object: { limit: "2" } });
+// @ts-expect-error: feeds have no such type
+void sc.send({ "@context": sc.contextFor("feeds"), type: "join", actor: "me" });
+// @ts-expect-error: an article has no such member
+void sc.send({ "@context": sc.contextFor("feeds"), type: "fetch", actor: "https://example.org/feed.xml" }).then((feed) => feed.items[0]?.object.headline);
 // @ts-expect-error: an activity is an object
 void sc.send("hello");

@@ -57,24 +57,37 @@ func RunReal(t *testing.T, test func(t *testing.T, r *Real)) {
 	for _, real := range reals {
 		t.Run(real.name, func(t *testing.T) {
 			t.Parallel()
-			peer.Program(t, real.program)
-			if real.name == "sabre" {
-				if _, err := os.Stat("/usr/share/php/Sabre/autoload.php"); err != nil {
-					peer.Missing(t, "php-sabre-dav is not installed")
-				}
-			}
-			origin := start(t, real.name)
-			r := &Real{
-				Name: real.name, URL: origin + real.service, Calendar: origin + real.calendar, Book: origin + real.book,
-				Anonymous: real.anonymous,
-			}
-			r.await(t)
-			if real.prepare != nil {
-				real.prepare(t, r)
-			}
-			test(t, r)
+			test(t, Start(t, real.name))
 		})
 	}
+}
+
+// Start starts one of the servers, and ends it with the test.
+func Start(t testing.TB, name string) *Real {
+	t.Helper()
+	for _, real := range reals {
+		if real.name != name {
+			continue
+		}
+		peer.Program(t, real.program)
+		if real.name == "sabre" {
+			if _, err := os.Stat("/usr/share/php/Sabre/autoload.php"); err != nil {
+				peer.Missing(t, "php-sabre-dav is not installed")
+			}
+		}
+		origin := start(t, real.name)
+		r := &Real{
+			Name: real.name, URL: origin + real.service, Calendar: origin + real.calendar, Book: origin + real.book,
+			Anonymous: real.anonymous,
+		}
+		r.await(t)
+		if real.prepare != nil {
+			real.prepare(t, r)
+		}
+		return r
+	}
+	t.Fatalf("no server is called %s", name)
+	return nil
 }
 
 // start runs the script of a server and ends it with the test.

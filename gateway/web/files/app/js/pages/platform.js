@@ -7,6 +7,10 @@ import { clock, explain, milliseconds, sentence } from "../words.js";
 
 const prefix = "/platforms/";
 const kept = 50; // answers that are shown
+// The schemas with the words for people, which the registry leaves out.
+let described;
+const describe = () => (described ??= fetch("/examples-schemas.json").then((r) => (r.ok ? r.json() : {})).catch(() => ({})));
+
 const drafts = new Map(); // what was typed, by platform and type: it outlives the page
 
 export function pageOf(platform) {
@@ -34,6 +38,8 @@ function show(root, hub, platform) {
   const { types, version, contextUrl } = hub.platforms.get(platform);
   const schema = (type) => hub.client.getPlatformSchema(platform, type === "credentials" ? "credentials" : "messages") ?? {};
   const type = h("select", { name: "type", onchange: () => begin() }, types.map((name) => h("option", { value: name }, name)));
+  let words = {}; // this platform's schemas with descriptions, once they are here
+  const about = h("p", { class: "about" });
   const text = h("textarea", { name: "message", rows: "12", spellcheck: "false", autocapitalize: "off", autocomplete: "off", class: "source", "aria-describedby": "fits", oninput: () => (drafts.set(key(), text.value), check()) });
   const fits = h("p", { class: "fits", id: "fits", role: "status" });
   const schemaBox = h("div", {});
@@ -50,7 +56,10 @@ function show(root, hub, platform) {
   }
 
   function showSchema() {
-    schemaBox.replaceChildren(tree(schema(type.value)));
+    const own = type.value === "credentials" ? words.credentials : words.messages;
+    const { title, description } = (type.value === "credentials" ? own : own?.definitions?.types?.[type.value]) ?? {};
+    about.textContent = title ? plain(`${title}. ${description ?? ""}`) : "";
+    schemaBox.replaceChildren(tree(own ?? schema(type.value)));
     check();
   }
 
@@ -117,6 +126,7 @@ function show(root, hub, platform) {
       busy(form, send);
     } },
     field("Type", type),
+    about,
     h("div", { class: "field" }, field("Message", text, "ActivityStreams as JSON; the context is added."), fits),
     h("p", { class: "row" }, h("button", { "data-needs-server": true }, "Send"), h("button", { type: "button", class: "quiet", onclick: () => (drafts.delete(key()), begin()) }, "Begin anew")),
     state.box,
@@ -130,6 +140,10 @@ function show(root, hub, platform) {
     h("details", { class: "panel" }, h("summary", {}, "Schema"), schemaBox),
   );
   begin();
+  void describe().then((all) => {
+    words = all[platform] ?? {};
+    showSchema();
+  });
 
   const heard = ({ detail }) => detail["@context"]?.includes?.(contextUrl) && add(`Event ${detail.type}`, `at ${clock(new Date())}`, detail);
   const renewed = () => showSchema(); // it may be another one
@@ -140,4 +154,9 @@ function show(root, hub, platform) {
     hub.removeEventListener("message", heard);
     hub.removeEventListener("ready", renewed);
   };
+}
+
+// plain leaves out the marks of Markdown.
+function plain(text) {
+  return text.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[`*]/g, "").trim();
 }
