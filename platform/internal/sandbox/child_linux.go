@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"strconv"
 	"syscall"
@@ -11,6 +12,9 @@ import (
 // StartChild starts a process in a group of its own, which the kernel kills when
 // the calling thread ends. What else it needs to be a worker the shim does.
 func StartChild(path string, argv, env []string, files []*os.File) (*os.Process, ExitWatch, error) {
+	if err := keepDescriptors(); err != nil {
+		return nil, ExitWatch{}, err
+	}
 	pidfd := -1
 	handle, err := os.StartProcess(path, argv, &os.ProcAttr{
 		Env:   env,
@@ -21,6 +25,25 @@ func StartChild(path string, argv, env []string, files []*os.File) (*os.Process,
 		return nil, ExitWatch{}, err
 	}
 	return handle, newExitWatch(pidfd), nil
+}
+
+// keepDescriptors lets no descriptor but the three pipes reach a worker: what the
+// server's own parent left open would.
+func keepDescriptors() error {
+	const closeRange, onExec = 436, 4 // close_range, CLOSE_RANGE_CLOEXEC (Linux 5.11)
+	if _, _, errno := syscall.Syscall(closeRange, 3, 1<<32-1, onExec); errno == 0 {
+		return nil
+	}
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return &os.PathError{Op: "look for inherited descriptors", Path: "/proc/self/fd", Err: errors.Unwrap(err)}
+	}
+	for _, e := range entries {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
+			syscall.CloseOnExec(fd)
+		}
+	}
+	return nil
 }
 
 // ExitWatch waits for the end of a process without a thread that sleeps for it:
