@@ -111,6 +111,39 @@ func ResidentBytes(pid int) int64 {
 	return statmResident(text) * int64(os.Getpagesize())
 }
 
+// GroupBytes is how much memory all processes of each group have in RAM, by the
+// number of the group.
+func GroupBytes() map[int]int64 {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil
+	}
+	groups := make(map[int]int64)
+	for _, e := range entries {
+		if c := e.Name()[0]; c < '1' || c > '9' {
+			continue
+		}
+		if text, err := os.ReadFile("/proc/" + e.Name() + "/stat"); err == nil {
+			group, pages := statGroup(text)
+			groups[group] += pages * int64(os.Getpagesize())
+		}
+	}
+	return groups
+}
+
+// statGroup reads the group of a process and its pages in RAM from
+// /proc/PID/stat, fields 5 and 24 of proc_pid_stat(5). The second is the name of
+// the program, in parentheses, with whatever the program wants in it.
+func statGroup(text []byte) (group int, pages int64) {
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	if len(fields) < 22 {
+		return 0, 0
+	}
+	group, _ = strconv.Atoi(string(fields[2]))
+	pages, _ = strconv.ParseInt(string(fields[21]), 10, 64)
+	return group, pages
+}
+
 // statmResident reads the second number of /proc/PID/statm: pages in RAM.
 func statmResident(text []byte) int64 {
 	fields := bytes.Fields(text)

@@ -51,7 +51,11 @@ func dropCapabilities(on threads) error {
 		version uint32
 		pid     int32
 	}{version: 0x20080522} // _LINUX_CAPABILITY_VERSION_3
-	var none [2]struct{ effective, permitted, inheritable uint32 }
+	// Asked first: who has none may be forbidden to give them up, as by systemd.
+	var have, none [2]struct{ effective, permitted, inheritable uint32 }
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_CAPGET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&have)), 0); errno == 0 && have == none {
+		return nil
+	}
 	if errno := on.call(syscall.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&none)), 0); errno != 0 {
 		return errno
 	}
