@@ -103,7 +103,7 @@ var attempts = []struct {
 	{"a pair of stream sockets", pair(syscall.SOCK_STREAM), "", "event loops wake themselves with it; it can be connected to nothing else", 0},
 	{"a UNIX socket", socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0), "", "", 0},
 	{"a UNIX datagram socket", socket(syscall.AF_UNIX, syscall.SOCK_DGRAM, 0), "", "", 0},
-	{"ask for routes", socket(syscall.AF_NETLINK, syscall.SOCK_RAW, syscall.NETLINK_ROUTE), "", "libraries ask for the machine's addresses", 0},
+	{"ask for routes", socket(syscall.AF_NETLINK, syscall.SOCK_RAW, syscall.NETLINK_ROUTE), "what is fetched must not be from this machine's own addresses", "libraries ask for the machine's addresses", 0},
 	{"ask for audit", socket(syscall.AF_NETLINK, syscall.SOCK_RAW, 9), "", "", 0},
 	{"hear the kernel's events", socket(syscall.AF_NETLINK, syscall.SOCK_RAW, 15), "", "", 0},
 	{"a packet socket", socket(17, syscall.SOCK_RAW, 0), "", "", 0},

@@ -23,7 +23,7 @@ var ownCalls = []uint32{
 	callExit, callExitGroup, callEpollCreate1, callEpollCtl, callEpollWait, callEpollPwait, callEpollPwait2,
 	callEventfd2, callPipe2, callSendfile, callSplice, callCopyFileRange, callDup, callDup3, callConnect,
 	callGetsockname, callGetpeername, callSetsockopt, callGetsockopt, callRecvfrom, callRecvmsg, callRecvmmsg,
-	callShutdown, callGetrlimit, callGetrusage, callSysinfo, callTimes,
+	callShutdown, callBind, callGetrlimit, callGetrusage, callSysinfo, callTimes,
 	callMembarrier, callFutexWaitv,
 }
 
@@ -35,7 +35,7 @@ var moreCalls = []uint32{
 	callEpollCreate, callAlarm, callGetitimer, callPause, callTimerGettime, callTimerGetoverrun,
 	callTimerfdCreate, callTimerfdSettime, callTimerfdGettime, callSignalfd4, callSignalfd, callRtSigpending,
 	callRtSigtimedwait, callRtSigsuspend, callExecve, callFork, callVfork, callWait4, callWaitid, callKill,
-	callTkill, callTgkill, callBind, callGetpgrp, callGetpgid, callGetsid, callGetresuid, callGetresgid, callCapget,
+	callTkill, callTgkill, callGetpgrp, callGetpgid, callGetsid, callGetresuid, callGetresgid, callCapget,
 	callUmask, callChdir, callFchdir, callFsync, callFdatasync, callFlock, callFadvise64, callMsync, callMlock,
 	callMunlock, callStatfs, callFstatfs, callPreadv, callPreadv2, callPwritev, callPwritev2, callTee,
 	callGetpriority, callSchedGetscheduler, callSchedGetparam, callSchedGetattr, callSchedGetPriorityMax,
@@ -51,7 +51,7 @@ func ownRules() []callRule {
 		callRule{callClone, append(
 			refuseFlags(0, namespaces, syscall.EPERM),
 			allowFlags(0, syscall.CLONE_THREAD, syscall.EPERM)...)},
-		callRule{callSocket, socketRule(false)},
+		callRule{callSocket, socketRule()},
 		// Go's runtime interrupts its threads, and a program may end itself.
 		callRule{callTgkill, allowValues(0, syscall.EPERM, ownPid())},
 		callRule{callKill, allowValues(0, syscall.EPERM, ownPid())},
@@ -67,7 +67,7 @@ func ownRules() []callRule {
 func externalRules() []callRule {
 	rules := append(commonRules(),
 		callRule{callClone, append(refuseFlags(0, namespaces, syscall.EPERM), allow)},
-		callRule{callSocket, socketRule(true)},
+		callRule{callSocket, socketRule()},
 		// Datagrams could be sent through one end to any socket with a path.
 		callRule{callSocketpair, []syscall.SockFilter{
 			load(1), {Code: andWord, K: socketTypes}, {Code: jumpEqual, K: syscall.SOCK_STREAM, Jt: 1},
@@ -114,32 +114,30 @@ const (
 	socketTypes = 0xf        // the rest are flags
 )
 
-// socketRule allows sockets of IP for TCP and UDP only, and to external
-// executables what libraries ask for the machine's addresses (NETLINK_ROUTE).
-// Landlock knows TCP alone, not its kin: MPTCP would reach every port.
-func socketRule(netlink bool) []syscall.SockFilter {
-	rule := []syscall.SockFilter{load(0)}
-	if netlink {
-		rule = append(rule,
-			syscall.SockFilter{Code: jumpEqual, K: syscall.AF_NETLINK, Jf: 4},
-			load(2),
-			syscall.SockFilter{Code: jumpEqual, K: syscall.NETLINK_ROUTE, Jf: 1},
-			allow,
-			refuse(syscall.EACCES))
-	}
-	return append(rule,
-		syscall.SockFilter{Code: jumpEqual, K: syscall.AF_INET, Jt: 2},
-		syscall.SockFilter{Code: jumpEqual, K: syscall.AF_INET6, Jt: 1},
+// socketRule allows sockets of IP for TCP and UDP only, and what is asked for the
+// machine's own addresses (NETLINK_ROUTE), as by the guard of webfetch. Landlock
+// knows TCP alone, not its kin: MPTCP would reach every port.
+func socketRule() []syscall.SockFilter {
+	return []syscall.SockFilter{
+		load(0),
+		{Code: jumpEqual, K: syscall.AF_NETLINK, Jf: 4},
+		load(2),
+		{Code: jumpEqual, K: syscall.NETLINK_ROUTE, Jf: 1},
+		allow,
+		refuse(syscall.EACCES),
+		{Code: jumpEqual, K: syscall.AF_INET, Jt: 2},
+		{Code: jumpEqual, K: syscall.AF_INET6, Jt: 1},
 		refuse(syscall.EACCES),
 		load(1),
-		syscall.SockFilter{Code: andWord, K: socketTypes},
-		syscall.SockFilter{Code: jumpEqual, K: syscall.SOCK_STREAM, Jt: 2},
-		syscall.SockFilter{Code: jumpEqual, K: syscall.SOCK_DGRAM, Jt: 1},
+		{Code: andWord, K: socketTypes},
+		{Code: jumpEqual, K: syscall.SOCK_STREAM, Jt: 2},
+		{Code: jumpEqual, K: syscall.SOCK_DGRAM, Jt: 1},
 		refuse(syscall.EACCES),
 		load(2),
-		syscall.SockFilter{Code: jumpEqual, K: 0, Jt: 3},
-		syscall.SockFilter{Code: jumpEqual, K: syscall.IPPROTO_TCP, Jt: 2},
-		syscall.SockFilter{Code: jumpEqual, K: syscall.IPPROTO_UDP, Jt: 1},
+		{Code: jumpEqual, K: 0, Jt: 3},
+		{Code: jumpEqual, K: syscall.IPPROTO_TCP, Jt: 2},
+		{Code: jumpEqual, K: syscall.IPPROTO_UDP, Jt: 1},
 		refuse(syscall.EPROTONOSUPPORT), // after which Go takes TCP
-		allow)
+		allow,
+	}
 }

@@ -26,8 +26,8 @@
 //	process groups and sessions                         seccomp                  3.17
 //	mode, owner, times, attributes, names of files      seccomp                  3.17
 //	watching files (inotify, fanotify)                  seccomp                  3.17
-//	listening; UNIX, raw, packet and netlink sockets    seccomp                  3.17
-//	  and all protocols but TCP and UDP
+//	listening; UNIX, raw and packet sockets, netlink    seccomp                  3.17
+//	  but for routes, all protocols but TCP and UDP
 //	System V and POSIX shared memory, queues, keys      seccomp                  3.17
 //	namespaces, mounts, tracing, io_uring, bpf, clocks  seccomp                  3.17
 //	processes, execution, and memory that is executed,  seccomp                  3.17
@@ -35,7 +35,7 @@
 //
 // The seccomp filters are lists of what is allowed (calls_linux.go): a strict one
 // for ours, a longer one for external executables, which may fork, execute what
-// landlock lets them, ask for routes and have pairs of stream sockets. A call that
+// landlock lets them, and have pairs of stream sockets. A call that
 // is newer than a list does not exist (ENOSYS), any other is EPERM. There are
 // filters for amd64 and arm64.
 //
