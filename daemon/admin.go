@@ -2,8 +2,10 @@ package daemon
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/pprof"
+	"net/netip"
 	"strings"
 )
 
@@ -15,7 +17,9 @@ type check struct {
 
 // admin is the handler for operators. It tells everything, so its address is
 // off by default and never the one that clients use.
-func admin(metrics, status http.Handler, checks []check) http.Handler {
+// It answers to the names that it goes by, see ownNames. What pprof shows of
+// the command line is left out: there may be a password in it.
+func admin(metrics, status http.Handler, checks []check, name string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintln(w, "ok")
@@ -27,12 +31,30 @@ func admin(metrics, status http.Handler, checks []check) http.Handler {
 	mux.Handle("GET /status", status)
 	mux.Handle("GET /status/", status)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("POST /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	return mux
+	return ownNames(mux, name)
+}
+
+// ownNames refuses requests for other hosts than literal addresses, localhost and
+// the name that was configured: a page of anybody whose name leads here (DNS
+// rebinding) would read all of it. name is "" for a Unix socket, which no page
+// reaches.
+func ownNames(h http.Handler, name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if alone, _, err := net.SplitHostPort(host); err == nil {
+			host = alone
+		}
+		_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+		if name != "" && err != nil && !strings.EqualFold(host, "localhost") && !strings.EqualFold(host, name) {
+			http.Error(w, "this address has another name", http.StatusMisdirectedRequest)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // answerReady writes a line for each condition, as Kubernetes' servers do.

@@ -9,11 +9,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/daemon/config"
+	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue/redis"
 )
@@ -53,6 +56,11 @@ func (p *program) check(c *config.Config) int {
 			}
 		}
 	}
+	if found != nil {
+		if text := privateAddresses(found.config); text != "" && slices.ContainsFunc(found.definitions, func(d *platform.Definition) bool { return d.Name == "irc" }) {
+			fmt.Fprintf(p.stdout, "   %s\n", text)
+		}
+	}
 	if c.Redis.URL != "" {
 		say("redis", tryRedis(ctx, c), ": "+c.Redis.URL.String())
 	}
@@ -66,6 +74,16 @@ func (p *program) check(c *config.Config) int {
 		return 1
 	}
 	return 0
+}
+
+// privateAddresses says that IRC servers in the operator's own network, which the
+// reference connects to, are refused; "" where they are allowed.
+func privateAddresses(config map[string][]byte) string {
+	o, err := activity.ParseObject(config["irc"])
+	if err == nil && o.Get("allowPrivateAddresses") == true {
+		return ""
+	}
+	return `irc: servers at addresses that are not public are refused; "packageConfig": {"irc": {"allowPrivateAddresses": true}} allows them`
 }
 
 // tryPlatforms starts a worker of each platform, and returns why those do not

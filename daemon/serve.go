@@ -259,10 +259,22 @@ func (s *server) startAdmin(listeners []net.Listener) error {
 	}
 	s.page = web.NewStatusPage(s.status)
 	for _, l := range listeners {
-		s.serveOn(l, admin(s.metrics, s.page, s.checks()), nil)
+		s.serveOn(l, admin(s.metrics, s.page, s.checks(), adminName(l, s.config.Admin.Listen)), nil)
 		s.logger.Info("operators are answered at "+l.Addr().String(), "namespace", "server:listener")
 	}
 	return nil
+}
+
+// adminName is the host that admin.listen names, "localhost" for none, and "" for
+// a Unix socket.
+func adminName(l net.Listener, configured string) string {
+	if l.Addr().Network() == "unix" {
+		return ""
+	}
+	if host, _, err := net.SplitHostPort(configured); err == nil && host != "" {
+		return host
+	}
+	return "localhost"
 }
 
 func (s *server) checks() []check {

@@ -94,7 +94,6 @@ func (c *httpCaller) End() {
 
 func (c *httpCaller) identity() queue.Owner { return c.owner }
 func (c *httpCaller) from() string          { return c.address }
-func (c *httpCaller) resumable() bool       { return false }
 func (c *httpCaller) waits()                {}
 
 // attach keeps the instance alive until the request ends.

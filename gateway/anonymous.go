@@ -8,8 +8,18 @@ import (
 
 // anonymous remembers which scope belongs to a session that gave no secret for
 // an account, so that after a refresh of the page the same person's new session
-// finds the connection it left: same account, same address, and the session
-// that owned it is gone.
+// finds the connection it left. Who that person is, the session proves:
+//
+//	auth {"tab":"m3Jx…"}    our script keeps a token for each tab: whoever has it
+//	                        finds what was left with it, once its owner is not
+//	                        connected any more
+//	no token                the same address finds it, as in the reference, but
+//	                        only once the owner is gone for good: one whose link
+//	                        dropped may come back, and would share it
+//	neither                 an address that a proxy forwarded, while no proxy is
+//	                        trusted, is that of all its clients: nobody finds it
+//
+// What was left with a token is never found without.
 type anonymous struct {
 	mu      sync.Mutex // guards the fields below
 	records map[anonymousPlace]anonymousRecord
@@ -21,33 +31,55 @@ const anonymousSweep = 1024
 
 type anonymousPlace struct {
 	account
-	address string
+	proof string // see proof
 }
 
 type anonymousRecord struct{ scope, owner string }
 
-// scope returns the scope that caller c has for an account. connected
-// reports whether a session is still there, running returns the ids of all
-// instances. Both are called with the lock held: it is the outermost.
-func (n *anonymous) scope(at account, c caller, connected func(session string) bool, running func() map[string]bool) string {
-	own := c.identity().ID
-	if !c.resumable() {
+// Tokens of a tab are as long as nobody guesses, and not longer than they need.
+const (
+	minTab = 16
+	maxTab = 128
+)
+
+// proof is what a session shows that it is the same person as an earlier one, ""
+// for nothing. held tells that it can be shown while that one may still come back.
+func (s *session) proof() (proof string, held bool) {
+	switch {
+	case len(s.tab) >= minTab && len(s.tab) <= maxTab:
+		return "tab " + s.tab, true
+	case s.forwarded:
+		return "", false
+	}
+	return "address " + s.address, false
+}
+
+func (c *httpCaller) proof() (string, bool) { return "", false }
+
+// scope returns the scope that caller c has for an account, its own one until
+// somebody takes it over. present reports whether a session is connected or, if
+// not held, could still come back; running returns the ids of all instances. Both
+// are called with the lock held: it is the outermost.
+func (n *anonymous) scope(at account, c caller, own string, present func(session string, held bool) bool, running func() map[string]bool) string {
+	proof, held := c.proof()
+	if proof == "" {
 		return own
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	place := anonymousPlace{at, c.from()}
+	id := c.identity().ID
+	place := anonymousPlace{at, proof}
 	record, ok := n.records[place]
 	switch {
 	case !ok:
 		n.sweep(running)
-		record = anonymousRecord{own, own}
-	case record.owner == own:
+		record = anonymousRecord{own, id}
+	case record.owner == id:
 		return record.scope
-	case connected(record.owner):
+	case present(record.owner, held):
 		return own
 	default:
-		record.owner = own
+		record.owner = id
 	}
 	if n.records == nil {
 		n.records = make(map[anonymousPlace]anonymousRecord)

@@ -112,6 +112,19 @@ func (s *accounts) renamed(at account) *supervisor.Instance {
 	return s.instances.renamed(at, scope, stored)
 }
 
+// isAttached reports whether an account stands for an instance that is at work and
+// that the secret submitted last, if any, leads to.
+func (s *accounts) isAttached(at account) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in := s.instances[at]
+	if in == nil || !in.Busy() {
+		return false
+	}
+	scope, stored := s.scopes[at]
+	return !stored || !in.Key().Secret || in.Key().Scope == scope
+}
+
 func (s *accounts) others(in *supervisor.Instance, but account) []account {
 	s.mu.Lock()
 	defer s.mu.Unlock()

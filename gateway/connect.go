@@ -19,6 +19,10 @@ type handshake struct {
 	address string            // the client's
 	browser bool              // it came from a page, or from our script
 	budget  *websocket.Budget // what its address may have waiting
+
+	// forwarded tells that a proxy sent it, and that the address is nevertheless the
+	// peer's: no proxy is trusted.
+	forwarded bool
 }
 
 var errTooManyHandshakes = &engineio.RefuseError{Status: http.StatusTooManyRequests, Code: 4, Message: "Too many connections, please try again later"}
@@ -35,6 +39,7 @@ func (g *Gateway) handshake(r *http.Request) (any, error) {
 		address: g.opts.ClientAddress(r),
 		browser: fromBrowser(r) || r.URL.Query().Has("recovery"),
 	}
+	h.forwarded = isForwarded(r) && h.address == remote.Proxies{}.Client(r)
 	if limit := g.limits.Load().HandshakesPerSecond; limit > 0 && g.handshaken(r.Context(), h.address) > limit {
 		g.opts.Metrics.Rejected("handshakes")
 		return nil, errTooManyHandshakes
@@ -54,6 +59,16 @@ func (g *Gateway) handshakeEnded(value any) {
 	h := value.(*handshake)
 	g.opened.remove(h.address)
 	g.budgets.release(h.address)
+}
+
+// isForwarded reports whether a request has one of the headers that proxies add.
+func isForwarded(r *http.Request) bool {
+	for _, name := range []string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via"} {
+		if r.Header.Get(name) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // handshaken counts a handshake of an address within its second.
@@ -116,7 +131,7 @@ func (g *Gateway) connected(socket *socketio.Socket) {
 		socket.Disconnect(true)
 		return
 	}
-	s := g.newSession(socket, address)
+	s := g.newSession(socket, socket.Session().Value().(*handshake))
 	socket.Data = s
 	g.mu.Lock()
 	g.sessions[s.owner.ID] = s

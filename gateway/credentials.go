@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -50,7 +51,7 @@ func (g *Gateway) keep(c caller, a *middleware.Accepted) error {
 		return storeError(g.opts.Log.With("namespace", "server:core"), "store credentials", err)
 	}
 	g.opts.Metrics.Start(a.Platform.ID, "credentials").End("ok")
-	c.setScope(account{a.Platform.ID, a.ActorID}, fingerprint(a.Activity.Object("object")))
+	c.setScope(account{a.Platform.ID, a.ActorID}, g.fingerprint(a.Activity.Object("object")))
 	return nil
 }
 
@@ -76,16 +77,24 @@ func (g *Gateway) dropCredentials(owner string) {
 	}
 }
 
-// fingerprint returns a hash of the submitted credentials object that does not
-// depend on the order of its members, or "" when it holds no secret. Sessions
+// fingerprint returns a keyed hash of the submitted credentials object that does
+// not depend on the order of its members, or "" when it holds no secret. Sessions
 // that submitted the same secret share an instance, so an object without one
 // must never lead to somebody else's.
-func fingerprint(object *activity.Object) string {
+func (g *Gateway) fingerprint(object *activity.Object) string {
 	if object.Text("password") == "" && object.Text("token") == "" {
 		return ""
 	}
-	sum := sha256.Sum256(activity.AppendSorted(nil, object))
-	return hex.EncodeToString(sum[:])
+	return g.keyed(activity.AppendSorted(nil, object))
+}
+
+// keyed hashes with a key of this process what becomes a scope. The ids of
+// instances are made of scopes and are shown, in the log, to "ps" and to Redis:
+// without the key nobody can try passwords or accounts against them.
+func (g *Gateway) keyed(text []byte) string {
+	mac := hmac.New(sha256.New, g.key[:])
+	mac.Write(text)
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // instanceKey says which instance a message for an account is for: the one of a
@@ -97,13 +106,21 @@ func (g *Gateway) instanceKey(c caller, at account) supervisor.Key {
 	scope, _ := c.scope(at)
 	secret := scope != ""
 	if !secret {
-		scope = g.anonymous.scope(at, c, g.isConnected, g.instanceIDs)
+		scope = g.anonymous.scope(at, c, g.keyed([]byte(c.identity().ID)), g.isPresent, g.instanceIDs)
 	}
 	return supervisor.Key{Platform: at.platform, Actor: at.actor, Scope: scope, Secret: secret}
 }
 
-// isConnected reports whether a session's client is there now. One that could
-// still come back does not keep its connections from its own next page.
+// isPresent reports whether a session's client is there now, or may come back: the
+// latter does not keep its connections from its own next page, which has proof.
+func (g *Gateway) isPresent(id string, held bool) bool {
+	if held {
+		return g.isConnected(id)
+	}
+	return g.session(id) != nil
+}
+
+// isConnected reports whether a session's client is there now.
 func (g *Gateway) isConnected(id string) bool {
 	s := g.session(id)
 	return s != nil && s.socket.Connected()

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -41,6 +42,8 @@ type Gateway struct {
 	limits      atomic.Pointer[Limits]
 	bodyTimeout time.Duration // see there; tests have less patience
 	draining    atomic.Bool
+	key         [32]byte          // of what is hashed into the ids of instances
+	guesses     *ratelimit.Memory // at secrets, by account and subscriber
 
 	mu       sync.Mutex // guards the fields below
 	sessions map[string]*session
@@ -68,7 +71,9 @@ func New(opts Options) (*Gateway, error) {
 		bodyTimeout: bodyTimeout,
 		budgets:     budgets{max: opts.Limits.AddressBytes},
 		handshakes:  ratelimit.NewMemory(0),
+		guesses:     ratelimit.NewMemory(0),
 	}
+	rand.Read(g.key[:])
 	g.limits.Store(opts.Limits.withDefaults())
 	for _, d := range opts.Platforms {
 		g.platforms[d.Name] = d

@@ -121,16 +121,16 @@ type caller interface {
 	from() string                               // the client's address
 	scope(account) (secret string, stored bool) // fingerprint of the secret submitted for an account
 	setScope(account, string)
-	resumable() bool                      // takes part in taking over after a refresh
+	proof() (proof string, held bool)     // see anonymous
 	attach(account, *supervisor.Instance) // what the instance hears by itself reaches the caller
 	renamed(account) *supervisor.Instance // see attachments.renamed
+	isAttached(account) bool              // to an instance at work, by the secret it has now
 	others(*supervisor.Instance, account) []account
 	waits() // is told before the caller's goroutine waits for the store
 }
 
 func (s *session) identity() queue.Owner { return s.owner }
 func (s *session) from() string          { return s.address }
-func (s *session) resumable() bool       { return true }
 
 func (s *session) waits() {
 	if session := s.socket.Session(); session != nil {
@@ -161,7 +161,11 @@ func (g *Gateway) submit(c caller, m *middleware.Accepted, to recipient, httpReq
 		return errShuttingDown
 	}
 	at := account{m.Platform.ID, m.ActorID}
-	in, err := g.find(c, at)
+	find := g.find
+	if g.persistent(at.platform) && !g.platforms[at.platform].Verbs[m.Type].Credentials && !c.isAttached(at) {
+		find = g.guarded
+	}
+	in, err := find(c, at)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,9 @@ func openCage(perch string) map[string]any {
 	return activityOf("parrot", "credentials", "polly@cage.test", "object", map[string]any{"type": "credentials", "perch": perch})
 }
 
+// tab is the auth payload of a page with a token of its own.
+func tab(name string) string { return `{"tab":"` + name + ` 0123456789abcdef"}` }
+
 // leave ends a client's connection and returns once the server has noticed.
 func leave(t *testing.T, g *Gateway, c *client) {
 	t.Helper()
@@ -36,7 +39,7 @@ func leave(t *testing.T, g *Gateway, c *client) {
 // no secret. While its owner is there nobody else gets at it.
 func TestRefreshTakesOver(t *testing.T) {
 	g, address := startGateway(t, nil)
-	page := dial(t, address, "")
+	page := dial(t, address, tab("page"))
 	page.emit("credentials", openCage("low"))
 	if got := page.emit("message", say("connect", "")); got["error"] != nil {
 		t.Fatalf("connect: %v", got)
@@ -47,7 +50,7 @@ func TestRefreshTakesOver(t *testing.T) {
 	}
 
 	leave(t, g, page)
-	again := dial(t, address, "")
+	again := dial(t, address, tab("page"))
 	if got := again.emit("message", say("squawk", "craw")); got["error"] != nil {
 		t.Errorf("after a refresh: %v", got)
 	}
@@ -64,14 +67,14 @@ func TestRefreshTakesOver(t *testing.T) {
 // that has others is refused, and hears no more of it.
 func TestRefreshWithOtherCredentials(t *testing.T) {
 	g, address := startGateway(t, nil)
-	page := dial(t, address, "")
+	page := dial(t, address, tab("page"))
 	page.emit("credentials", openCage("low"))
 	if got := page.emit("message", say("connect", "")); got["error"] != nil {
 		t.Fatalf("connect: %v", got)
 	}
 	leave(t, g, page)
 
-	again := dial(t, address, "")
+	again := dial(t, address, tab("page"))
 	again.emit("credentials", openCage("high"))
 	if got, want := again.emit("message", say("connect", ""))["error"], "Error: invalid credentials for parrot:polly@cage.test"; got != want {
 		t.Errorf("connect with other credentials: error %v, want %s", got, want)
@@ -229,19 +232,19 @@ func TestAnonymousRecordsAreSwept(t *testing.T) {
 	s := &session{owner: queue.Owner{ID: "s"}, address: "192.0.2.1"}
 	alive := account{"parrot", "polly"}
 	ids := map[string]bool{supervisor.Key{Platform: "parrot", Actor: "polly", Scope: "s"}.ID(): true}
-	gone := func(string) bool { return false }
+	gone := func(string, bool) bool { return false }
 	running := func() map[string]bool { return ids }
-	n.scope(alive, s, gone, running)
+	n.scope(alive, s, "s", gone, running)
 	most := 0
 	for i := range 20 * anonymousSweep {
-		n.scope(account{"parrot", fmt.Sprint(i)}, s, gone, running)
+		n.scope(account{"parrot", fmt.Sprint(i)}, s, "s", gone, running)
 		most = max(most, len(n.records))
 	}
 	if most > 2*anonymousSweep {
 		t.Errorf("%d records at a time, want at most %d", most, 2*anonymousSweep)
 	}
 	next := &session{owner: queue.Owner{ID: "next"}, address: "192.0.2.1"}
-	if got := n.scope(alive, next, gone, running); got != "s" {
+	if got := n.scope(alive, next, "next", gone, running); got != "s" {
 		t.Errorf("scope %q of an instance that is alive, want s", got)
 	}
 }

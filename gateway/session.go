@@ -23,10 +23,13 @@ type session struct {
 	gateway *Gateway
 	socket  *socketio.Socket
 	address string             // the client's, as Options.ClientAddress found it
+	tab     string             // the token that its page keeps, if it sent one; see anonymous
 	owner   queue.Owner        // whom credentials belong to
 	fuse    ratelimit.Fuse     // of the reading goroutine
 	objects middleware.Objects // of the reading goroutine
 	heard   atomic.Int64       // when the client sent something last, while the server shuts down; Unix time in ns
+
+	forwarded bool // the address is that of a proxy, which nobody said to trust
 
 	// older tells that the client names platforms by "context": what is sent to it
 	// has that too.
@@ -42,12 +45,16 @@ type session struct {
 // account is what credentials are kept for.
 type account struct{ platform, actor string }
 
-func (g *Gateway) newSession(socket *socketio.Socket, address string) *session {
+func (g *Gateway) newSession(socket *socketio.Socket, h *handshake) *session {
 	s := &session{
-		gateway: g,
-		socket:  socket,
-		address: address,
-		owner:   queue.Owner{ID: socket.ID(), Address: remote.Subscriber(address)},
+		gateway:   g,
+		socket:    socket,
+		address:   h.address,
+		forwarded: h.forwarded,
+		owner:     queue.Owner{ID: socket.ID(), Address: remote.Subscriber(h.address)},
+	}
+	if auth, err := activity.ParseObject(socket.Auth()); err == nil {
+		s.tab = auth.Text("tab")
 	}
 	rand.Read(s.owner.Secret[:])
 	return s

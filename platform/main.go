@@ -20,9 +20,10 @@ import (
 // a single definition can be named in the config by its path.
 func Main(definitions ...*Definition) {
 	if order, ok := os.LookupEnv(sandbox.ShimVariable); ok {
-		err := sandbox.RunShim(order) // does not return when all went well
-		fmt.Fprintf(os.Stderr, "<3>the worker was not started: %v\n", err)
-		os.Exit(shimFailed)
+		if err := sandbox.RunShim(order); err != nil {
+			fmt.Fprintf(os.Stderr, "<3>the worker was not started: %v\n", err)
+			os.Exit(shimFailed)
+		}
 	}
 	if os.Getenv(sandbox.WorkerVariable) == "" {
 		return

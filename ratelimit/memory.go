@@ -39,6 +39,16 @@ func (m *Memory) Count(_ context.Context, key string, length time.Duration) (Cou
 	return count, nil
 }
 
+// Used is how many were counted in the present window of a key.
+func (m *Memory) Used(key string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if w, ok := m.windows[key]; ok && time.Now().Before(w.ends) {
+		return w.used
+	}
+	return 0
+}
+
 // makeRoom forgets a few windows that have ended, and one that has not when all
 // places are taken: counting a key anew does less harm than refusing everybody,
 // or than memory that any stranger can fill. Maps are walked in random order.

@@ -106,8 +106,8 @@ type Limits struct {
 	AddressBytes         int64         // the same for all clients of an address
 	MaxResultBytes       int64         // of a worker's answer
 	HandshakesPerSecond  int           // of an address; 0: no limit
-	WorkerMemoryBytes    int64         // 0: the program's own choice
-	WorkerOpenFiles      int           // 0: the program's own choice
+	WorkerMemoryBytes    int64         // 0: 256 MiB
+	WorkerOpenFiles      int           // 0: 1024
 }
 
 // Redis says where jobs and credentials are kept; with no URL they are kept in

@@ -32,6 +32,9 @@ func (c *Command) Load(environ []string) (*Config, error) {
 	l.variables()
 	for _, v := range c.values {
 		l.text(v.setting, v.flag, v.value)
+		if v.setting.secret && strings.Contains(v.value, "@") {
+			l.note(slog.LevelWarn, "%s: a password on the command line can be read by every user of the machine; %s or the file keeps it", v.flag, v.setting.Env)
+		}
 	}
 	l.finish()
 	if len(l.problems) > 0 {

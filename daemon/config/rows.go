@@ -81,9 +81,9 @@ func rows(builtIn []BuiltIn) []Setting {
 		row("limits.handshakesPerSecond", whole[int](0, math.MaxInt32), DefaultHandshakes, func(c *Config) *int { return &c.Limits.HandshakesPerSecond },
 			"new connections of an address in a second; 0 for no limit. A page that is loaded anew makes one or two. The default does not hold where rateLimiter.maxConnectionsPerIp is 0: an address may be a crowd there").env("SOCKETHUB_LIMITS_HANDSHAKES_PER_SECOND").live(),
 		row("limits.workerMemoryBytes", whole[int64](0, most), 0, func(c *Config) *int64 { return &c.Limits.WorkerMemoryBytes },
-			"memory of a worker process; 0 for the built-in limit").env("SOCKETHUB_LIMITS_WORKER_MEMORY_BYTES"),
+			"memory of a worker process and all that it starts; 0 for the built-in limit, 256 MiB").env("SOCKETHUB_LIMITS_WORKER_MEMORY_BYTES"),
 		row("limits.workerOpenFiles", whole[int](0, math.MaxInt32), 0, func(c *Config) *int { return &c.Limits.WorkerOpenFiles },
-			"open files and connections of a worker process; 0 for the built-in limit").env("SOCKETHUB_LIMITS_WORKER_OPEN_FILES"),
+			"open files and connections of a worker process; 0 for the built-in limit, 1024").env("SOCKETHUB_LIMITS_WORKER_OPEN_FILES"),
 
 		row("redis.url", secret("redis://[[user]:password@]host[:port][/database], the same with rediss:// for TLS, unix:///path/of/socket, or nothing", isRedisURL), "", func(c *Config) *Secret { return &c.Redis.URL },
 			"Redis that keeps jobs and credentials; empty: they are kept in memory").env("REDIS_URL").flag("redis.url"),

@@ -12,7 +12,7 @@ import (
 // withBouncer is a client of mara's who has a secret, on a server without history.
 func withBouncer(t *testing.T, config, caps string) (*client, *fakeHost, *fakeConn, *fakeServer) {
 	t.Helper()
-	s, err := readConfig([]byte(`{"bouncer":` + config + `}`))
+	s, err := readConfig([]byte(`{"allowPrivateAddresses":true,"bouncer":` + config + `}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -60,10 +60,10 @@ func TestFarewellToAServerThatStays(t *testing.T) {
 // The operator decides what may be dialled.
 func TestNetworkRules(t *testing.T) {
 	server := newServer(t)
-	const forbidden = "error connecting to server. this address may not be connected to"
+	const forbidden = textConnecting
 	for config, text := range map[string]string{
-		`{"allowPrivateAddresses":false}`: forbidden, `{"allowedHosts":["*.quay.example"]}`: forbidden, `{"refusedHosts":["LOCALHOST"]}`: forbidden, `{"allowedPorts":[6697]}`: forbidden,
-		fmt.Sprintf(`{"allowedHosts":["localhost"],"allowedPorts":[%d]}`, server.port): "",
+		`{}`: forbidden, `{"allowPrivateAddresses":true,"allowedHosts":["*.quay.example"]}`: forbidden, `{"allowPrivateAddresses":true,"refusedHosts":["LOCALHOST"]}`: forbidden, `{"allowPrivateAddresses":true,"allowedPorts":[6697]}`: forbidden,
+		fmt.Sprintf(`{"allowPrivateAddresses":true,"allowedHosts":["localhost"],"allowedPorts":[%d]}`, server.port): "",
 	} {
 		s, err := readConfig([]byte(config))
 		if err != nil {
@@ -83,41 +83,45 @@ func TestNetworkRules(t *testing.T) {
 	}
 }
 
-// That private addresses are dialled is logged once, not for each connection.
-func TestPrivateAddressIsLoggedOnce(t *testing.T) {
-	host, server := newHost(), newServer(t)
-	for range 3 { // three workers, with what the server remembers
-		c := newClient(host, testSettings())
-		j := job(t, `{"type":"connect"}`)
-		j.Credentials = credentialsFor(server.port, "")
-		answers := start(c, j)
-		server.accept(t).register(t, "")
-		want(t, answers, "")
-		stop(c)
-	}
-	if n := strings.Count(host.logs.String(), "not public"); n != 1 {
-		t.Errorf("the log says it %d times: %s", n, host.logs.String())
+// Link-local addresses, where clouds keep what only their machines may read, are
+// refused whatever the operator allows.
+func TestInternalAddresses(t *testing.T) {
+	for address, private := range map[string][2]bool{ // may be dialled: by default, with allowPrivateAddresses
+		"169.254.169.254:80": {false, false}, "[fe80::1]:6667": {false, false}, "[::ffff:169.254.169.254]:80": {false, false},
+		"[64:ff9b::a9fe:a9fe]:80": {false, false}, "168.63.129.16:80": {false, false}, "[fd00:ec2::254]:80": {false, false},
+		"127.0.0.1:6667": {false, true}, "10.0.0.1:6667": {false, true}, "[fd00::1]:6667": {false, true}, "[::1]:6667": {false, true},
+		"192.0.43.10:6667": {true, true},
+	} {
+		for i, allowed := range []bool{false, true} {
+			s := defaultSettings()
+			s.private = allowed
+			l := &login{client: newClient(newHost(), s)}
+			if err := l.judge("tcp", address, nil); (err == nil) != private[i] {
+				t.Errorf("%s with allowPrivateAddresses %v: %v", address, allowed, err)
+			}
+		}
 	}
 }
 
-// What failed is said behind the reference's words, and nothing of the address
-// that a name led to.
+// A connection that does not come about is one text for the client, whatever the
+// cause: nobody maps a network with it. The log has the cause.
 func TestCauseOfAFailedConnection(t *testing.T) {
 	closed := freePort(t)
-	for more, text := range map[string]string{
-		"":                            "error connecting to server. connection refused",
-		`,"server":"nowhere.invalid"`: "error connecting to server. name not found",
+	for more, causes := range map[string]string{
+		"":                            "connection refused",
+		`,"server":"nowhere.invalid"`: "name ", // not found, or its lookup failed
+		`,"server":"169.254.169.254"`: "this address may not be connected to",
 	} {
-		_, answers := connectTo(t, testSettings(), closed, more)
-		a := <-answers
-		if got := a.text(); got != text && !(more != "" && got == "error connecting to server. name lookup failed") {
-			t.Errorf("%s: %q, want %q", more, got, text)
+		c, answers := connectTo(t, testSettings(), closed, more)
+		want(t, answers, textConnecting)
+		if logs := c.host.(*fakeHost).logs.String(); !strings.Contains(logs, causes) {
+			t.Errorf("%s: the log says %s, want %q", more, logs, causes)
 		}
 	}
 	server := newServer(t)
 	_, answers := connectTo(t, testSettings(), server.port, `,"secure":true`)
 	server.accept(t).send("NOTICE * :*** Looking up your hostname...")
-	want(t, answers, "error connecting to server. the server does not speak TLS on this port")
+	want(t, answers, textConnecting)
 }
 
 // announce is advertised, as by the reference, and refused.

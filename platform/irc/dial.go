@@ -10,14 +10,13 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/trust"
 	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
-// textConnecting begins every error of a connection that did not come about.
+// textConnecting is the error of every connection that did not come about.
 const textConnecting = "error connecting to server."
 
 // errForbidden is for an address or a name that the operator does not let us dial.
@@ -61,31 +60,26 @@ func (l *login) judge(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return errForbidden
 	}
-	if webfetch.Public(at.Addr()) {
+	if webfetch.Public(at.Addr()) || l.client.settings.private && !webfetch.Internal(at.Addr()) {
 		return nil
 	}
-	if !l.client.settings.private {
-		return errForbidden
-	}
-	if host := l.client.host; host.Kept(privateNotice) == "" {
-		host.Keep(privateNotice, "told", maxSTS*time.Second)
-		host.Log().Info("connecting to an address that is not public; packageConfig allowPrivateAddresses: false forbids it", "server", l.credentials.server)
-	}
-	return nil
+	return errForbidden
 }
 
-// privateNotice is under what the server remembers that its log has the notice:
-// once is enough.
-const privateNotice = "private address notice"
-
-// connecting words the failure of a connection for the client: without addresses
-// that a name led to.
-func connecting(err error) error {
+// connecting is the failure of a connection for the client: one text for all
+// causes, with which nobody can tell what is behind an address. The log has the
+// cause.
+func (l *login) connecting(err error) error {
 	cause := connectCause(err)
 	if cause == "" {
-		return platform.Plain(textConnecting)
+		cause = "no connection"
 	}
-	return platform.Plain(textConnecting + " " + cause)
+	attrs := []any{"cause", cause}
+	if errors.Is(err, errForbidden) {
+		attrs = append(attrs, "rule", "packageConfig allowPrivateAddresses, allowedHosts, refusedHosts, allowedPorts")
+	}
+	l.client.host.Log().Info("could not connect to a server", attrs...)
+	return platform.Plain(textConnecting)
 }
 
 func connectCause(err error) string {

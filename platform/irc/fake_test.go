@@ -170,6 +170,7 @@ func (c *fakeConn) register(t testing.TB, caps string) {
 // only come when somebody asks for them.
 func testSettings() settings {
 	s := defaultSettings()
+	s.private = true
 	s.burst, s.firstRetry, s.replyTimeout, s.connectTimeout = 1000, time.Hour, patience, patience
 	return s
 }

@@ -113,6 +113,7 @@ func comeBack(t *testing.T, c *client, host *fakeHost, conn *fakeConn, server *f
 // until a connection has lived.
 func TestReconnectsSlowDown(t *testing.T) {
 	s := defaultSettings()
+	s.private = true
 	l := &login{client: &client{settings: s}}
 	for i, tt := range []struct{ lasted, want time.Duration }{
 		{time.Second, 2 * time.Second}, {time.Second, 4 * time.Second}, {0, 8 * time.Second}, {30 * time.Second, 16 * time.Second},

@@ -174,7 +174,7 @@ func connectTo(t *testing.T, s settings, port int, more string) (*client, <-chan
 
 // A gateway says for whom it connects.
 func TestWebIRC(t *testing.T) {
-	s, err := readConfig([]byte(`{"webirc":{"LocalHost":{"password":"hunter3"}}}`))
+	s, err := readConfig([]byte(`{"allowPrivateAddresses":true,"webirc":{"LocalHost":{"password":"hunter3"}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -150,7 +150,7 @@ func (l *login) attempt(ctx context.Context) error {
 func (l *login) try(ctx context.Context, secure, trustAll bool) error {
 	k, err := l.dial(ctx, l.port, secure, trustAll)
 	if err != nil {
-		return connecting(err)
+		return l.connecting(err)
 	}
 	stop := context.AfterFunc(ctx, func() { k.conn.Close() })
 	r := registration{l: l, k: k, s: newState(l.credentials.server, l.canonical), nick: l.wanted, offered: map[string]string{}}

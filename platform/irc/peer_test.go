@@ -281,6 +281,7 @@ func newUser(t testing.TB, nick string, port int, more string) *user {
 	t.Helper()
 	u := &user{t: t, nick: nick, host: newHost()}
 	s := defaultSettings()
+	s.private = true
 	s.burst, s.firstRetry = 1000, 100*time.Millisecond
 	u.client = newClient(u.host, s)
 	t.Cleanup(func() { stop(u.client) })

@@ -91,7 +91,7 @@ func (r *registration) begin() error {
 		if errors.Is(err, wire.ErrControl) {
 			return errLineBreak
 		}
-		return connecting(err)
+		return r.l.connecting(err)
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func (r *registration) ended(err error) error {
 	case r.ban != "":
 		return refuse(true, "banned", r.ban)
 	case connectCause(err) == "connection reset":
-		return connecting(err)
+		return r.l.connecting(err)
 	}
 	return refuse(false, reasonEnded, "")
 }
@@ -157,7 +157,7 @@ func (r *registration) handle(m *wire.Message) (welcome bool, err error) {
 
 func (r *registration) write(lines ...wire.Message) error {
 	if err := r.k.write(lines...); err != nil {
-		return connecting(err)
+		return r.l.connecting(err)
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func TestNickInUse(t *testing.T) {
 	server.accept(t).register(t, "")
 	want(t, answers, "")
 
-	s, err := readConfig([]byte(`{"nickSuffix":"_"}`))
+	s, err := readConfig([]byte(`{"allowPrivateAddresses":true,"nickSuffix":"_"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestNickInUse(t *testing.T) {
 // Who is logged in, and got another nick than the wanted one, has the services
 // asked for it where the operator says so.
 func TestNickIsRegained(t *testing.T) {
-	for config, asks := range map[string]bool{`{"nickSuffix":"_","regain":true}`: true, `{"nickSuffix":"_"}`: false} {
+	for config, asks := range map[string]bool{`{"allowPrivateAddresses":true,"nickSuffix":"_","regain":true}`: true, `{"allowPrivateAddresses":true,"nickSuffix":"_"}`: false} {
 		server := newServer(t)
 		s, err := readConfig([]byte(config))
 		if err != nil {

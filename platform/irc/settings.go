@@ -40,7 +40,6 @@ type webirc struct{ password, gateway string }
 func defaultSettings() settings {
 	return settings{
 		connectTimeout: 30 * time.Second,
-		private:        true,
 		burst:          5,
 		interval:       2 * time.Second,
 		replyTimeout:   15 * time.Second,

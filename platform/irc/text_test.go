@@ -195,7 +195,7 @@ func TestLinesGoOutAtAPace(t *testing.T) {
 	if later := b.take(1, now.Add(10*time.Second)); later != 0 {
 		t.Errorf("after 10 s a line waits %v", later)
 	}
-	s, err := readConfig([]byte(`{"floodBurst":2,"floodIntervalMs":20}`))
+	s, err := readConfig([]byte(`{"allowPrivateAddresses":true,"floodBurst":2,"floodIntervalMs":20}`))
 	if err != nil || s.burst != 2 || s.interval != 20*time.Millisecond {
 		t.Fatalf("%+v, %v", s, err)
 	}

@@ -72,9 +72,10 @@ func describe(ctx context.Context, path string, shutIn bool) (*platform.Definiti
 func Try(ctx context.Context, d *platform.Definition, o Options) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("not ready within %v", startTimeout))
 	defer cancel()
+	o.setWorkerDefaults()
 	_, err := askOnce(ctx, sandbox.Launch{
 		Program: d.Program, Platform: d.Name, Instance: Key{Platform: d.Name}.ID(), Persist: d.Persist,
-		Sandbox: o.Sandbox, Ports: d.Ports, MemoryBytes: max(o.WorkerMemoryBytes, 0), OpenFiles: max(o.WorkerOpenFiles, 0),
+		Sandbox: o.Sandbox, Ports: d.Ports, MemoryBytes: o.WorkerMemoryBytes, OpenFiles: o.WorkerOpenFiles,
 	}, frame.AppendHello(nil, d.Name, Key{Platform: d.Name}.ID(), o.Config[d.Name], 0, o.LogLevel, frame.MaxResult, new(frame.Keeper)), "ready", "word of being ready")
 	if err != nil {
 		return fmt.Errorf("platform %s: %w", d.Name, err)

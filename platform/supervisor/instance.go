@@ -88,6 +88,13 @@ func (in *Instance) ID() string {
 // Persistent tells whether the platform keeps a connection for the actor.
 func (in *Instance) Persistent() bool { return in.definition.Persist }
 
+// Busy reports whether the instance has a worker, or jobs to start one for.
+func (in *Instance) Busy() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.current != nil || in.open > 0
+}
+
 // Attach makes a session one of those that events are for, until Detach: the
 // ends of workers do not change it. A stateless platform has none.
 func (in *Instance) Attach(session string) {

@@ -121,14 +121,27 @@ func (m *Manager) watch(ctx context.Context) {
 // look looks at all workers once. When the watch itself was late, as on a
 // machine that was suspended, nobody is blamed for having been silent.
 func (m *Manager) look(now time.Time, late bool) {
-	for _, p := range m.alive() {
+	alive := m.alive()
+	groups := m.groups(alive)
+	for _, p := range alive {
 		since := p.silentSince.Load()
 		if late && since != 0 {
 			p.silentSince.CompareAndSwap(since, m.clock(now))
 			continue
 		}
-		p.look(now, since)
+		p.look(now, since, groups)
 	}
+}
+
+// groups is the memory of each worker's group. Only an external executable has
+// more processes than one: without any, nothing is looked up.
+func (m *Manager) groups(alive []*process) map[int]int64 {
+	for _, p := range alive {
+		if m.opts.WorkerMemoryBytes > 0 && p.in.definition.Program != "" {
+			return sandbox.GroupBytes()
+		}
+	}
+	return nil
 }
 
 // clock is a time as nanoseconds since the Manager was made, never 0. A clock
@@ -136,7 +149,7 @@ func (m *Manager) look(now time.Time, late bool) {
 // suspended count.
 func (m *Manager) clock(now time.Time) int64 { return int64(now.Sub(m.made)) + 1 }
 
-func (p *process) look(now time.Time, silentSince int64) {
+func (p *process) look(now time.Time, silentSince int64, groups map[int]int64) {
 	m := p.in.m
 	p.in.mu.Lock()
 	ready := p.ready
@@ -150,7 +163,7 @@ func (p *process) look(now time.Time, silentSince int64) {
 		p.log.Warn(fmt.Sprintf("heartbeat timeout for %s after %dms", p.in.ID(), silent.Milliseconds()))
 		p.kill("stopped responding", endedByUs)
 	case m.opts.WorkerMemoryBytes > 0:
-		if n := p.resident(); n > m.opts.WorkerMemoryBytes {
+		if n := max(p.resident(), groups[p.pid]); n > m.opts.WorkerMemoryBytes {
 			p.kill("used more than "+strconv.FormatInt(m.opts.WorkerMemoryBytes>>20, 10)+" MiB of memory", endedByUs)
 		}
 	}

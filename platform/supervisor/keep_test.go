@@ -36,7 +36,14 @@ func TestKeep(t *testing.T) {
 	if got := keptBy(t, g.mill(), "sts@irc.example"); got != "" {
 		t.Errorf("another platform knows %q", got)
 	}
+	// What another worker does with the key changes nothing.
 	put(t, other, "forget", "sts@irc.example").want(t, "ok")
+	put(t, in, "exit", "0").answer(t)
+	connect(t, in, "connect", "", "toad").want(t, "ok")
+	if got := keptBy(t, in, "sts@irc.example"); got != "6697" {
+		t.Errorf("after another worker forgot it, the next one knows %q", got)
+	}
+	put(t, in, "forget", "sts@irc.example").want(t, "ok")
 	put(t, in, "exit", "0").answer(t)
 	connect(t, in, "connect", "", "toad").want(t, "ok")
 	if got := keptBy(t, in, "sts@irc.example"); got != "" {

@@ -40,8 +40,8 @@ type Options struct {
 	HeartbeatInterval time.Duration // 0 means 5 s
 	HeartbeatTimeout  time.Duration // silence after which a worker is ended; 0 means 15 s
 	MaxResultBytes    int64         // of a worker's frame with a result; 0 means 16 MiB
-	WorkerMemoryBytes int64         // resident memory at which a worker is ended; 0 for no limit
-	WorkerOpenFiles   int           // descriptors of a worker; 0 for the server's own limit
+	WorkerMemoryBytes int64         // resident memory at which a worker with all it started is ended; 0 means 256 MiB
+	WorkerOpenFiles   int           // descriptors of a worker; 0 means 1024
 	StartsPerSecond   int           // of workers, all together; 0 means 200
 	Sandbox           bool          // shut workers in, as far as the kernel can
 
@@ -75,8 +75,7 @@ func (o *Options) setDefaults() error {
 	if o.MaxResultBytes == 0 {
 		o.MaxResultBytes = frame.MaxResult
 	}
-	o.WorkerMemoryBytes = max(o.WorkerMemoryBytes, 0)
-	o.WorkerOpenFiles = max(o.WorkerOpenFiles, 0)
+	o.setWorkerDefaults()
 	if o.JobTimeout == 0 {
 		return errors.New("platform: Options.JobTimeout must be positive: a job without a deadline could wait for ever")
 	}
@@ -86,7 +85,12 @@ func (o *Options) setDefaults() error {
 	return nil
 }
 
-func orDefault[T int | time.Duration](v *T, def T) {
+func (o *Options) setWorkerDefaults() {
+	orDefault(&o.WorkerMemoryBytes, 256<<20)
+	orDefault(&o.WorkerOpenFiles, 1024) // 64 jobs, each with some connections
+}
+
+func orDefault[T int | int64 | time.Duration](v *T, def T) {
 	switch {
 	case *v == 0:
 		*v = def

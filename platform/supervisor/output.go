@@ -19,6 +19,11 @@ const (
 	linesAtOnce = 200
 	noisePerSec = 1
 	noiseAtOnce = 5
+
+	// Standard error is read no faster in the long run: a worker that writes more
+	// waits for the server, not the server for it.
+	logBytesPerSec = 256 << 10
+	logBytesAtOnce = 1 << 20
 )
 
 // output is what a worker writes beside its frames.
@@ -33,7 +38,31 @@ type output struct {
 // readLog logs the worker's standard error, until it ends.
 func (p *process) readLog() {
 	trace := false // lines of a stack trace have no level of their own
-	eachLine(p.stderr, maxLogLine, func(line []byte) { trace = p.logLine(line, trace) })
+	eachLine(p.paced(), maxLogLine, func(line []byte) { trace = p.logLine(line, trace) })
+}
+
+// paced is the worker's standard error at its rate, for as long as it lives.
+func (p *process) paced() io.Reader {
+	return &pacedReader{r: p.stderr, over: p.exited, budget: tokens{perSecond: logBytesPerSec, most: logBytesAtOnce}}
+}
+
+type pacedReader struct {
+	r      io.Reader
+	over   <-chan struct{} // ends the waiting
+	budget tokens          // bytes; what was read beyond it is waited for
+}
+
+func (p *pacedReader) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	if n > 0 && !p.budget.takeMany(time.Now(), float64(n)) {
+		timer := time.NewTimer(time.Duration(float64(n) / p.budget.perSecond * float64(time.Second)))
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-p.over:
+		}
+	}
+	return n, err
 }
 
 // eachLine reads until r ends and calls f with each line, which is valid until f
@@ -148,16 +177,18 @@ type tokens struct {
 	at              time.Time // of the last take; zero before the first
 }
 
-func (k *tokens) take(now time.Time) bool {
+func (k *tokens) take(now time.Time) bool { return k.takeMany(now, 1) }
+
+func (k *tokens) takeMany(now time.Time, n float64) bool {
 	if k.at.IsZero() {
 		k.left = k.most
 	} else {
 		k.left = min(k.most, k.left+now.Sub(k.at).Seconds()*k.perSecond)
 	}
 	k.at = now
-	if k.left < 1 {
+	if k.left < n {
 		return false
 	}
-	k.left--
+	k.left -= n
 	return true
 }

@@ -188,13 +188,18 @@ func (p *process) readFrames() {
 				return
 			}
 			if err != nil {
-				p.noise(line, err)
+				if p.spend(line) {
+					p.noise(line, err)
+				}
 				continue
 			}
 			if f.Type == "result" {
-				p.in.result(p, &f)
-				results++
-			} else {
+				if p.in.result(p, &f) {
+					results++
+				} else {
+					p.spend(line)
+				}
+			} else if p.spend(line) {
 				p.hear(&f)
 			}
 		}

@@ -11,7 +11,19 @@ import (
 const (
 	unaskedPerSecond = 5_000
 	unaskedBurst     = 100_000
+
+	unaskedBytes = 4 << 10 // each of these beyond the first counts as one more
 )
+
+// spend counts a line that no job asked for, whatever it is, and ends a worker
+// that writes too many. Reading them is work that the server does for nobody.
+func (p *process) spend(line []byte) (allowed bool) {
+	if p.flood.takeMany(time.Now(), float64(1+len(line)/unaskedBytes)) {
+		return true
+	}
+	p.kill("sent too many events", endedByUs)
+	return false
+}
 
 // hear does what a frame that is no result says.
 func (p *process) hear(f *frame.Frame) {
@@ -22,10 +34,6 @@ func (p *process) hear(f *frame.Frame) {
 	case "event", "actor", "keep", "linger":
 	default:
 		return // a heartbeat, or of a later version of the protocol
-	}
-	if !p.flood.take(time.Now()) {
-		p.kill("sent too many events", endedByUs)
-		return
 	}
 	if f.Type != "keep" && !p.in.definition.Persist {
 		p.warn("a frame was dropped", "type", f.Type, "reason", "only a persistent platform may send it")
@@ -42,7 +50,11 @@ func (p *process) hear(f *frame.Frame) {
 			p.in.m.opts.Sink.Actor(p.in, old, now)
 		}
 	case "keep":
-		if err := p.in.m.kept[p.in.definition.Name].Hear(f, time.Now()); err != nil {
+		owner := ""
+		if p.in.definition.Persist {
+			owner = p.in.ID()
+		}
+		if err := p.in.m.kept[p.in.definition.Name].Hear(owner, f, time.Now()); err != nil {
 			p.warn("a value is not kept", "reason", err)
 		}
 	case "linger":

@@ -88,7 +88,7 @@ func TestNothingIsInherited(t *testing.T) {
 	}
 	// GORACE is there only in tests for races.
 	for _, name := range names {
-		if !slices.Contains([]string{"GORACE", "SOCKETHUB_WORKER", "GOMAXPROCS", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"}, name) {
+		if !slices.Contains([]string{"GORACE", "SOCKETHUB_WORKER", "GOMAXPROCS", "GOMEMLIMIT", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"}, name) {
 			t.Errorf("the worker has the variable %s", name)
 		}
 	}

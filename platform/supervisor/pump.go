@@ -244,7 +244,7 @@ func (in *Instance) frame(w *work, p *process) {
 }
 
 // result takes what the worker says of a job. The caller pumps afterwards.
-func (in *Instance) result(p *process, f *frame.Frame) {
+func (in *Instance) result(p *process, f *frame.Frame) (asked bool) {
 	job, ok := in.m.opts.Store.Finish(f.ID, p.generation)
 	in.mu.Lock()
 	c, wasCancelled := p.cancelled[f.ID]
@@ -259,7 +259,7 @@ func (in *Instance) result(p *process, f *frame.Frame) {
 		}
 		in.mu.Unlock()
 		in.m.counters.lateResults.Add(1)
-		return
+		return wasCancelled
 	}
 	w := job.Value.(*work)
 	in.learn(p, w, f)
@@ -270,11 +270,11 @@ func (in *Instance) result(p *process, f *frame.Frame) {
 	}
 	if !f.HasError {
 		in.done(w, f.Activity, nil)
-		return
+		return true
 	}
 	if cause, how := p.outcome(); cause != "" && how != endedQuietly {
 		in.settle(w, p) // the error may come from nothing but that the worker was told to stop
-		return
+		return true
 	}
 	failure := &platform.JobError{Text: f.Error}
 	switch {
@@ -284,6 +284,7 @@ func (in *Instance) result(p *process, f *frame.Frame) {
 		failure.Text = "job failed for unknown reason"
 	}
 	in.done(w, f.Activity, failure)
+	return true
 }
 
 // learn takes from a result what it says of the connection: whether there is

@@ -3,6 +3,7 @@ package webfetch
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -81,6 +82,20 @@ func Public(a netip.Addr) bool {
 		}
 	}
 	return true
+}
+
+// internal are addresses at which a machine finds what its cloud tells it alone,
+// credentials among it, and neighbours without a router.
+var internal = prefixes("168.63.129.16/32", "169.254.0.0/16", "fd00:ec2::254/128", "fe80::/10", "100.100.100.200/32")
+
+// Internal reports whether a is link-local or a cloud's service to its machines:
+// not to be reached where private addresses are allowed either.
+func Internal(a netip.Addr) bool {
+	a = a.Unmap().WithZone("")
+	if carried, ok := inner(a); ok {
+		return carried[0].IsValid() && Internal(carried[0]) || carried[1].IsValid() && Internal(carried[1])
+	}
+	return slices.ContainsFunc(internal, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // inner returns the IPv4 addresses that a carries, if its prefix is one of

@@ -26,7 +26,7 @@ Ident = no
 await answers(ircPort, run(process.env.NGIRCD, ["--nodaemon", "--config", join(dir, "ngircd.conf")]));
 
 // Our own lines are not held back, as they are before a network that counts them.
-const quick = { floodBurst: 100, floodIntervalMs: 100 };
+const quick = { allowPrivateAddresses: true, floodBurst: 100, floodIntervalMs: 100 };
 const server = await new Server({ packageConfig: { "@sockethub/platform-irc": quick } }).start();
 const options = { viewport: { width: 1280, height: 800 }, expect: gone };
 

@@ -36,7 +36,7 @@ func TestHyperchannel(t *testing.T) {
 	s := startServer(t, map[string]any{
 		"rateLimiter":   unlimited["rateLimiter"],
 		"logging":       unlimited["logging"],
-		"packageConfig": map[string]any{"@sockethub/platform-irc": map[string]any{"floodBurst": 100, "floodIntervalMs": 100}},
+		"packageConfig": map[string]any{"@sockethub/platform-irc": map[string]any{"allowPrivateAddresses": true, "floodBurst": 100, "floodIntervalMs": 100}},
 	})
 	otto := d.person("otto", "#kosmos")
 	clients := startClients(t)

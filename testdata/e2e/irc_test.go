@@ -191,7 +191,7 @@ func (cl *client) refused(t *testing.T, want string, message map[string]any) {
 // change the topic and a nick, are refused things, thrown out, and go.
 func TestIRCAsPeopleUseIt(t *testing.T) {
 	d := startNgircd(t, "")
-	s := startServer(t, withStore(map[string]any{"platforms": []string{"irc"}, "packageConfig": map[string]any{"irc": map[string]any{"floodBurst": 100}}}))
+	s := startServer(t, withStore(map[string]any{"platforms": []string{"irc"}, "packageConfig": map[string]any{"irc": map[string]any{"allowPrivateAddresses": true, "floodBurst": 100}}}))
 	all := startClients(t)
 	lily, carp := all.connect("lily", s.url, transports["websocket"]), all.connect("carp", s.url, transports["polling"])
 	heron := d.operator("#reeds")
@@ -330,7 +330,7 @@ func TestIRCSharedConnection(t *testing.T) {
 func TestIRCBouncer(t *testing.T) {
 	d := startNgircd(t, "duckweed")
 	s := startServer(t, withStore(map[string]any{"platforms": []string{"irc"},
-		"packageConfig": map[string]any{"irc": map[string]any{"bouncer": map[string]any{"lingerSeconds": 3600}}}}))
+		"packageConfig": map[string]any{"irc": map[string]any{"allowPrivateAddresses": true, "bouncer": map[string]any{"lingerSeconds": 3600}}}}))
 	all := startClients(t)
 	lily, carp := all.connect("lily", s.url, transports["websocket"]), all.connect("carp", s.url, transports["websocket"])
 	lily.swims(t, d, "lily", "duckweed")

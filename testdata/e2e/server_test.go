@@ -53,7 +53,10 @@ type server struct {
 var unlimited = map[string]any{
 	"rateLimiter":   map[string]any{"maxRequests": 1000000, "maxConnectionsPerIp": 0},
 	"logging":       map[string]any{"file": ""},
-	"packageConfig": map[string]any{"@sockethub/platform-feeds": map[string]any{"allowPrivateAddresses": true}},
+	"packageConfig": map[string]any{
+		"@sockethub/platform-feeds": map[string]any{"allowPrivateAddresses": true},
+		"@sockethub/platform-irc":   map[string]any{"allowPrivateAddresses": true},
+	},
 }
 
 // startServer starts the binary with a config file and waits until it answers.

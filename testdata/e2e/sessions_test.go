@@ -145,7 +145,7 @@ func TestConversationWithARefusedConnect(t *testing.T) {
 func TestConversationWithASilentPeer(t *testing.T) {
 	p := startIRC(t, true)
 	s := startServer(t, withStore(map[string]any{"platforms": []string{"irc"},
-		"packageConfig": map[string]any{"irc": map[string]any{"connectTimeoutMs": 500}}, "limits": map[string]any{"jobTimeoutMs": 5000}}))
+		"packageConfig": map[string]any{"irc": map[string]any{"allowPrivateAddresses": true, "connectTimeoutMs": 500}}, "limits": map[string]any{"jobTimeoutMs": 5000}}))
 	c := startClients(t).connect("A", s.url, transports["websocket"])
 	c.mustEmit("credentials", ircCredentials(t, "toad", p.address, ""))
 	if got := c.emit("message", irc("connect", "toad")); got["error"] == nil {

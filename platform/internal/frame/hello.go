@@ -40,6 +40,6 @@ func AppendHello(dst []byte, platform, instance string, config []byte, heartbeat
 	dst = activity.AppendString(dst, level)
 	dst = append(dst, `,"maxResultBytes":`...)
 	dst = strconv.AppendInt(dst, maxResult, 10)
-	dst = kept.append(dst, time.Now())
+	dst = kept.append(dst, instance, time.Now())
 	return append(dst, "}\n"...)
 }

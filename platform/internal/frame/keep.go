@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,6 +21,8 @@ const (
 	maxKept      = 1000 // values
 	maxKeptBytes = 384 << 10
 	maxKeptFor   = 365 * 24 * time.Hour
+
+	ownShare = 8 // of one persistent worker: an eighth of both
 )
 
 // Keeper is what the workers of a platform want to be known by those that come
@@ -27,18 +30,31 @@ const (
 // has its own, which begins with what the server's held.
 type Keeper struct {
 	mu     sync.Mutex // guards the fields below; an innermost lock
-	values map[string]kept
+	values map[keptBy]kept
 	bytes  int // of all values in the frame
+	kept   int // how many times a value was
 }
+
+// keptBy is who keeps a value, and its key. Owner is "" where there is one only:
+// in a worker, and for a platform that has a single worker.
+type keptBy struct{ owner, key string }
 
 type kept struct {
 	value string
 	until time.Time
+	order int // the later of two owners' values is told to those who have none
 }
 
 // Keep remembers a value for a time, or forgets it if that is not positive or
 // the value is "". Where there is no room, those that end first go.
 func (k *Keeper) Keep(key, value string, d time.Duration, now time.Time) error {
+	return k.keep("", key, value, d, now)
+}
+
+// keep is Keep for one of several owners. What another one keeps stays: an owner
+// has its own share, makes room in that alone, and goes without where others have
+// taken all there is.
+func (k *Keeper) keep(owner, key, value string, d time.Duration, now time.Time) error {
 	switch {
 	case key == "" || len(key) > maxKeptKey:
 		return fmt.Errorf("the key has %d bytes, want 1 to %d", len(key), maxKeptKey)
@@ -49,35 +65,72 @@ func (k *Keeper) Keep(key, value string, d time.Duration, now time.Time) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.remove(key)
+	by := keptBy{owner, key}
+	k.remove(by)
 	if d <= 0 || value == "" {
 		return nil
 	}
 	if k.values == nil {
-		k.values = make(map[string]kept)
+		k.values = make(map[keptBy]kept)
 	}
-	k.values[key] = kept{value, now.Add(min(d, maxKeptFor))}
+	k.kept++
+	k.values[by] = kept{value, now.Add(min(d, maxKeptFor)), k.kept}
 	k.bytes += keptSize(key, value)
-	for len(k.values) > maxKept || k.bytes > maxKeptBytes {
-		k.remove(k.endsFirst())
+	share := 1
+	if owner != "" {
+		share = ownShare
+	}
+	for n, bytes := k.of(owner); n > maxKept/share || bytes > maxKeptBytes/share; n, bytes = k.of(owner) {
+		k.remove(k.endsFirst(owner))
+	}
+	if len(k.values) <= maxKept && k.bytes <= maxKeptBytes {
+		return nil
+	}
+	maps.DeleteFunc(k.values, func(by keptBy, v kept) bool {
+		over := !now.Before(v.until)
+		if over {
+			k.bytes -= keptSize(by.key, v.value)
+		}
+		return over
+	})
+	if len(k.values) > maxKept || k.bytes > maxKeptBytes {
+		k.remove(by)
+		return errors.New("others have kept all there is room for")
 	}
 	return nil
 }
 
+// of counts what an owner keeps. k.mu is held.
+func (k *Keeper) of(owner string) (n, bytes int) {
+	if owner == "" {
+		return len(k.values), k.bytes
+	}
+	for by, v := range k.values {
+		if by.owner == owner {
+			n++
+			bytes += keptSize(by.key, v.value)
+		}
+	}
+	return n, bytes
+}
+
 // remove forgets a value, if there is one. k.mu is held.
-func (k *Keeper) remove(key string) {
-	if v, ok := k.values[key]; ok {
-		delete(k.values, key)
-		k.bytes -= keptSize(key, v.value)
+func (k *Keeper) remove(by keptBy) {
+	if v, ok := k.values[by]; ok {
+		delete(k.values, by)
+		k.bytes -= keptSize(by.key, v.value)
 	}
 }
 
-// endsFirst returns the key whose time ends before that of all others, of those
-// that end together the smallest. k.mu is held, and there is one.
-func (k *Keeper) endsFirst() (first string) {
-	for key, v := range k.values {
-		if until := k.values[first].until; first == "" || v.until.Before(until) || v.until.Equal(until) && key < first {
-			first = key
+// endsFirst returns the key of an owner whose time ends before that of all
+// others, of those that end together the smallest. k.mu is held, and there is one.
+func (k *Keeper) endsFirst(owner string) (first keptBy) {
+	for by, v := range k.values {
+		if by.owner != owner {
+			continue
+		}
+		if until := k.values[first].until; first.key == "" || v.until.Before(until) || v.until.Equal(until) && by.key < first.key {
+			first = by
 		}
 	}
 	return first
@@ -87,29 +140,36 @@ func (k *Keeper) endsFirst() (first string) {
 func (k *Keeper) Get(key string, now time.Time) string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	v, ok := k.values[key]
+	v, ok := k.values[keptBy{key: key}]
 	if !ok || !now.Before(v.until) {
 		return ""
 	}
 	return v.value
 }
 
-// append appends the member of the frame "hello", nothing if no value is
-// left:
+// append appends the member of the frame "hello" for an owner, nothing if no
+// value is left. Of a key that several keep it is told its own value, or else that
+// which was kept last:
 //
 //	,"kept":{"sts irc.example":{"value":"6697","seconds":2591999}}
-func (k *Keeper) append(dst []byte, now time.Time) []byte {
+func (k *Keeper) append(dst []byte, owner string, now time.Time) []byte {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	open := `,"kept":{`
-	for _, key := range slices.Sorted(maps.Keys(k.values)) {
-		v := k.values[key]
-		left := v.until.Sub(now)
-		if left <= 0 {
-			k.remove(key)
-			continue
+	told := make(map[string]kept)
+	own := make(map[string]bool)
+	for by, v := range k.values {
+		switch {
+		case !now.Before(v.until):
+			k.remove(by)
+		case by.owner == owner:
+			told[by.key], own[by.key] = v, true
+		case !own[by.key] && v.order > told[by.key].order:
+			told[by.key] = v
 		}
-		dst = appendKept(append(dst, open...), key, v.value, left)
+	}
+	for _, key := range slices.Sorted(maps.Keys(told)) {
+		dst = appendKept(append(dst, open...), key, told[key].value, told[key].until.Sub(now))
 		open = ","
 	}
 	if open == "," {
@@ -146,13 +206,13 @@ func (k *Keeper) Read(o *activity.Object, now time.Time) error {
 	return nil
 }
 
-// Hear takes a frame "keep" of a worker.
-func (k *Keeper) Hear(f *Frame, now time.Time) error {
+// Hear takes a frame "keep" of the worker of an owner.
+func (k *Keeper) Hear(owner string, f *Frame, now time.Time) error {
 	n, ok := Whole(f.Whole.Get("seconds"))
 	if !ok {
 		return ErrSeconds
 	}
-	return k.Keep(f.Whole.Text("key"), f.Whole.Text("value"), Duration(n, maxKeptFor), now)
+	return k.keep(owner, f.Whole.Text("key"), f.Whole.Text("value"), Duration(n, maxKeptFor), now)
 }
 
 // AppendKeep appends {"type":"keep","key":"…","value":"…","seconds":60}.

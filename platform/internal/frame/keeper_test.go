@@ -95,8 +95,8 @@ func TestKeeperIsBounded(t *testing.T) {
 			if len(hello) > Max {
 				t.Errorf("the frame has %d bytes", len(hello))
 			}
-			for key := range k.values {
-				if err := k.Keep(key, "", 0, now); err != nil {
+			for by := range k.values {
+				if err := k.Keep(by.key, "", 0, now); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -104,6 +104,36 @@ func TestKeeperIsBounded(t *testing.T) {
 				t.Errorf("%d bytes are counted when nothing is kept", k.bytes)
 			}
 		})
+	}
+}
+
+// Whatever one worker keeps, the others lose nothing, and a key that two of them
+// keep means to each what it kept.
+func TestKeeperHasOwners(t *testing.T) {
+	now := time.Unix(1_000_000, 0)
+	var k Keeper
+	keep := func(owner, key, value string) error { return k.keep(owner, key, value, time.Hour, now) }
+	if err := keep("a", "sts irc.example", "6697"); err != nil {
+		t.Fatal(err)
+	}
+	if err := keep("b", "sts irc.example", "1"); err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for owner := range 2 * ownShare {
+		for i := range maxKept {
+			if keep(fmt.Sprint("hostile ", owner), fmt.Sprint("key ", i), "x") != nil {
+				refused++
+			}
+		}
+	}
+	if len(k.values) > maxKept || refused == 0 {
+		t.Errorf("%d values are kept, %d were refused", len(k.values), refused)
+	}
+	for owner, want := range map[string]string{"a": "6697", "b": "1", "c": "1"} {
+		if got := string(k.append(nil, owner, now)); !strings.Contains(got, `"sts irc.example":{"value":"`+want+`"`) {
+			t.Errorf("%s is not told %q", owner, want)
+		}
 	}
 }
 
@@ -149,7 +179,7 @@ func FuzzKeep(f *testing.F) {
 		var server, worker Keeper
 		switch fr.Type {
 		case "keep":
-			if server.Hear(&fr, now) != nil {
+			if server.Hear("", &fr, now) != nil {
 				return
 			}
 		case "hello":
@@ -159,7 +189,7 @@ func FuzzKeep(f *testing.F) {
 		default:
 			return
 		}
-		text := append(server.append([]byte(`{"type":"hello"`), now), '}')
+		text := append(server.append([]byte(`{"type":"hello"`), "", now), '}')
 		hello, err := activity.ParseObject(text)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
@@ -170,7 +200,8 @@ func FuzzKeep(f *testing.F) {
 		if len(worker.values) != len(server.values) || worker.bytes != server.bytes {
 			t.Fatalf("%s was understood as %v, want %v", text, worker.values, server.values)
 		}
-		for key := range server.values {
+		for by := range server.values {
+			key := by.key
 			if got, want := worker.Get(key, now), server.Get(key, now); got != want {
 				t.Errorf("%q is %q, want %q", key, got, want)
 			}

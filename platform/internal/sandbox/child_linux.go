@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"strconv"
 	"syscall"
@@ -11,6 +12,9 @@ import (
 // StartChild starts a process in a group of its own, which the kernel kills when
 // the calling thread ends. What else it needs to be a worker the shim does.
 func StartChild(path string, argv, env []string, files []*os.File) (*os.Process, ExitWatch, error) {
+	if err := keepDescriptors(); err != nil {
+		return nil, ExitWatch{}, err
+	}
 	pidfd := -1
 	handle, err := os.StartProcess(path, argv, &os.ProcAttr{
 		Env:   env,
@@ -21,6 +25,25 @@ func StartChild(path string, argv, env []string, files []*os.File) (*os.Process,
 		return nil, ExitWatch{}, err
 	}
 	return handle, newExitWatch(pidfd), nil
+}
+
+// keepDescriptors lets no descriptor but the three pipes reach a worker: what the
+// server's own parent left open would.
+func keepDescriptors() error {
+	const closeRange, onExec = 436, 4 // close_range, CLOSE_RANGE_CLOEXEC (Linux 5.11)
+	if _, _, errno := syscall.Syscall(closeRange, 3, 1<<32-1, onExec); errno == 0 {
+		return nil
+	}
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return &os.PathError{Op: "look for inherited descriptors", Path: "/proc/self/fd", Err: errors.Unwrap(err)}
+	}
+	for _, e := range entries {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
+			syscall.CloseOnExec(fd)
+		}
+	}
+	return nil
 }
 
 // ExitWatch waits for the end of a process without a thread that sleeps for it:
@@ -86,6 +109,39 @@ func ResidentBytes(pid int) int64 {
 		return 0
 	}
 	return statmResident(text) * int64(os.Getpagesize())
+}
+
+// GroupBytes is how much memory all processes of each group have in RAM, by the
+// number of the group.
+func GroupBytes() map[int]int64 {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil
+	}
+	groups := make(map[int]int64)
+	for _, e := range entries {
+		if c := e.Name()[0]; c < '1' || c > '9' {
+			continue
+		}
+		if text, err := os.ReadFile("/proc/" + e.Name() + "/stat"); err == nil {
+			group, pages := statGroup(text)
+			groups[group] += pages * int64(os.Getpagesize())
+		}
+	}
+	return groups
+}
+
+// statGroup reads the group of a process and its pages in RAM from
+// /proc/PID/stat, fields 5 and 24 of proc_pid_stat(5). The second is the name of
+// the program, in parentheses, with whatever the program wants in it.
+func statGroup(text []byte) (group int, pages int64) {
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	if len(fields) < 22 {
+		return 0, 0
+	}
+	group, _ = strconv.Atoi(string(fields[2]))
+	pages, _ = strconv.ParseInt(string(fields[21]), 10, 64)
+	return group, pages
 }
 
 // statmResident reads the second number of /proc/PID/statm: pages in RAM.

@@ -14,6 +14,9 @@ func (ExitWatch) Wait() bool { return false }
 // through their environment.
 func ResidentBytes(int) int64 { return 0 }
 
+// GroupBytes is not known here.
+func GroupBytes() map[int]int64 { return nil }
+
 // StartChild starts a process in a group of its own. When the server dies, the
 // end of its input tells it.
 func StartChild(path string, argv, env []string, files []*os.File) (*os.Process, ExitWatch, error) {

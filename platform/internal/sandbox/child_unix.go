@@ -13,9 +13,10 @@ var (
 	KillSignal os.Signal = syscall.SIGKILL
 )
 
-// SignalGroup sends a signal to a process that was not reaped and to all in its
-// group.
+// SignalGroup sends a signal to a process that was not reaped, whatever group it
+// is in, and to all in the group that was made for it.
 func SignalGroup(p *os.Process, s os.Signal) {
+	_ = p.Signal(s) // it may have ended
 	if sig, ok := s.(syscall.Signal); ok {
 		_ = syscall.Kill(-p.Pid, sig) // it fails when all of them are gone
 	}

@@ -22,15 +22,19 @@ const (
 	readDir   = 1 << 3
 	truncate  = 1 << 14
 	ioctlDev  = 1 << 15
+
+	resolveUnix = 1 << 16
 )
 
 // onFiles are the rights that a rule for something other than a folder may have.
-const onFiles = execute | writeFile | readFile | truncate | ioctlDev
+const onFiles = execute | writeFile | readFile | truncate | ioctlDev | resolveUnix
 
 // fileRights are all rights on files that an ABI knows. What is not allowed of
 // them is refused.
 func fileRights(abi int) uint64 {
 	switch {
+	case abi >= 9:
+		return 1<<17 - 1
 	case abi >= 5:
 		return 1<<16 - 1
 	case abi >= 3:
@@ -65,9 +69,20 @@ func LandlockABI() int {
 	return int(n)
 }
 
-// restrict lets the thread do only what the rules allow, as far as abi knows.
+// signalsOfThreads is the erratum by which signals between the threads of one
+// process are not refused (Linux 6.15, and stable kernels since).
+const signalsOfThreads = 2
+
+// landlockFixed reports whether the kernel has a fix, by its number.
+func landlockFixed(erratum int) bool {
+	const errata = 2 // LANDLOCK_CREATE_RULESET_ERRATA
+	fixed, _, errno := syscall.Syscall(sysLandlockCreateRuleset, 0, 0, errata)
+	return errno == 0 && fixed&(1<<(erratum-1)) != 0
+}
+
+// restrict lets the threads do only what the rules allow, as far as abi knows.
 // ports nil allows connections to any.
-func restrict(abi int, ports []int, rules []fileRule) error {
+func restrict(abi int, ports []int, rules []fileRule, on threads) error {
 	ruleset := struct{ files, net, scoped uint64 }{files: fileRights(abi)}
 	size := unsafe.Sizeof(ruleset.files)
 	if abi >= 4 {
@@ -99,7 +114,7 @@ func restrict(abi int, ports []int, rules []fileRule) error {
 			}
 		}
 	}
-	if _, _, errno := syscall.RawSyscall(sysLandlockRestrictSelf, uintptr(set), 0, 0); errno != 0 {
+	if errno := on.call(sysLandlockRestrictSelf, uintptr(set), 0, 0); errno != 0 {
 		return fmt.Errorf("apply the rules: %w", errno)
 	}
 	return nil

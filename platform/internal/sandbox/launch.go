@@ -108,9 +108,10 @@ type ShimOrder struct {
 	Sandbox   bool
 	Ports     []int
 	OpenFiles int
+	Inside    bool // it is shut in, but for its system calls
 }
 
-// AppendJSON appends {"program":"","batch":true,"sandbox":true,"ports":[80],"openFiles":256}.
+// AppendJSON appends {"program":"","batch":true,"sandbox":true,"ports":[80],"openFiles":256,"inside":false}.
 func (o *ShimOrder) AppendJSON(dst []byte) []byte {
 	var ports any
 	if o.Ports != nil {
@@ -126,6 +127,7 @@ func (o *ShimOrder) AppendJSON(dst []byte) []byte {
 		activity.Member{Name: "sandbox", Value: o.Sandbox},
 		activity.Member{Name: "ports", Value: ports},
 		activity.Member{Name: "openFiles", Value: o.OpenFiles},
+		activity.Member{Name: "inside", Value: o.Inside},
 	))
 }
 
@@ -138,6 +140,7 @@ func ReadShimOrder(text string) (*ShimOrder, error) {
 	o := &ShimOrder{Program: v.Text("program")}
 	o.Batch, _ = v.Get("batch").(bool)
 	o.Sandbox, _ = v.Get("sandbox").(bool)
+	o.Inside, _ = v.Get("inside").(bool)
 	if n, ok := frame.Whole(v.Get("openFiles")); ok {
 		o.OpenFiles = int(n)
 	}

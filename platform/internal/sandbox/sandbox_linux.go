@@ -7,46 +7,57 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"unsafe"
 
 	"github.com/sockethub/sockethub/platform/trust"
 )
 
-// The sandbox of a worker, what each part of it refuses, and since which kernel:
-//
-//	no_new_privs       set-uid programs                            3.5
-//	landlock           files that are not listed below, execution  5.13 (ABI 1)
-//	                   truncating                                  6.2 (ABI 3)
-//	                   TCP ports: listening, and connecting to     6.7 (ABI 4)
-//	                   those that the platform does not declare
-//	                   device control                              6.10 (ABI 5)
-//	                   signals to other processes, abstract        6.12 (ABI 6)
-//	                   UNIX sockets
-//	seccomp            system calls that no platform needs, and    3.17
-//	                   sockets other than those of IP
-//	rlimits            writing to files, core files
-//
-// UDP is not restricted. A worker reads certificates, resolver files and time
-// zones, and a resolver file that somebody replaces later only when it lies in
-// a folder of its own, as systemd-resolved's does.
-
-// shutIn applies the sandbox to the thread.
-func shutIn(o *ShimOrder) error {
+// shutIn gives up all rights that the process does not need but those to calls,
+// which filterCalls is for.
+func shutIn(o *ShimOrder, on threads) error {
 	if err := setLimit(syscall.RLIMIT_FSIZE, 0); err != nil {
 		return fmt.Errorf("limit the size of files: %w", err)
 	}
 	const setNoNewPrivs = 38 // PR_SET_NO_NEW_PRIVS
-	if _, _, errno := syscall.RawSyscall6(syscall.SYS_PRCTL, setNoNewPrivs, 1, 0, 0, 0, 0); errno != 0 {
+	if errno := on.call(syscall.SYS_PRCTL, setNoNewPrivs, 1, 0); errno != 0 {
 		return fmt.Errorf("set no_new_privs: %w", errno)
 	}
 	if abi := LandlockABI(); abi > 0 {
-		if err := restrict(abi, o.Ports, fileRules(o.Program)); err != nil {
+		if err := restrict(abi, o.Ports, fileRules(o.Program, bool(on)), on); err != nil {
 			return fmt.Errorf("landlock: %w", err)
 		}
 	}
-	if HasSeccomp() {
-		if err := denyCalls(); err != nil {
-			return fmt.Errorf("seccomp: %w", err)
-		}
+	if err := dropCapabilities(on); err != nil {
+		return fmt.Errorf("drop capabilities: %w", err)
+	}
+	return nil
+}
+
+// filterCalls leaves the process the system calls of a list.
+func filterCalls(program func() []syscall.SockFilter) error {
+	if !HasSeccomp() {
+		return nil
+	}
+	if err := allowCalls(program()); err != nil {
+		return fmt.Errorf("seccomp: %w", err)
+	}
+	return nil
+}
+
+// dropCapabilities gives up all that root may do beside using its files. With
+// no_new_privs nothing brings them back.
+func dropCapabilities(on threads) error {
+	header := struct {
+		version uint32
+		pid     int32
+	}{version: 0x20080522} // _LINUX_CAPABILITY_VERSION_3
+	// Asked first: who has none may be forbidden to give them up, as by systemd.
+	var have, none [2]struct{ effective, permitted, inheritable uint32 }
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_CAPGET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&have)), 0); errno == 0 && have == none {
+		return nil
+	}
+	if errno := on.call(syscall.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&none)), 0); errno != 0 {
+		return errno
 	}
 	return nil
 }
@@ -91,8 +102,9 @@ var systemFolders = []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"
 // libraries, as race-tested builds are.
 var libraryFolders = []string{"/lib", "/lib64", "/usr/lib", "/usr/lib64"}
 
-// fileRules are the files that a worker may use; program is "" for ours.
-func fileRules(program string) []fileRule {
+// fileRules are the files that a worker may use; program is "" for ours, which
+// stays in its process or is executed once more.
+func fileRules(program string, stays bool) []fileRule {
 	rules := []fileRule{{path: "/dev/null", rights: readFile | writeFile}}
 	for _, path := range readable {
 		rules = append(rules, fileRule{path, readFile | readDir})
@@ -109,6 +121,9 @@ func fileRules(program string) []fileRule {
 		for _, path := range systemFolders {
 			rules = append(rules, fileRule{path, readFile | readDir | execute})
 		}
+		return rules
+	}
+	if stays {
 		return rules
 	}
 	rules = append(rules, fileRule{OwnProgram(), readFile | execute})

@@ -1,6 +1,11 @@
+//go:build linux && (amd64 || arm64)
+
 package sandbox
 
 import (
+	"cmp"
+	"os"
+	"slices"
 	"syscall"
 	"unsafe"
 )
@@ -17,129 +22,152 @@ const (
 	loadWord  = 0x20 // BPF_LD | BPF_W | BPF_ABS
 	jumpEqual = 0x15 // BPF_JMP | BPF_JEQ | BPF_K
 	jumpGE    = 0x35 // BPF_JMP | BPF_JGE | BPF_K
+	jumpGT    = 0x25 // BPF_JMP | BPF_JGT | BPF_K
 	jumpSet   = 0x45 // BPF_JMP | BPF_JSET | BPF_K
 	answer    = 0x06 // BPF_RET | BPF_K
-
-	andWord = 0x54 // BPF_ALU | BPF_AND | BPF_K
+	andWord   = 0x54 // BPF_ALU | BPF_AND | BPF_K
 
 	atNumber = 0
 	atArch   = 4
 )
 
-// argument is where the low half of a call's argument is: all architectures that
-// have a filter are little-endian.
-func argument(i uint32) uint32 { return 16 + 8*i }
-
-// deniedEverywhere are calls with one number on all architectures.
-var deniedEverywhere = []uint32{
-	425, 426, 427, // io_uring_setup, _enter, _register: they open sockets past this filter
-	428, 429, 430, 431, 432, 433, 442, // open_tree, move_mount, fsopen, fsconfig, fsmount, fspick, mount_setattr
-	438, // pidfd_getfd
-	440, // process_madvise
-	443, // quotactl_fd
-	448, // process_mrelease
-}
-
-// namespaces are the flags of clone that make one.
-const namespaces = 0x7e020000 // CLONE_NEWUSER, PID, NET, IPC, UTS, CGROUP, NS
-
-const sysClone3 = 435
-
 // HasSeccomp reports whether there is a filter for this system. A kernel built
 // without seccomp answers the question with an error.
 func HasSeccomp() bool {
-	if seccompArch == 0 {
-		return false
-	}
 	const getActionAvail = 2
 	action := uint32(filterErrno)
-	_, _, errno := syscall.Syscall(sysSeccomp, getActionAvail, 0, uintptr(unsafe.Pointer(&action)))
+	_, _, errno := syscall.Syscall(callSeccomp, getActionAvail, 0, uintptr(unsafe.Pointer(&action)))
 	return errno == 0
 }
 
-// denyCalls installs the filter for the thread, and so for what it executes.
-func denyCalls() error {
-	program := filter()
+// allowCalls installs a filter for all threads of the process, and so for what
+// it executes.
+func allowCalls(program []syscall.SockFilter) error {
 	header := struct {
 		length uint16
 		code   *syscall.SockFilter
 	}{uint16(len(program)), &program[0]}
-	const setModeFilter = 1
-	if _, _, errno := syscall.Syscall(sysSeccomp, setModeFilter, 0, uintptr(unsafe.Pointer(&header))); errno != 0 {
+	const setModeFilter, allThreads = 1, 1 // SECCOMP_FILTER_FLAG_TSYNC
+	thread, _, errno := syscall.Syscall(callSeccomp, setModeFilter, allThreads, uintptr(unsafe.Pointer(&header)))
+	switch {
+	case errno != 0:
 		return errno
+	case thread != 0:
+		return syscall.EBUSY // a thread has another filter: nobody made one
 	}
 	return nil
 }
 
-// filter denies what no platform needs. It is a list of what is denied because
-// one of what is allowed would break with every release of Go, and of libc.
-func filter() []syscall.SockFilter {
+// ownFilter is for the worker of a platform of ours, externalFilter for what an
+// external executable is started in.
+func ownFilter() []syscall.SockFilter { return filter(ownRules(), ownCalls) }
+
+func externalFilter() []syscall.SockFilter {
+	return filter(externalRules(), ownCalls, moreCalls)
+}
+
+// firstOptional is the first call of Linux 5.1. Programs and libraries have a
+// way without those that came since, and take it when a call does not exist.
+const firstOptional = 424
+
+// filter allows the calls of the lists, and those with a rule as that says.
+func filter(rules []callRule, lists ...[]uint32) []syscall.SockFilter {
 	code := []syscall.SockFilter{
 		{Code: loadWord, K: atArch},
 		{Code: jumpEqual, K: seccompArch, Jt: 1},
-		deny(syscall.EPERM), // a call by another architecture's numbers
+		refuse(syscall.EPERM), // a call by another architecture's numbers
 		{Code: loadWord, K: atNumber},
 	}
 	if otherNumbers != 0 {
-		code = append(code, syscall.SockFilter{Code: jumpGE, K: otherNumbers, Jf: 1}, deny(syscall.EPERM))
+		code = append(code, syscall.SockFilter{Code: jumpGE, K: otherNumbers, Jf: 1}, refuse(syscall.EPERM))
 	}
-	for _, list := range [][]uint32{denied, deniedEverywhere} {
-		for _, number := range list {
-			code = append(code, onCall(number, deny(syscall.EPERM))...)
+	for _, r := range rules {
+		if r.number != none {
+			code = append(code, syscall.SockFilter{Code: jumpEqual, K: r.number, Jf: uint8(len(r.steps))})
+			code = append(code, r.steps...)
 		}
 	}
-	// clone3 has its flags in memory, where a filter cannot look; libraries take
-	// clone when it does not exist.
-	code = append(code, onCall(sysClone3, deny(syscall.ENOSYS))...)
-	code = append(code, onCall(syscall.SYS_CLONE,
-		syscall.SockFilter{Code: loadWord, K: argument(0)},
-		syscall.SockFilter{Code: jumpSet, K: namespaces, Jf: 1},
-		deny(syscall.EPERM),
-		allow)...)
-	code = append(code, onCall(sysSocket, socketFilter()...)...)
-	// A first packet with data opens a connection past landlock.
-	const fastOpen = 0x20000000 // MSG_FASTOPEN
-	for _, call := range []struct{ number, flags uint32 }{{sysSendto, 3}, {sysSendmsg, 2}, {sysSendmmsg, 3}} {
-		code = append(code, onCall(call.number,
-			syscall.SockFilter{Code: loadWord, K: argument(call.flags)},
-			syscall.SockFilter{Code: jumpSet, K: fastOpen, Jf: 1},
-			deny(syscall.EOPNOTSUPP),
-			allow)...)
+	for _, run := range runs(lists...) {
+		if run.first == run.last {
+			code = append(code, syscall.SockFilter{Code: jumpEqual, K: run.first, Jf: 1}, allow)
+			continue
+		}
+		code = append(code,
+			syscall.SockFilter{Code: jumpGE, K: run.first, Jf: 2},
+			syscall.SockFilter{Code: jumpGT, K: run.last, Jt: 1},
+			allow)
 	}
-	return append(code, allow)
+	return append(code,
+		syscall.SockFilter{Code: jumpGE, K: firstOptional, Jf: 1},
+		refuse(syscall.ENOSYS),
+		refuse(syscall.EPERM))
 }
 
-// socketFilter allows sockets of IP, TCP and UDP only, and those that ask the
-// kernel for addresses. Landlock knows TCP alone, not its kin: MPTCP would reach
-// every port.
-func socketFilter() []syscall.SockFilter {
-	const typeMask, raw, tcp, udp = 0xf, syscall.SOCK_RAW, syscall.IPPROTO_TCP, syscall.IPPROTO_UDP
-	return []syscall.SockFilter{
-		{Code: loadWord, K: argument(0)},
-		{Code: jumpEqual, K: syscall.AF_NETLINK, Jt: 11},
-		{Code: jumpEqual, K: syscall.AF_INET, Jt: 2},
-		{Code: jumpEqual, K: syscall.AF_INET6, Jt: 1},
-		deny(syscall.EACCES),
-		{Code: loadWord, K: argument(1)},
-		{Code: andWord, K: typeMask},
-		{Code: jumpEqual, K: raw, Jt: 4},
-		{Code: loadWord, K: argument(2)},
-		{Code: jumpEqual, K: 0, Jt: 3},
-		{Code: jumpEqual, K: tcp, Jt: 2},
-		{Code: jumpEqual, K: udp, Jt: 1},
-		deny(syscall.EPROTONOSUPPORT), // after which Go takes TCP
-		allow,
+// run is numbers that follow one another.
+type run struct{ first, last uint32 }
+
+// runs puts the numbers of the lists in order: the kernel tries the filter with
+// every call there is when it is installed.
+func runs(lists ...[]uint32) []run {
+	numbers := slices.Concat(lists...)
+	slices.SortFunc(numbers, cmp.Compare[uint32])
+	var found []run
+	for _, n := range numbers {
+		switch last := len(found) - 1; {
+		case n == none:
+		case last >= 0 && n <= found[last].last+1:
+			found[last].last = n
+		default:
+			found = append(found, run{n, n})
+		}
 	}
+	return found
+}
+
+// callRule is what is done for a call: steps end with an answer.
+type callRule struct {
+	number uint32
+	steps  []syscall.SockFilter
 }
 
 var allow = syscall.SockFilter{Code: answer, K: filterAllow}
 
-func deny(errno syscall.Errno) syscall.SockFilter {
+func refuse(errno syscall.Errno) syscall.SockFilter {
 	return syscall.SockFilter{Code: answer, K: filterErrno | uint32(errno)}
 }
 
-// onCall does steps, which end with an answer, for the call with a number. The
-// number must be what was loaded last.
-func onCall(number uint32, steps ...syscall.SockFilter) []syscall.SockFilter {
-	return append([]syscall.SockFilter{{Code: jumpEqual, K: number, Jf: uint8(len(steps))}}, steps...)
+// load loads the low half of an argument: both architectures are little-endian.
+func load(argument uint32) syscall.SockFilter {
+	return syscall.SockFilter{Code: loadWord, K: 16 + 8*argument}
 }
+
+// refuseFlags refuses a call with one of the flags in an argument, and goes on
+// without.
+func refuseFlags(argument, flags uint32, errno syscall.Errno) []syscall.SockFilter {
+	return []syscall.SockFilter{load(argument), {Code: jumpSet, K: flags, Jf: 1}, refuse(errno)}
+}
+
+// allowFlags allows a call with one of the flags in an argument alone.
+func allowFlags(argument, flags uint32, errno syscall.Errno) []syscall.SockFilter {
+	return []syscall.SockFilter{load(argument), {Code: jumpSet, K: flags, Jt: 1}, refuse(errno), allow}
+}
+
+// allowValues allows a call with one of the values as an argument alone.
+func allowValues(argument uint32, errno syscall.Errno, values ...uint32) []syscall.SockFilter {
+	return append(match(argument, allow, values), refuse(errno))
+}
+
+// refuseValues refuses a call with one of the values as an argument.
+func refuseValues(argument uint32, errno syscall.Errno, values ...uint32) []syscall.SockFilter {
+	return append(match(argument, refuse(errno), values), allow)
+}
+
+func match(argument uint32, then syscall.SockFilter, values []uint32) []syscall.SockFilter {
+	steps := []syscall.SockFilter{load(argument)}
+	for _, v := range values {
+		steps = append(steps, syscall.SockFilter{Code: jumpEqual, K: v, Jf: 1}, then)
+	}
+	return steps
+}
+
+func ownPid() uint32 { return uint32(os.Getpid()) }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strconv"
 	"syscall"
 	"unsafe"
 )
@@ -12,14 +11,11 @@ import (
 // hasShim tells that workers are started by way of the shim.
 const hasShim = true
 
-// RunShim does what an order says to the process and then executes the worker
-// in its place. It returns only when something failed.
-//
-// What is set here belongs to a thread, and execve keeps that of the thread
-// that calls it: so it works for every program, also ours when it is linked
-// with cgo, where Go cannot set it for all threads of a process.
+// RunShim does what an order says to the process. It returns without an error
+// when the process is then the worker itself, as one of ours is where it can be
+// shut in without executing it once more; else it executes the worker in its
+// place, and returns only when something failed.
 func RunShim(order string) error {
-	runtime.LockOSThread()
 	o, err := ReadShimOrder(order)
 	if err != nil {
 		return fmt.Errorf("read the order: %w", err)
@@ -27,31 +23,81 @@ func RunShim(order string) error {
 	if err := os.Unsetenv(ShimVariable); err != nil {
 		return err
 	}
+	if o.Inside {
+		return filterCalls(ownFilter)
+	}
+	stays := o.Program == "" && canStay()
+	on := threads(stays)
+	if !stays {
+		// What is set here belongs to a thread, and execve keeps that of the thread
+		// that calls it.
+		runtime.LockOSThread()
+		if err := endWithServer(); err != nil {
+			return err
+		}
+	}
 	// The kernel is to take a worker before the server when memory runs out.
 	// Where /proc cannot be written the order is as it is.
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0)
 	if o.Batch {
-		runInBatches()
-	}
-	if err := endWithServer(); err != nil {
-		return err
-	}
-	if err := closeInherited(); err != nil {
-		return err
+		runInBatches(on)
 	}
 	if err := setLimits(o); err != nil {
 		return err
 	}
 	if o.Sandbox {
-		if err := shutIn(o); err != nil {
+		if err := shutIn(o, on); err != nil {
 			return err
 		}
 	}
+	if stays {
+		if !o.Sandbox {
+			return nil
+		}
+		return filterCalls(ownFilter)
+	}
 	path := o.Program
-	if path == "" {
+	switch {
+	case path == "":
 		path = visiblePath()
+		if o.Sandbox {
+			inside := ShimOrder{Inside: true}
+			if err := os.Setenv(ShimVariable, string(inside.AppendJSON(nil))); err != nil {
+				return err
+			}
+		}
+	case o.Sandbox:
+		if err := filterCalls(externalFilter); err != nil {
+			return err
+		}
 	}
 	return fmt.Errorf("execute %s: %w", path, syscall.Exec(path, os.Args, os.Environ()))
+}
+
+// threads is what a call is made on: all threads of the process (true), or the
+// one that calls it.
+type threads bool
+
+//go:uintptrescapes
+func (all threads) call(number, a1, a2, a3 uintptr) syscall.Errno {
+	if all {
+		_, _, errno := syscall.AllThreadsSyscall(number, a1, a2, a3)
+		return errno
+	}
+	_, _, errno := syscall.RawSyscall(number, a1, a2, a3)
+	return errno
+}
+
+// canStay reports whether this process can be shut in with all its threads. A
+// program linked with cgo has threads that Go does not know. And kernels that
+// first scoped signals refused those between threads of one process, as Go's
+// runtime sends them, when each thread had been restricted by itself.
+func canStay() bool {
+	const getNoNewPrivs = 39 // PR_GET_NO_NEW_PRIVS: any call that changes nothing
+	if _, _, errno := syscall.AllThreadsSyscall(syscall.SYS_PRCTL, getNoNewPrivs, 0, 0); errno != 0 {
+		return false
+	}
+	return LandlockABI() < 6 || landlockFixed(signalsOfThreads)
 }
 
 // visiblePath is where this program lies, so that "top" shows the worker under
@@ -79,33 +125,18 @@ const SchedBatch = 3
 // it goes on when a processor is free, and finds more jobs by then. On a busy
 // machine fewer changes of process are worth more than the wait. Where it is
 // forbidden the worker works as well.
-func runInBatches() {
+func runInBatches(on threads) {
 	var priority int32 // struct sched_param: the policy knows only 0
-	syscall.RawSyscall(syscall.SYS_SCHED_SETSCHEDULER, 0, SchedBatch, uintptr(unsafe.Pointer(&priority)))
+	on.call(syscall.SYS_SCHED_SETSCHEDULER, 0, SchedBatch, uintptr(unsafe.Pointer(&priority)))
 }
 
 // endWithServer makes the kernel kill the worker when the thread of the server
 // that started it ends. The server asks for the same, but of the main thread,
-// and this need not be it.
+// and what this thread executes is not that.
 func endWithServer() error {
 	_, _, errno := syscall.RawSyscall6(syscall.SYS_PRCTL, syscall.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL), 0, 0, 0, 0)
 	if errno != 0 {
 		return fmt.Errorf("ask for the signal at the server's end: %w", errno)
-	}
-	return nil
-}
-
-// closeInherited lets no descriptor but the three pipes reach the worker: what
-// the server's own parent left open would.
-func closeInherited() error {
-	entries, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		return fmt.Errorf("look for inherited descriptors: %w", err)
-	}
-	for _, e := range entries {
-		if fd, err := strconv.Atoi(e.Name()); err == nil && fd > 2 {
-			syscall.CloseOnExec(fd)
-		}
 	}
 	return nil
 }

@@ -1,3 +1,21 @@
+// tab is a token that only this tab and the server know: with it the page finds the
+// connections that it left without a secret when it was loaded anew.
+const tabs = {};
+const tab = (server) => {
+  const name = "sockethub.tab " + server;
+  let token = tabs[name];
+  try {
+    token = token || sessionStorage.getItem(name);
+    if (!token) {
+      token = Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => (b + 256).toString(16).slice(1)).join("");
+      sessionStorage.setItem(name, token);
+    }
+  } catch (e) {
+    // No storage, or none of ours: then nothing is found again.
+  }
+  return (tabs[name] = token || undefined);
+};
+
 // Socket is one namespace of a connection.
 
 class Socket extends Emitter {
@@ -159,8 +177,9 @@ class Socket extends Emitter {
 
   onopen() {
     const join = (auth) => {
-      const recovery = this._pid && { pid: this._pid, offset: this._lastOffset, acks: "kept" };
-      this.packet({ type: CONNECT, data: recovery ? Object.assign(recovery, auth) : auth });
+      const own = { tab: tab(this.io.uri) };
+      if (this._pid) Object.assign(own, { pid: this._pid, offset: this._lastOffset, acks: "kept" });
+      this.packet({ type: CONNECT, data: Object.assign(own, auth) });
     };
     if (typeof this.auth === "function") this.auth(join);
     else join(this.auth);

@@ -1,0 +1,39 @@
+package daemon
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+)
+
+// Only the names that the address goes by are answered.
+func TestAdminNames(t *testing.T) {
+	nothing := http.NotFoundHandler()
+	for _, tt := range []struct {
+		configured, host string
+		status           int
+	}{
+		{"localhost", "localhost:9100", 200}, {"localhost", "127.0.0.1:9100", 200}, {"localhost", "[::1]:9100", 200}, {"localhost", "[::1]", 200},
+		{"localhost", "evil.example", 421}, {"localhost", "evil.example:9100", 421}, {"localhost", "localhost.evil.example", 421}, {"localhost", "127.0.0.1.evil.example", 421}, {"localhost", "", 421},
+		{"ops.example", "OPS.example:9100", 200}, {"ops.example", "evil.example", 421},
+		{"", "admin", 200}, // a Unix socket
+	} {
+		r := httptest.NewRequest("GET", "/livez", nil)
+		r.Host = tt.host
+		w := httptest.NewRecorder()
+		admin(nothing, nothing, nil, tt.configured).ServeHTTP(w, r)
+		if w.Code != tt.status {
+			t.Errorf("%q at %q: status %d, want %d", tt.host, tt.configured, w.Code, tt.status)
+		}
+	}
+}
+
+// The command line, in which there may be a password, is shown to nobody.
+func TestNoCommandLine(t *testing.T) {
+	w := httptest.NewRecorder()
+	nothing := http.NotFoundHandler()
+	admin(nothing, nothing, nil, "").ServeHTTP(w, httptest.NewRequest("GET", "/debug/pprof/cmdline", nil))
+	if w.Code != 404 {
+		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+}
