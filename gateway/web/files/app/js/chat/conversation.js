@@ -1,0 +1,74 @@
+// Conversation is a room, a person or the server: what was said there, who is
+// there, and what the person at the screen has half written.
+//
+// A message is {kind, from, own, text, time, number} with what the network knows
+// of it: id, stanzaId (the archive's), published, inReplyTo, attachment, state
+// ("received" or "displayed"), reactions (Map of name to list), edited, retracted;
+// and pending or failed while it is our own and not said yet.
+const keptMessages = 500; // of what comes by itself
+const mostMessages = 2000; // with what was asked for of earlier times
+
+export class Conversation {
+  topic = "";
+  members = new Map(); // {name, role, away} by folded name
+  messages = [];
+  unread = 0;
+  readUpTo = 0; // the number of the last message that was seen
+  mentioned = false;
+  joined = false;
+  draft = "";
+  replyTo = null; // the message that the draft answers
+  asked = null; // when earlier messages were asked for
+  historyEnded; // undefined until they were
+  before; // where the next page of them ends
+
+  constructor(key, kind, id, name) {
+    Object.assign(this, { key, kind, id, name });
+  }
+
+  // put adds a message where it belongs and returns it; or, if it is here
+  // already, completes that one and returns null.
+  put(message, number) {
+    const known = this.messages.find((m) => isSame(m, message));
+    if (known) {
+      for (const name of ["id", "stanzaId", "published"]) known[name] ??= message[name];
+      if (message.own && known.pending) known.pending = false;
+      return null;
+    }
+    message.time = message.published ? new Date(message.published) : new Date();
+    // What was asked for of earlier times is not new.
+    const earlier = this.asked && message.time < this.asked && !message.pending;
+    message.number = earlier ? 0 : number;
+    const at = earlier ? this.messages.findIndex((m) => m.time > message.time) : -1;
+    this.messages.splice(at < 0 ? this.messages.length : at, 0, message);
+    if (!earlier && this.messages.length > (this.historyEnded === undefined ? keptMessages : mostMessages)) this.messages.shift();
+    return message;
+  }
+
+  get isFull() {
+    return this.messages.length >= mostMessages;
+  }
+
+  find(id) {
+    return id ? this.messages.findLast((m) => m.id === id || m.stanzaId === id) : undefined;
+  }
+
+  // reference is how others are told which message is meant: in a room by the id
+  // that the room gave, which is the same for all.
+  reference(message) {
+    return (this.kind === "room" && message.stanzaId) || message.id;
+  }
+
+  // oldest is the first message of which the network knows when it was said.
+  get oldest() {
+    return this.messages.find((m) => m.published)?.published;
+  }
+}
+
+// isSame tells a message that is here from one that came again with the history.
+function isSame(a, b) {
+  if (a.kind === "note" || b.kind === "note") return false;
+  if (a.stanzaId && b.stanzaId) return a.stanzaId === b.stanzaId;
+  if (a.id || b.id) return a.id === b.id && a.from === b.from;
+  return !!a.published && a.published === b.published && a.from === b.from && a.text === b.text;
+}
