@@ -9,8 +9,9 @@ import home from "./pages/home.js";
 import { absent, loading, missing } from "./pages/missing.js";
 import { pageOf, platformAt } from "./pages/platform.js";
 import preview from "./pages/preview.js";
+import { stores } from "./pages/dav.js";
 
-const pages = [home, echo, feeds, preview, ...chats];
+const pages = [home, echo, feeds, preview, ...chats, ...stores];
 const { path, actions, version } = document.body.dataset;
 const place = { origin: location.origin, path, actions };
 const byId = (id) => document.getElementById(id);

@@ -86,13 +86,15 @@ function shown({ href, name, picture }) {
   return pictureButton(href, name);
 }
 
+// pictureButton is replaced by the picture, which keeps the focus.
 export function pictureButton(href, name, label = "Show the picture") {
-  const button = h("button", { type: "button", class: "quiet small" }, label);
   if (!/^https?:\/\//.test(href)) return "";
-  button.addEventListener("click", () => {
+  const place = h("span", { tabindex: "-1" }, h("button", { type: "button", class: "quiet small" }, label));
+  place.firstChild.addEventListener("click", () => {
     const image = h("img", { src: href, alt: name, class: "shown", referrerpolicy: "no-referrer" });
-    image.addEventListener("error", () => image.replaceWith(h("small", {}, "The picture could not be loaded.")));
-    button.replaceWith(image);
+    image.addEventListener("error", () => place.replaceChildren(h("small", {}, "The picture could not be loaded.")));
+    place.replaceChildren(image);
+    place.focus({ preventScroll: true });
   });
-  return button;
+  return place;
 }
