@@ -19,7 +19,7 @@ async function signIn(page, name, rooms = "") {
   await page.locator("#pages a[href='/xmpp']").click();
   await page.getByLabel("Address", { exact: true }).fill(`${name}@localhost`);
   await page.getByLabel("Password").fill("sesame");
-  await page.getByLabel("Rooms").fill(rooms);
+  await page.getByLabel("Rooms", { exact: true }).fill(rooms);
   await page.getByText("The server is elsewhere").click();
   await page.getByLabel("Server", { exact: true }).fill(`xmpp://127.0.0.1:${starttls}`);
   await page.getByRole("button", { name: "Connect", exact: true }).click();
@@ -111,17 +111,17 @@ test("history comes on scrolling", async (page, browser) => {
   const attic = "attic@rooms.localhost";
   await signIn(page, "mara", attic);
   await page.getByRole("heading", { name: attic }).waitFor();
-  for (let i = 1; i <= 90; i++) await say(page, `line ${i} `);
+  for (let i = 1; i <= 90; i++) await say(page, `line ${i}.`);
   await page.waitForFunction(() => document.querySelectorAll(".said.own:not(.pending)").length === 90);
   const other = await open(browser, server.url, options);
   try {
     await signIn(other, "otto", attic);
-    await line(other, "line 90").waitFor();
-    ok(await line(other, "line 10 ").count() === 0, "only the latest at first");
+    await line(other, "line 90.").waitFor();
+    ok(await line(other, "line 10.").count() === 0, "only the latest at first");
     await other.locator(".log").evaluate((e) => (e.scrollTop = 0));
-    await line(other, "line 1 ").waitFor({ state: "attached" });
+    await line(other, "line 1.").waitFor({ state: "attached" });
     const texts = await other.locator(".said .text").allTextContents();
-    equal(texts.map((t) => t.trim()), Array.from({ length: 90 }, (_, i) => `line ${i + 1}`), "each once, in order");
+    equal(texts.map((t) => t.trim()), Array.from({ length: 90 }, (_, i) => `line ${i + 1}.`), "each once, in order");
   } finally {
     await other.context().close();
   }
@@ -132,7 +132,7 @@ test("a wrong password is said; the address is there after a reload", async (pag
   await page.getByRole("heading", { name: decks }).waitFor();
   await page.reload();
   equal(await page.getByLabel("Address", { exact: true }).inputValue(), "mara@localhost");
-  equal(await page.getByLabel("Rooms").inputValue(), decks);
+  equal(await page.getByLabel("Rooms", { exact: true }).inputValue(), decks);
   await page.getByLabel("Password").fill("wrong");
   await page.getByRole("button", { name: "Connect", exact: true }).click();
   await page.getByRole("alert").getByText(/not-authorized/).waitFor();

@@ -140,7 +140,7 @@ export class Conversations {
     this.contacts.hidden = !contacts.length;
     renew(
       this.contacts,
-      h("h3", {}, "Contacts"),
+      h("h2", {}, "Contacts"),
       h("ul", {}, contacts.map(({ id, name, presence, asks }) => h(
         "li",
         {},

@@ -40,7 +40,7 @@ export function ircForm(saved) {
 export function xmppForm(saved) {
   const value = { address: "", server: "", nick: "", ...saved, rooms: (saved.rooms ?? []).join(" ") };
   const input = inputs(value);
-  const address = input("address", { required: true, pattern: "[^\\s@/]+@[^\\s@/]+", placeholder: "name@example.org", autocomplete: "username" });
+  const address = input("address", { required: true, pattern: "[^\\s@\\/]+@[^\\s@\\/]+", placeholder: "name@example.org", autocomplete: "username" });
   const password = h("input", { type: "password", name: "password", autocomplete: "current-password", required: true });
   const rooms = input("rooms");
   const nick = input("nick");
