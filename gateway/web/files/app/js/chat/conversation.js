@@ -39,7 +39,10 @@ export class Conversation {
     // What was asked for of earlier times is not new.
     const earlier = this.asked && message.time < this.asked && !message.pending;
     message.number = earlier ? 0 : number;
-    const at = earlier ? this.messages.findIndex((m) => m.time > message.time) : -1;
+    if (earlier) message.page = this.asked;
+    // Of what has the same time, to the second on many servers, the page that was
+    // asked for is the older.
+    const at = earlier ? this.messages.findIndex((m) => m.time > message.time || (+m.time === +message.time && m.page !== this.asked)) : -1;
     this.messages.splice(at < 0 ? this.messages.length : at, 0, message);
     if (!earlier && this.messages.length > (this.historyEnded === undefined ? keptMessages : mostMessages)) this.messages.shift();
     return message;
