@@ -148,7 +148,7 @@ test("link preview: a page becomes a card", async (page) => {
   await page.waitForFunction(() => document.querySelector("article.preview img")?.naturalWidth === 1);
   equal(await card.locator("img").getAttribute("alt"), "A pier");
   await page.getByRole("button", { name: "A page of this server" }).click();
-  await card.getByRole("heading", { name: "The pier at low water" }).waitFor();
+  await card.getByRole("heading", { name: "Sockethub Metadata Test" }).waitFor();
   await page.getByLabel("Address of the page").fill(there + "/bare");
   await page.getByLabel("Address of the page").press("Enter");
   await page.getByText("The page does not describe itself.").waitFor();

@@ -163,7 +163,7 @@ test("what was said before: the latest at once, earlier messages when asked for"
   await earlier.click();
   await line(page, /line 21\D*$/).waitFor({ state: "attached" });
   equal(await texts(), [...numbers(21, 120), "new"], "with earlier ones");
-  equal(await place(), before, "the place of what was at the top");
+  ok(Math.abs((await place()) - before) <= 1, "the place of what was at the top");
   // At the top they come by themselves.
   await log.evaluate((e) => (e.scrollTop = 0));
   await line(page, /line 1\D*$/).waitFor({ state: "attached" });

@@ -20,6 +20,7 @@ export class Conversation {
   replyTo = null; // the message that the draft answers
   asked = null; // when earlier messages were asked for
   historyEnded; // undefined until they were
+  #page = {}; // the last message of earlier times, and of which question
   before; // where the next page of them ends
 
   constructor(key, kind, id, name) {
@@ -29,23 +30,35 @@ export class Conversation {
   // put adds a message where it belongs and returns it; or, if it is here
   // already, completes that one and returns null.
   put(message, number) {
+    message.time = message.published ? new Date(message.published) : new Date();
+    const earlier = this.asked && message.time < this.asked && !message.pending;
     const known = this.messages.find((m) => isSame(m, message));
     if (known) {
       for (const name of ["id", "stanzaId", "published"]) known[name] ??= message[name];
-      if (message.own && known.pending) known.pending = false;
+      if (message.own) known.pending = false;
+      if (earlier) this.#follow(known);
       return null;
     }
-    message.time = message.published ? new Date(message.published) : new Date();
-    // What was asked for of earlier times is not new.
-    const earlier = this.asked && message.time < this.asked && !message.pending;
-    message.number = earlier ? 0 : number;
-    if (earlier) message.page = this.asked;
-    // Of what has the same time, to the second on many servers, the page that was
-    // asked for is the older.
-    const at = earlier ? this.messages.findIndex((m) => m.time > message.time || (+m.time === +message.time && m.page !== this.asked)) : -1;
-    this.messages.splice(at < 0 ? this.messages.length : at, 0, message);
-    if (!earlier && this.messages.length > (this.historyEnded === undefined ? keptMessages : mostMessages)) this.messages.shift();
+    message.number = earlier ? 0 : number; // what was asked for of earlier times is not new
+    this.messages.push(message);
+    if (earlier) this.#follow(message);
+    else if (this.messages.length > (this.historyEnded === undefined ? keptMessages : mostMessages)) this.messages.shift();
     return message;
+  }
+
+  // follow puts a message of earlier times behind the one that came before it, as
+  // times are to the second on many servers; the first of a page goes before all
+  // that is not older.
+  #follow(message) {
+    const { messages } = this;
+    const was = messages.indexOf(message);
+    const last = this.#page.asked === this.asked ? messages.indexOf(this.#page.last) : -1;
+    this.#page = { asked: this.asked, last: message };
+    if (last >= 0 && was > last && was < messages.length - 1) return;
+    messages.splice(was, 1);
+    const from = last < 0 || messages[last - (was < last)]?.time > message.time ? 0 : last + (was > last);
+    const at = messages.findIndex((m, i) => i >= from && m.time >= message.time);
+    messages.splice(at < 0 ? messages.length : at, 0, message);
   }
 
   get isFull() {
