@@ -40,7 +40,7 @@ const decks = "decks@rooms.localhost";
 
 test("rooms: members, topic, replies, reactions, nicks, kicks", async (mara, browser) => {
   await signIn(mara, "mara", decks);
-  await mara.getByRole("heading", { name: decks }).waitFor();
+  await mara.getByRole("heading", { name: "decks" }).waitFor();
   await mara.locator(".members-list", { hasText: "mara" }).waitFor();
   const otto = await open(browser, server.url, options);
   try {
@@ -54,12 +54,12 @@ test("rooms: members, topic, replies, reactions, nicks, kicks", async (mara, bro
     await act(otto, "Good morning!", "Reply");
     await say(otto, "The ferry waits.");
     await line(mara, "The ferry waits.").locator(".quoted", { hasText: "mara: Good morning! Fog again." }).waitFor();
-    await act(mara, "The ferry waits.", "React with 👍");
-    await line(otto, "The ferry waits.").locator(".reactions", { hasText: "👍 1" }).waitFor();
+    await act(mara, "The ferry waits.", "React with ❤️");
+    await line(otto, "The ferry waits.").locator(".reactions", { hasText: "❤️ 1" }).waitFor();
     await line(otto, "The ferry waits.").locator(".reactions button").click();
-    await line(mara, "The ferry waits.").locator(".reactions", { hasText: "👍 2" }).waitFor();
+    await line(mara, "The ferry waits.").locator(".reactions", { hasText: "❤️ 2" }).waitFor();
     await line(mara, "The ferry waits.").locator(".reactions button").click();
-    await line(otto, "The ferry waits.").locator(".reactions", { hasText: "👍 1" }).waitFor();
+    await line(otto, "The ferry waits.").locator(".reactions", { hasText: "❤️ 1" }).waitFor();
     await say(mara, "/topic Ferries and tides");
     await otto.locator(".topic", { hasText: "Ferries and tides" }).waitFor();
     await accessible(mara, "a room on XMPP");
@@ -110,13 +110,14 @@ test("contacts: asked, accepted, seen; receipts", async (pia, browser) => {
 test("history comes on scrolling", async (page, browser) => {
   const attic = "attic@rooms.localhost";
   await signIn(page, "mara", attic);
-  await page.getByRole("heading", { name: attic }).waitFor();
+  await page.getByRole("heading", { name: "attic" }).waitFor();
   for (let i = 1; i <= 90; i++) await say(page, `line ${i}.`);
   await page.waitForFunction(() => document.querySelectorAll(".said.own:not(.pending)").length === 90);
   const other = await open(browser, server.url, options);
   try {
     await signIn(other, "otto", attic);
     await line(other, "line 90.").waitFor();
+    await line(other, "line 41.").waitFor({ state: "attached" });
     ok(await line(other, "line 10.").count() === 0, "only the latest at first");
     await other.locator(".log").evaluate((e) => (e.scrollTop = 0));
     await line(other, "line 1.").waitFor({ state: "attached" });
@@ -129,7 +130,7 @@ test("history comes on scrolling", async (page, browser) => {
 
 test("a wrong password is said; the address is there after a reload", async (page) => {
   await signIn(page, "mara", decks);
-  await page.getByRole("heading", { name: decks }).waitFor();
+  await page.getByRole("heading", { name: "decks" }).waitFor();
   await page.reload();
   equal(await page.getByLabel("Address", { exact: true }).inputValue(), "mara@localhost");
   equal(await page.getByLabel("Rooms", { exact: true }).inputValue(), decks);
@@ -138,7 +139,7 @@ test("a wrong password is said; the address is there after a reload", async (pag
   await page.getByRole("alert").getByText(/not-authorized/).waitFor();
   await page.getByLabel("Password").fill("sesame");
   await page.getByRole("button", { name: "Connect", exact: true }).click();
-  await page.getByRole("heading", { name: decks }).waitFor();
+  await page.getByRole("heading", { name: "decks" }).waitFor();
 }, { alone: true });
 
 await runTests({ url: server.url, share: true, ...options });

@@ -13,6 +13,7 @@ export class Chat extends EventTarget {
   conversations = new Map(); // by key
   contacts = new Map(); // {id, name, subscription, presence} by folded address
   current = null; // the conversation that is looked at
+  arriving = false; // online, and about to join the rooms
   #number = 0; // of the last message
   #lost = false; // it was told that Sockethub is gone, and it is not back yet
 
@@ -61,6 +62,7 @@ export class Chat extends EventTarget {
       this.#forget();
       throw error;
     }
+    this.arriving = wanted.rooms.length > 0;
     this.change("online");
     const { password, ...rest } = wanted;
     this.saved.keep({ signIn: { ...rest, again: !password } });
@@ -70,7 +72,8 @@ export class Chat extends EventTarget {
       say(`Joining ${room}…`);
       await this.join(room).catch((error) => this.note(this.serverTalk, `${room}: ${error.message}`, "bad"));
     }
-    if (wanted.at) this.select(this.conversations.get(wanted.at) ?? this.current);
+    this.arriving = false;
+    this.change();
   }
 
   async disconnect() {
@@ -105,7 +108,7 @@ export class Chat extends EventTarget {
   async join(text) {
     const id = this.network.roomId(text, this);
     if (this.conversation("room", id, false)?.joined) return this.select(this.conversation("room", id));
-    const room = new Conversation(this.#key("room", id), "room", id, this.network.nameOf(id, this));
+    const room = new Conversation(this.#key("room", id), "room", id, this.network.nameOf(id, this, "room"));
     const early = this.conversations.get(room.key) ?? room;
     this.conversations.set(room.key, early); // what the room tells comes before its answer
     try {
@@ -328,7 +331,7 @@ export class Chat extends EventTarget {
     const key = this.#key(kind, id);
     let conversation = this.conversations.get(key);
     if (!conversation && make) {
-      conversation = new Conversation(key, kind, id, this.network.nameOf(id, this));
+      conversation = new Conversation(key, kind, id, this.network.nameOf(id, this, kind));
       this.#restoreDraft(conversation);
       this.conversations.set(key, conversation);
       this.change();

@@ -48,12 +48,14 @@ export class Conversation {
 
   // follow puts a message of earlier times behind the one that came before it, as
   // times are to the second on many servers; the first of a page goes before all
-  // that is not older.
+  // that is not older, unless it goes on where the last one ends.
   #follow(message) {
     const { messages } = this;
     const was = messages.indexOf(message);
+    const first = this.#page.asked !== this.asked;
     const last = this.#page.asked === this.asked ? messages.indexOf(this.#page.last) : -1;
     this.#page = { asked: this.asked, last: message };
+    if (first && was > 0 && was === messages.length - 1 && messages[was - 1].time <= message.time) return;
     if (last >= 0 && was > last && was < messages.length - 1) return;
     messages.splice(was, 1);
     const from = last < 0 || messages[last - (was < last)]?.time > message.time ? 0 : last + (was > last);

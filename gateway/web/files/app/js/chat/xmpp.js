@@ -28,8 +28,10 @@ export const xmpp = {
     throw new Error(`a room has an address, as ${text}@conference.${chat.server}`);
   },
 
-  nameOf(id, chat) {
-    return resource(id) || (chat.contacts.get(this.fold(id))?.name ?? id);
+  nameOf(id, chat, kind) {
+    if (kind === "room") return id.split("@")[0];
+    if (resource(id)) return resource(id);
+    return chat.contacts.get(this.fold(id))?.name ?? id;
   },
 
   target({ kind, id }) {

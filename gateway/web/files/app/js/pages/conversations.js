@@ -13,6 +13,7 @@ export class Conversations {
     this.chat = chat;
     this.rooms = h("ul", { class: "rooms-list" });
     this.name = h("h2", {});
+    this.address = h("p", { class: "topic" });
     this.topic = h("p", { class: "topic" });
     this.lines = h("ol", {});
     this.elements = new WeakMap(); // by message: its line and what divides it from those before
@@ -41,7 +42,7 @@ export class Conversations {
       h(
         "section",
         { class: "talk", "aria-label": "Conversation" },
-        h("header", {}, h("div", {}, this.name, this.topic), h("p", { class: "row" }, this.earlier, this.topicButton, this.leaveButton)),
+        h("header", {}, h("div", {}, this.name, this.address, this.topic), h("p", { class: "row" }, this.earlier, this.topicButton, this.leaveButton)),
         h("div", { class: "log-box" }, this.log, this.below),
         this.state.box,
         this.composer.root,
@@ -71,7 +72,7 @@ export class Conversations {
   focus() {
     this.onSight();
     this.composer.focus();
-    this.awaitsFocus = !this.chat.current || this.chat.current.kind === "server";
+    this.awaitsFocus = this.composer.root.hidden;
   }
 
   joinForm() {
@@ -156,14 +157,15 @@ export class Conversations {
     this.root.classList.toggle("with-members", room);
     this.people.hidden = !room;
     this.name.textContent = current?.name ?? "";
+    this.address.textContent = current && current.id !== current.name ? current.id : "";
     // What somebody else does must not take away a topic that is being typed.
     if (this.editing !== current) this.showTopic(current);
     this.topicButton.hidden = !room;
     this.leaveButton.hidden = !current || current.kind === "server";
     this.leaveButton.textContent = room ? "Leave" : "Close";
     this.earlier.hidden = !this.hasEarlier;
-    this.composer.show(current);
-    if (this.awaitsFocus && current && current.kind !== "server") {
+    this.composer.show(this.chat.arriving && current?.kind === "server" ? null : current);
+    if (this.awaitsFocus && !this.composer.root.hidden) {
       this.awaitsFocus = false;
       if (document.activeElement === document.body) this.composer.focus();
     }

@@ -86,24 +86,25 @@ function showItems(root, store, leave) {
     add.hidden = !!store.collection.readOnly;
     const rows = kind.rows(store.items);
     list.replaceChildren(
-      ...rows.map((row) =>
-        h("li", {}, h("button", { type: "button", class: "item", onclick: (event) => edit(row, event.currentTarget) }, h("strong", {}, kind.headline(row)), h("span", {}, kind.details(row)))),
+      ...rows.map((row, at) =>
+        h("li", {}, h("button", { type: "button", class: "item", onclick: () => edit(row, at) }, h("strong", {}, kind.headline(row)), h("span", {}, kind.details(row)))),
       ),
       ...(rows.length ? [] : [h("li", { class: "empty" }, "Nothing here.")]),
     );
   }
 
-  function edit(row, opener = add) {
+  function edit(row, at = -1) {
     const close = (changed) => {
       place.replaceChildren();
-      list.hidden = false;
+      list.hidden = form.hidden = false;
       if (changed) search();
-      (opener.isConnected && !changed ? opener : add).focus();
+      else draw();
+      (list.querySelectorAll(".item")[at] ?? add).focus();
     };
-    list.hidden = true;
-    const form = editor(store, row, close);
-    place.replaceChildren(form);
-    form.querySelector("input").focus();
+    list.hidden = more.hidden = form.hidden = true;
+    const edited = editor(store, row, close);
+    place.replaceChildren(edited);
+    edited.querySelector("input:not([type=checkbox])").focus();
   }
 
   const form = h(

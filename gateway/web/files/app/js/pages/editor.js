@@ -10,7 +10,7 @@ export function editor(store, row, close) {
   let item = row?.item ?? null;
   const before = () => item && kind.values(only() ? { ...item, ...row.occurrence } : item);
   const state = notice();
-  const one = row?.occurrence && h("input", { type: "checkbox", id: "only-this", onchange: () => put(before()) });
+  const one = row?.occurrence && item.recurrence && h("input", { type: "checkbox", id: "only-this", onchange: () => put(before()) });
   const only = () => (one?.checked ? { recurrenceId: row.occurrence.recurrenceId } : null);
   const fields = kind.fields.filter((f) => !(item && f.onlyNew));
   const inputs = new Map(fields.map((f) => [f.name, input(f)]));
