@@ -110,6 +110,14 @@ test("two people talk", async (mara, browser) => {
     equal(await mara.locator(".room-name").allTextContents(), ["127.0.0.1", "#deck", "otto2"], "a talk follows the name");
     await accessible(mara, "chat");
     await picture(mara, "chat");
+    await say(mara, "/query otto2");
+    await say(mara, "/whois otto2");
+    await room(mara, "#deck").click();
+    await say(mara, "/kick otto2 noise");
+    await line(otto, "You are no longer in this room: noise").waitFor();
+    await line(mara, "otto2 left: noise").waitFor();
+    await say(otto, "/join #deck");
+    await line(mara, "otto2 came in.").waitFor();
     await say(otto, "/dance");
     await otto.getByRole("alert").getByText("/dance is not known here").waitFor();
     await otto.getByRole("button", { name: "Leave" }).click();

@@ -69,6 +69,7 @@ test("rooms: members, topic, replies, reactions, nicks, kicks", async (mara, bro
     await mara.setViewportSize({ width: 360, height: 740 });
     await fits(mara, "a room on a phone");
     await accessible(mara, "a room on a phone");
+    await picture(mara, "chat-phone");
     await mara.setViewportSize(options.viewport);
     await say(mara, "/kick otto2 noise");
     await line(otto, "You are no longer in this room: noise").waitFor();

@@ -104,6 +104,8 @@ export function editor(store, row, close) {
     }
   }
 
+  const isWide = ({ type }) => type === "area" || type === "checkbox";
+  const control = ({ name, label, type }) => (type === "checkbox" ? h("p", { class: "check" }, inputs.get(name), h("label", { for: inputs.get(name).id }, label)) : field(label, inputs.get(name), type === "lines" && "One on each line"));
   const heading = item ? kind.headline(row) : `New ${kind.one}`;
   const form = h(
     "form",
@@ -112,8 +114,10 @@ export function editor(store, row, close) {
       busy(form, () => save());
     } },
     h("h2", {}, heading),
+    state.box,
     one && h("p", { class: "check" }, one, h("label", { for: one.id }, "Only this occurrence")),
-    fields.map((f) => (f.type === "checkbox" ? h("p", { class: "check" }, inputs.get(f.name), h("label", { for: inputs.get(f.name).id }, f.label)) : field(f.label, inputs.get(f.name), f.type === "lines" && "One on each line"))),
+    h("div", { class: "columns even" }, fields.filter((f) => !isWide(f)).map(control)),
+    fields.filter(isWide).map(control),
     h(
       "p",
       { class: "row" },
@@ -122,7 +126,6 @@ export function editor(store, row, close) {
       h("button", { type: "button", class: "quiet", onclick: () => close(false) }, "Cancel"),
     ),
     readOnly && h("p", { class: "about" }, "This cannot be changed here."),
-    state.box,
   );
   inputs.get("allDay")?.addEventListener("change", retime);
   if (item) put(based);
