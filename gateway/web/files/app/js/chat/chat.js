@@ -47,7 +47,7 @@ export class Chat extends EventTarget {
   // connect signs in. say is told what is being done, for people.
   async connect(wanted, say) {
     const { actor, object, nick, server } = this.network.entry(wanted);
-    Object.assign(this, { actor, nick, server, signedIn: nick, failedRooms: [] });
+    Object.assign(this, { actor, nick, server, signedIn: nick });
     this.historyKept = this.can("history");
     this.conversations.clear();
     this.contacts.clear();

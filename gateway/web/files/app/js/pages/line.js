@@ -56,7 +56,6 @@ function reactions(message, conversation, chat, attempt) {
 
 // actions are behind one button, which shows what one can do with a message.
 function actions(message, { chat, conversation, composer, attempt }) {
-  const can = { reply: chat.can("message"), react: chat.can("reaction") };
   const choices = h("span", { class: "choices", hidden: true });
   const toggle = h("button", { type: "button", class: "quiet small toggle", "data-do": "actions", "aria-expanded": "false", "aria-label": `Answer ${message.from}: ${message.text.slice(0, 40)}`, onclick: () => open(choices.hidden) }, "⋯");
   const open = (yes) => {
@@ -64,7 +63,7 @@ function actions(message, { chat, conversation, composer, attempt }) {
     toggle.setAttribute("aria-expanded", String(yes));
     if (!yes || choices.childElementCount) return;
     choices.append(h("button", { type: "button", class: "quiet small", onclick: () => (open(false), composer.replyTo(message)) }, "Reply"));
-    if (can.react) choices.append(...emojis.map((emoji) => h("button", { type: "button", class: "quiet small", "aria-label": `React with ${emoji}`, onclick: () => (open(false), toggle.focus(), attempt(() => chat.react(conversation, message, emoji))) }, emoji)));
+    if (chat.can("reaction")) choices.append(...emojis.map((emoji) => h("button", { type: "button", class: "quiet small", "aria-label": `React with ${emoji}`, onclick: () => (open(false), toggle.focus(), attempt(() => chat.react(conversation, message, emoji))) }, emoji)));
   };
   return h("span", { class: "actions" }, toggle, choices);
 }
