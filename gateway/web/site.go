@@ -123,7 +123,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		notFound(w, r)
 		return
 	}
-	setPolicy(w.Header(), r.Host)
+	setPolicy(w.Header(), r.Host, " http: https:")
 	if file := s.files[path]; file != nil {
 		s.serve(w, r, file)
 		return
@@ -166,14 +166,16 @@ func scriptPath(path string) string {
 // hostPattern is what may stand in a header that names the host as a source.
 var hostPattern = regexp.MustCompile(`^[A-Za-z0-9.\-\[\]:]+$`)
 
-// setPolicy lets a page load what this server has and nothing else. WebSockets
-// of the same host are named because 'self' leaves them out in older browsers.
-func setPolicy(h http.Header, host string) {
+// setPolicy lets a page load what this server has and nothing else, but for
+// pictures from more sources: the examples show one when a person clicks on it.
+// WebSockets of the same host are named because 'self' leaves them out in older
+// browsers.
+func setPolicy(h http.Header, host, pictures string) {
 	connect := "'self'"
 	if hostPattern.MatchString(host) {
 		connect += " ws://" + host + " wss://" + host
 	}
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src "+
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:"+pictures+"; connect-src "+
 		connect+"; form-action 'none'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")

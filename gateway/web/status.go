@@ -101,7 +101,7 @@ func NewStatusPage(read func() Status) *StatusPage {
 func (p *StatusPage) Close() { p.once.Do(func() { close(p.closed) }) }
 
 func (p *StatusPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	setPolicy(w.Header(), r.Host)
+	setPolicy(w.Header(), r.Host, "")
 	file := p.files[r.URL.Path]
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -152,12 +152,12 @@ func (p *StatusPage) stream(w http.ResponseWriter, r *http.Request) {
 func (p *StatusPage) event() []byte {
 	type instance struct {
 		StatusInstance
-		Memory int64 `json:"memory"` // bytes; 0 where that is not known
+		Memory int64 `json:"memory"` // bytes of its worker alone; 0 where that is not known
 	}
 	s := p.read()
 	shown := make([]instance, 0, min(len(s.Instances), maxInstances))
 	for _, in := range s.Instances[:min(len(s.Instances), maxInstances)] {
-		shown = append(shown, instance{in, residentMemory(in.PID)})
+		shown = append(shown, instance{in, privateMemory(in.PID)})
 	}
 	line, err := json.Marshal(struct {
 		Status
@@ -172,20 +172,31 @@ func (p *StatusPage) event() []byte {
 	return line
 }
 
-// residentMemory is what the system has in memory for a process: proc(5) on
-// Linux, 0 elsewhere.
-func residentMemory(pid int) int64 {
+// privateMemory is what a process has for itself: what would be free without it.
+// Pages that workers share, as those of the program, do not count. It comes from
+// proc(5) on Linux, and is 0 elsewhere.
+//
+//	Private_Clean:         0 kB
+//	Private_Dirty:      4212 kB
+func privateMemory(pid int) int64 {
 	if pid <= 0 {
 		return 0
 	}
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/statm")
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/smaps_rollup")
 	if err != nil {
 		return 0
 	}
-	fields := strings.Fields(string(text))
-	if len(fields) < 2 {
-		return 0
+	var total int64
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		if len(fields) != 3 || !strings.HasPrefix(fields[0], "Private_") {
+			continue
+		}
+		kilobytes, err := strconv.ParseInt(fields[1], 10, 64)
+		if err != nil {
+			return 0
+		}
+		total += kilobytes << 10
 	}
-	pages, _ := strconv.ParseInt(fields[1], 10, 64)
-	return pages * int64(os.Getpagesize())
+	return total
 }

@@ -76,7 +76,8 @@
 //
 // A room's key is target.key of a join. A message to the operators of a room
 // (STATUSMSG) has object.audience. update with object {"type":"presence",
-// "presence":"away","content":"lunch"} says that the user is away. An invitation
+// "presence":"away","content":"lunch"} says that the user is away, one with object
+// {"type":"role","name":"otto","role":"none"} removes otto from the room. An invitation
 // is an activity of type invite. Who is away and gets a message is told of, also
 // when he is in no room with the user. The answer to query with object attendance comes
 // as presences and then as one activity of type query with object.members, and object.totalItems

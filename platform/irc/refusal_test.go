@@ -20,6 +20,8 @@ func (tt *refusal) run(t *testing.T, c *client, conn *fakeConn) {
 
 const setTopic = `,"object":{"type":"topic","content":"x"}`
 
+const removeOtto = `,"object":{"type":"role","name":"otto","role":"none","content":"noise"}`
+
 func nickTo(nick string) string {
 	return fmt.Sprintf(`{"type":"update","target":{"type":"person","id":"%s@localhost","name":%q},"object":{"type":"address"}}`, nick, nick)
 }
@@ -38,6 +40,8 @@ func TestErrorNumericFailsTheJobAndNothingElse(t *testing.T) {
 		{"bad name", room("join", "#quay", ""), "JOIN #quay", "476 mara #quay :Bad Channel Mask", "Bad Channel Mask"},
 		{"registered only", room("join", "#quay", ""), "JOIN #quay", "477 mara #quay :You need a registered nick", "You need a registered nick"},
 		{"no operator", room("update", "#deck", setTopic), "TOPIC #deck :x", "482 mara #deck :You're not a channel operator", "You're not a channel operator"},
+		{"kick without being an operator", room("update", "#deck", removeOtto), "KICK #deck otto :noise", "482 mara #deck :You're not a channel operator", "You're not a channel operator"},
+		{"kick of nobody", room("update", "#deck", removeOtto), "KICK #deck otto :noise", "441 mara otto #deck :They aren't on that channel", "They aren't on that channel"},
 		{"bad nick", nickTo("9"), "NICK 9", "432 mara 9 :Erroneous nickname", "Erroneous nickname"},
 		{"nick in use", nickTo("zara"), "NICK zara", "433 mara zara :Nickname is already in use", "Nickname is already in use"},
 		{"nick held back", nickTo("zara"), "NICK zara", "437 mara zara :Nick/channel is temporarily unavailable", "Nick/channel is temporarily unavailable"},
@@ -99,6 +103,8 @@ func TestRefusalIsNoSuccess(t *testing.T) {
 		{"about somebody else", says("ghost", "x"), "PRIVMSG ghost :x", "401 mara other :No such nick/channel", ""},
 		{"a topic that is the same", room("update", "#deck", setTopic), "TOPIC #deck :x", "NOTICE mara :x", ""},
 		{"a topic where one is not", room("update", "#quay", setTopic), "TOPIC #quay :x", "442 mara #quay :You're not on that channel", "You're not on that channel"},
+		{"no answer to a kick", room("update", "#deck", removeOtto), "KICK #deck otto :noise", "NOTICE mara :x", "no answer to kick"},
+		{"a kick", room("update", "#deck", removeOtto), "KICK #deck otto :noise", "NOTICE mara :x\r\n:mara!~m@10.0.0.9 KICK #deck otto :noise", ""},
 		{"no answer to a nick", nickTo("zara"), "NICK zara", "NOTICE mara :x", "no answer to nick change"},
 		{"no nick changes now", nickTo("zara"), "NICK zara", "447 mara :Nick changes are not allowed", "Nick changes are not allowed"},
 		{"no nick", nickTo("zara"), "NICK zara", "431 mara :No nickname given", "No nickname given"},

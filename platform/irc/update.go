@@ -10,7 +10,7 @@ import (
 )
 
 // update changes something of a room or of the user: its topic, his nick, whether
-// he is away.
+// he is away, who is to go.
 func (l *login) update(ctx context.Context, job platform.Job) error {
 	o, target := job.Activity.Object("object"), job.Activity.Object("target")
 	if err := checkLines(job.Activity.Object("actor").Text("name"), target.Text("name"), o.Text("content")); err != nil {
@@ -21,6 +21,8 @@ func (l *login) update(ctx context.Context, job platform.Job) error {
 		return l.setTopic(ctx, job, o.Text("content"))
 	case "address":
 		return l.setNick(ctx, job)
+	case "role":
+		return l.kick(ctx, job)
 	case "presence":
 		return l.setAway(ctx, job, o.Text("presence") == "away", o.Text("content"))
 	default:

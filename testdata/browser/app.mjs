@@ -14,12 +14,15 @@ const site = createServer((request, response) => {
   if (request.url === "/feed.xml") {
     response.setHeader("Content-Type", "application/rss+xml");
     response.end(`<rss version="2.0"><channel><title>Harbour notes</title><link>https://harbour.example/</link><description>What came in and what went out.</description>
-      <item><title>A trap</title><link>javascript:alert(1)</link><description>no link</description></item>${articles.join("")}</channel></rss>`);
+      <item><title>A trap</title><link>javascript:alert(1)</link><description>no link</description><enclosure url="${there}/pier.png" type="image/png" length="68"/></item>${articles.join("")}</channel></rss>`);
   } else if (request.url === "/page") {
     response.setHeader("Content-Type", "text/html");
     response.end(`<!DOCTYPE html><html lang="en"><head><title>Pier</title><meta property="og:title" content="The pier at low water">
       <meta property="og:description" content="Forty-one curlews between the slip and the old mole."><meta property="og:site_name" content="Harbour notes">
-      <meta property="og:image" content="/pier.jpg"><meta property="og:image:alt" content="A pier"></head><body></body></html>`);
+      <meta property="og:image" content="/pier.png"><meta property="og:image:alt" content="A pier"></head><body></body></html>`);
+  } else if (request.url === "/pier.png") {
+    response.setHeader("Content-Type", "image/png");
+    response.end(Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64"));
   } else if (request.url === "/empty.xml") {
     response.setHeader("Content-Type", "application/rss+xml");
     response.end("<rss version=\"2.0\"><channel><title>Nothing yet</title></channel></rss>");
@@ -109,7 +112,15 @@ test("feeds: a list to read; text, never markup; errors where they happened", as
   ok((await page.locator(".articles li p").first().textContent()) === "Seen from the old mole.", "text of the article, without what runs");
   await page.getByRole("button", { name: "Read on" }).click();
   await page.getByRole("button", { name: "Less" }).waitFor();
+  equal(await page.locator(".articles img").count(), 0, "pictures before one asks for them");
+  await page.getByRole("button", { name: "Show the picture" }).click();
+  await page.waitForFunction(() => document.querySelector(".articles img")?.naturalWidth === 1);
   await accessible(page, "feeds");
+  await page.reload();
+  await page.getByText("4 articles from Harbour notes.").waitFor();
+  equal(await page.getByLabel("Address of the feed").inputValue(), there + "/feed.xml", "the address after a reload");
+  await page.getByRole("button", { name: "The feed of this server" }).click();
+  await page.getByText("10 articles from Harbour notes.").waitFor();
   await page.getByLabel("Address of the feed").fill(there + "/nothing");
   await page.getByRole("button", { name: "Read the feed" }).click();
   await page.getByRole("alert").waitFor();
@@ -132,6 +143,12 @@ test("link preview: a page becomes a card", async (page) => {
   await picture(page, "preview");
   equal(await card.locator("img").count(), 0, "pictures loaded from elsewhere");
   await accessible(page, "preview");
+  await page.reload();
+  await card.getByRole("button", { name: "Show the picture" }).click();
+  await page.waitForFunction(() => document.querySelector("article.preview img")?.naturalWidth === 1);
+  equal(await card.locator("img").getAttribute("alt"), "A pier");
+  await page.getByRole("button", { name: "A page of this server" }).click();
+  await card.getByRole("heading", { name: "Sockethub Metadata Test" }).waitFor();
   await page.getByLabel("Address of the page").fill(there + "/bare");
   await page.getByLabel("Address of the page").press("Enter");
   await page.getByText("The page does not describe itself.").waitFor();

@@ -81,9 +81,13 @@ export async function open(browser, url, { expect = [], ...context } = {}) {
 // without the sessions that it had.
 export const gone = ["Failed to load resource", "WebSocket connection", "net::", "ERR_", "400 for", "503 for"];
 
-// begin loads a document anew: what the one before did is forgotten.
+// begin loads a document anew: what the one before did is forgotten, also what
+// the tab would remember of it.
 async function begin(page, url, expect = []) {
-  if (page.url() !== "about:blank") await page.goto("about:blank");
+  if (page.url() !== "about:blank") {
+    await page.evaluate("sessionStorage.clear()");
+    await page.goto("about:blank");
+  }
   Object.assign(page, { faults: [], expected: expect });
   await page.goto(url);
   return page;

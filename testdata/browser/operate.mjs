@@ -72,4 +72,14 @@ test("the real server under traffic, losing a worker and its Redis", async (page
   redis.kill("SIGKILL");
 }, { expect: gone });
 
+test("without Redis nothing is said of it", async (page) => {
+  const adminPort = await freePort();
+  const server = await new Server({ admin: { listen: `127.0.0.1:${adminPort}` } }).start();
+  await answers(adminPort, server.child);
+  await page.goto(`http://127.0.0.1:${adminPort}/status`);
+  await page.locator("#state[data-state=good]").waitFor();
+  equal(await page.getByText(/Redis|refused/).filter({ visible: true }).count(), 0, "words about Redis");
+  await server.stop();
+}, { expect: gone });
+
 await run({ url: "about:blank" });

@@ -1188,7 +1188,7 @@ export declare namespace irc {
     };
   }
   type ConnectAnswer = Heard & { type: "connect" };
-  /** Change the topic, your nick, or your presence. What changes is said by `object.type`: a `topic` (of the target, a room), an `address` (the target is you under the new nick), or a `presence` (you are away). */
+  /** Change the topic, your nick, or your presence. What changes is said by `object.type`: a `topic` (of the target, a room), an `address` (the target is you under the new nick), a `presence` (you are away), or a `role` (somebody is removed from a room). */
   interface Update {
     "@context": Context<"irc">;
     type: "update";
@@ -1215,6 +1215,13 @@ export declare namespace irc {
     } | {
       type: "presence";
       presence: "away" | "online";
+      /** why */
+      content?: string;
+    } | {
+      type: "role";
+      /** the member's nick */
+      name: string;
+      role: "none";
       /** why */
       content?: string;
     };

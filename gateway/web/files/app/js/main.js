@@ -2,15 +2,16 @@
 import { h, renew } from "./dom.js";
 import { Hub } from "./hub.js";
 import { Inspector } from "./inspector.js";
-import chat from "./pages/chat.js";
+import { chats } from "./pages/chat.js";
 import echo from "./pages/echo.js";
 import feeds from "./pages/feeds.js";
 import home from "./pages/home.js";
 import { absent, loading, missing } from "./pages/missing.js";
 import { pageOf, platformAt } from "./pages/platform.js";
 import preview from "./pages/preview.js";
+import { stores } from "./pages/dav.js";
 
-const pages = [home, echo, feeds, preview, chat];
+const pages = [home, echo, feeds, preview, ...chats, ...stores];
 const { path, actions, version } = document.body.dataset;
 const place = { origin: location.origin, path, actions };
 const byId = (id) => document.getElementById(id);
@@ -125,7 +126,7 @@ hub.addEventListener("ready", () => {
 addEventListener("unread", showNavigation);
 new MutationObserver(showConnection).observe(main, { childList: true, subtree: true });
 
-chat.listen(hub);
+for (const chat of chats) chat.listen(hub);
 setUpInspector();
 showConnection();
 show();

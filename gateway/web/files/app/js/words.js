@@ -18,17 +18,22 @@ const advice = {
 };
 
 // explain puts an error into words: what was said, and what to do about it.
-export function explain(error) {
+export function explain(error, wanted = {}) {
   const text = String(error?.message ?? error).replace(/^(Error: )+/, "") || "It failed without saying why.";
-  const hint = advice[error?.code] ?? hintFor(text);
+  const hint = hintFor(text, wanted) || advice[error?.code];
   return [h("p", {}, sentence(text)), hint && h("p", { class: "hint" }, hint)].filter(Boolean);
 }
 
-function hintFor(text) {
+function hintFor(text, { nick, secure, port }) {
   if (/private|loopback|internal network|not allowed/i.test(text)) {
     return "The server does not fetch from private networks unless allowPrivateAddresses is set for the platform.";
   }
-  if (/nicknames unavailable/.test(text)) return "Somebody has this nick: choose another one.";
+  if (/nicknames unavailable/.test(text)) {
+    return /^[^\p{L}[\]\\`_^{|}]/u.test(nick ?? "") ? "A nick must not begin with a digit or a dash." : "Somebody has this nick, or the server does not take such nicks: choose another one.";
+  }
+  if (secure && /tls|handshake|record|certificate|EOF|timed? ?out|deadline/i.test(text)) {
+    return `Port ${port} may be one without encryption: switch off “Encrypted (TLS)”, or take the other port, mostly 6697.`;
+  }
   return "";
 }
 

@@ -1,80 +1,92 @@
-// The platform "irc" as a chat program.
-import { Chat } from "../chat.js";
-import { busy, field, h, notice } from "../dom.js";
+// A network as a chat program: one page for each of them, from the same parts.
+import { Chat } from "../chat/chat.js";
+import { irc } from "../chat/irc.js";
+import { xmpp } from "../chat/xmpp.js";
+import { busy, h, notice } from "../dom.js";
 import { explain } from "../words.js";
 import { Conversations } from "./conversations.js";
+import { ircForm, xmppForm } from "./signin.js";
 
-let chat = null; // lives on while other pages are shown
+const patience = 3000; // after which a person is told what may be wrong
 
-export default {
-  name: "chat",
-  path: "/irc",
-  platform: "irc",
-  title: "Chat",
-  about: "Sign in to an IRC network, join rooms and talk.",
+export const chats = [pageOf(irc, ircForm), pageOf(xmpp, xmppForm)];
 
-  listen(hub) {
-    chat = new Chat(hub);
-    chat.addEventListener("change", () => dispatchEvent(new Event("unread")));
-  },
+function pageOf(network, formOf) {
+  let chat = null; // lives on while other pages are shown
+  return {
+    name: "chat",
+    path: network.path,
+    platform: network.platform,
+    title: network.title,
+    about: network.about,
+    unread: () => chat?.unread ?? 0,
 
-  unread: () => chat?.unread ?? 0,
+    listen(hub) {
+      chat = new Chat(hub, network);
+      chat.addEventListener("change", () => dispatchEvent(new Event("unread")));
+      addEventListener("beforeunload", (event) => chat.online && event.preventDefault());
+      hub.addEventListener("ready", () => again(chat), { once: true });
+    },
 
-  show(root) {
-    let shown = null;
-    const update = () => {
-      const wanted = chat.online ? "conversations" : "sign-in";
-      if (shown?.name === wanted) return;
-      shown?.end?.();
-      shown = wanted === "conversations" ? conversations(root) : signIn(root);
-    };
-    chat.addEventListener("change", update);
-    update();
-    return () => {
-      chat.removeEventListener("change", update);
-      shown?.end?.();
-    };
-  },
-};
+    show(root) {
+      let shown = null;
+      const update = () => {
+        const wanted = chat.online ? "conversations" : "sign-in";
+        if (shown?.name === wanted) return;
+        shown?.end?.();
+        shown = wanted === "conversations" ? conversations(root, chat) : signIn(root, chat, formOf);
+      };
+      chat.addEventListener("change", update);
+      update();
+      return () => {
+        chat.removeEventListener("change", update);
+        shown?.end?.();
+      };
+    },
+  };
+}
 
-function conversations(root) {
+// again signs in as before a reload, where no password is needed for it. The
+// nick may still belong to the connection before, for a moment.
+async function again(chat) {
+  const { signIn } = chat.saved;
+  if (!signIn?.again || !chat.hub.has(chat.network.platform)) return;
+  chat.resuming = "Connecting as before…";
+  for (let tries = 0; tries < 4 && chat.state === "idle"; tries++) {
+    try {
+      return await chat.connect(signIn, (text) => dispatchEvent(new CustomEvent("resuming", { detail: text })));
+    } catch (error) {
+      if (!/nick/.test(error.message)) return dispatchEvent(new CustomEvent("resuming", { detail: error }));
+      await new Promise((done) => setTimeout(done, 1000));
+    } finally {
+      chat.resuming = "";
+    }
+  }
+}
+
+function conversations(root, chat) {
   const view = new Conversations(chat);
-  root.replaceChildren(h("h1", { class: "spoken" }, "Chat"), view.root);
+  root.replaceChildren(h("h1", { class: "spoken" }, chat.network.title), view.root);
   view.focus();
   return { name: "conversations", end: () => view.end() };
 }
 
-// What was typed is kept for the next attempt, but for the password.
-const remembered = { server: "irc.libera.chat", port: "6697", secure: true, nick: `guest${Math.floor(1000 + Math.random() * 9000)}`, rooms: "#sockethub", username: "" };
-
-function signIn(root) {
-  const input = (name, more = {}) => h("input", { name, value: remembered[name] ?? "", autocapitalize: "off", spellcheck: "false", autocomplete: "off", ...more });
-  const server = input("server", { required: true });
-  const port = input("port", { inputmode: "numeric", pattern: "[0-9]{1,5}", required: true });
-  const secure = h("input", { type: "checkbox", id: "secure" });
-  secure.checked = remembered.secure;
-  const nick = input("nick", { required: true, pattern: "[^\\s,:@!#]+" });
-  const rooms = input("rooms");
-  const username = input("username", { autocomplete: "username" });
-  const password = h("input", { type: "password", name: "password", autocomplete: "current-password" });
+function signIn(root, chat, formOf) {
   const state = notice();
-
-  // The usual port follows the choice of encryption.
-  secure.addEventListener("change", () => {
-    if (port.value === "6697" || port.value === "6667") port.value = secure.checked ? "6697" : "6667";
-  });
-
+  const { fields, read, hint } = formOf(chat.saved.signIn ?? {});
+  const say = (text) => state.show("wait", h("p", {}, text));
   const connect = async () => {
-    for (const control of [server, port, nick, rooms, username]) remembered[control.name] = control.value.trim();
-    remembered.secure = secure.checked;
-    state.show("wait", h("p", {}, "Starting…"));
+    const wanted = read();
+    const { password, ...rest } = wanted;
+    chat.saved.keep({ signIn: { ...rest, again: false } });
+    say("Starting…");
+    const slow = setTimeout(() => chat.state === "connecting" && hint(wanted) && state.show("wait", h("p", {}, `Still no answer from ${wanted.server}.`), h("p", { class: "hint" }, hint(wanted))), patience);
     try {
-      await chat.connect(
-        { ...remembered, port: Number(port.value), password: password.value, rooms: rooms.value.split(/[\s,]+/).filter(Boolean) },
-        (text) => state.show("wait", h("p", {}, text)),
-      );
+      await chat.connect(wanted, say);
     } catch (error) {
-      state.show("bad", ...explain(error));
+      state.show("bad", ...explain(error, wanted));
+    } finally {
+      clearTimeout(slow);
     }
   };
   const form = h(
@@ -83,18 +95,13 @@ function signIn(root) {
       event.preventDefault();
       busy(form, connect);
     } },
-    h("div", { class: "columns" }, field("Server", server), field("Port", port)),
-    h("p", { class: "check" }, secure, h("label", { for: "secure" }, "Encrypted (TLS)")),
-    h("div", { class: "columns even" }, field("Nick", nick), field("Rooms", rooms, "Separated by blanks")),
-    h(
-      "details",
-      {},
-      h("summary", {}, "I have an account there"),
-      h("div", { class: "columns even" }, field("Account", username, "If it is not the nick"), field("Password", password)),
-    ),
+    fields,
     h("p", { class: "row" }, h("button", { "data-needs-server": true }, "Connect")),
     state.box,
   );
-  root.replaceChildren(h("h1", {}, "Chat"), h("p", { class: "lead" }, "The server holds the connection to the IRC network and gives this page its messages."), form);
-  return { name: "sign-in" };
+  const heard = ({ detail }) => (detail instanceof Error ? state.show("bad", ...explain(detail)) : say(detail));
+  addEventListener("resuming", heard);
+  if (chat.resuming) say(chat.resuming);
+  root.replaceChildren(h("h1", {}, chat.network.title), h("p", { class: "lead" }, `The server holds the connection to ${chat.network.title} and gives this page its messages.`), form);
+  return { name: "sign-in", end: () => removeEventListener("resuming", heard) };
 }

@@ -1,7 +1,9 @@
 // The chat program once it is connected: rooms at the left, what is said in the
 // middle, members at the right.
 import { h, notice, renew, spoken } from "../dom.js";
-import { clock, day, explain, linked, plural } from "../words.js";
+import { day, explain, linked, plural } from "../words.js";
+import { Composer } from "./composer.js";
+import { fill } from "./line.js";
 
 const roles = { owner: ["@", "operator"], admin: ["%", "helper"], participant: ["+", "voiced"], member: ["", ""] };
 const order = ["owner", "admin", "participant", "member"];
@@ -11,6 +13,7 @@ export class Conversations {
     this.chat = chat;
     this.rooms = h("ul", { class: "rooms-list" });
     this.name = h("h2", {});
+    this.address = h("p", { class: "topic" });
     this.topic = h("p", { class: "topic" });
     this.lines = h("ol", {});
     this.elements = new WeakMap(); // by message: its line and what divides it from those before
@@ -19,9 +22,9 @@ export class Conversations {
     this.members = h("ul", { class: "members-list" });
     this.count = h("summary", {});
     this.state = notice();
-    this.input = h("input", { name: "text", autocomplete: "off", "aria-label": "Message", enterkeyhint: "send", maxlength: "4000" });
-    this.sendButton = h("button", {}, "Send");
-    this.composer = h("form", { class: "composer", onsubmit: (event) => this.submit(event) }, this.input, this.sendButton);
+    this.composer = new Composer(chat, (work) => this.attempt(work));
+    this.below = h("button", { type: "button", class: "small below", hidden: true, onclick: () => this.toEnd() }, "New messages below");
+    this.contacts = h("div", { class: "contacts" });
     this.leaveButton = h("button", { type: "button", class: "quiet small", onclick: () => this.attempt(() => chat.leave(chat.current)) }, "Leave");
     this.topicButton = h("button", { type: "button", class: "quiet small", onclick: () => this.editTopic() }, "Topic");
     this.earlier = h("button", { type: "button", class: "quiet small", onclick: () => this.attempt(() => chat.history(chat.current)) }, "Earlier messages");
@@ -32,16 +35,17 @@ export class Conversations {
         "nav",
         { class: "rooms", "aria-label": "Conversations" },
         this.rooms,
+        this.contacts,
         this.joinForm(),
         h("button", { type: "button", class: "quiet small", onclick: () => this.attempt(() => chat.disconnect()) }, "Disconnect"),
       ),
       h(
         "section",
         { class: "talk", "aria-label": "Conversation" },
-        h("header", {}, h("div", {}, this.name, this.topic), h("p", { class: "row" }, this.earlier, this.topicButton, this.leaveButton)),
-        this.log,
+        h("header", {}, h("div", {}, this.name, this.address, this.topic), h("p", { class: "row" }, this.earlier, this.topicButton, this.leaveButton)),
+        h("div", { class: "log-box" }, this.log, this.below),
         this.state.box,
-        this.composer,
+        this.composer.root,
       ),
       (this.people = h("details", { class: "members", open: matchMedia("(min-width: 48rem)").matches }, this.count, this.members)),
     );
@@ -52,6 +56,7 @@ export class Conversations {
     chat.addEventListener("message", this.onMessage);
     document.addEventListener("visibilitychange", this.onSight);
     chat.watched = () => document.visibilityState === "visible" && this.root.isConnected;
+    this.log.addEventListener("scroll", () => this.scrolled());
     this.showAll();
   }
 
@@ -66,35 +71,43 @@ export class Conversations {
   // focus puts the cursor where one writes, once there is a room to write to.
   focus() {
     this.onSight();
-    this.input.focus();
-    this.awaitsFocus = this.composer.hidden;
+    this.composer.focus();
+    this.awaitsFocus = this.composer.root.hidden;
   }
 
   joinForm() {
-    const room = h("input", { name: "room", placeholder: "#room", "aria-label": "Room to join", autocapitalize: "off", autocomplete: "off", spellcheck: "false", required: true });
+    const withContacts = this.chat.can("roster");
+    const wanted = withContacts ? "Room to join, or contact to add" : "Room to join";
+    const room = h("input", { name: "room", placeholder: withContacts ? "address" : "#room", "aria-label": wanted, autocapitalize: "off", autocomplete: "off", spellcheck: "false", required: true });
     return h(
       "form",
       { class: "join", onsubmit: (event) => {
         event.preventDefault();
+        const add = event.submitter?.value === "contact";
         this.attempt(async () => {
-          await this.chat.join(room.value.trim());
+          if (add) await this.chat.befriend(room.value.trim());
+          else await this.chat.join(room.value.trim());
           room.value = "";
-          this.input.focus();
+          if (!add) this.composer.focus();
         });
       } },
       room,
       h("button", { class: "small" }, "Join"),
+      withContacts && h("button", { class: "quiet small", value: "contact" }, "Add contact"),
     );
   }
 
-  // attempt does something and says below the messages why it failed.
+  // attempt does something, says below the messages why it failed, and reports
+  // whether it did not.
   async attempt(work) {
-    this.state.wait("Waiting for the IRC server…");
+    this.state.wait(`Waiting for the ${this.chat.network.server}…`);
     try {
       await work();
       this.state.hide();
+      return true;
     } catch (error) {
       this.state.show("bad", ...explain(error));
+      return false;
     }
   }
 
@@ -109,7 +122,7 @@ export class Conversations {
           {},
           h(
             "button",
-            { type: "button", class: `room ${c.kind}`, "data-key": c.key, "aria-current": c === chat.current ? "true" : false, onclick: () => (chat.select(c), this.input.focus()) },
+            { type: "button", class: `room ${c.kind}`, "data-key": c.key, "aria-current": c === chat.current ? "true" : false, onclick: () => (chat.select(c), this.composer.focus()) },
             h("span", { class: "room-name" }, c.name),
             c.unread > 0 && h("span", { class: c.mentioned ? "count mentioned" : "count" }, String(c.unread)),
             c.unread > 0 && spoken(c.mentioned ? " unread, you are mentioned" : " unread"),
@@ -117,7 +130,25 @@ export class Conversations {
         ),
       ),
     );
+    this.showContacts();
     this.showConversation();
+  }
+
+  // showContacts lists those with whom there is no talk yet, and who asks to be one.
+  showContacts() {
+    const { chat } = this;
+    const contacts = [...chat.contacts.values()].sort((a, b) => a.id.localeCompare(b.id));
+    this.contacts.hidden = !contacts.length;
+    renew(
+      this.contacts,
+      h("h2", {}, "Contacts"),
+      h("ul", {}, contacts.map(({ id, name, presence, asks }) => h(
+        "li",
+        {},
+        h("button", { type: "button", class: "room contact", "data-key": `contact ${id}`, onclick: () => (chat.talkTo(id), this.composer.focus()) }, h("span", { class: `presence ${presence}`, "aria-hidden": "true" }), h("span", { class: "room-name" }, name ?? id), spoken(`, ${presence}`)),
+        asks && h("p", { class: "row" }, h("button", { type: "button", class: "small", "aria-label": `Accept ${id}`, onclick: () => this.attempt(() => chat.befriend(id)) }, "Accept"), h("button", { type: "button", class: "quiet small", "aria-label": `Refuse ${id}`, onclick: () => this.attempt(() => chat.befriend(id, false)) }, "Refuse")),
+      ))),
+    );
   }
 
   showConversation() {
@@ -126,18 +157,18 @@ export class Conversations {
     this.root.classList.toggle("with-members", room);
     this.people.hidden = !room;
     this.name.textContent = current?.name ?? "";
+    this.address.textContent = current && current.id !== current.name ? current.id : "";
     // What somebody else does must not take away a topic that is being typed.
     if (this.editing !== current) this.showTopic(current);
     this.topicButton.hidden = !room;
     this.leaveButton.hidden = !current || current.kind === "server";
     this.leaveButton.textContent = room ? "Leave" : "Close";
-    this.earlier.hidden = !room || !this.chat.historyKept || current.historyEnded !== false;
-    this.composer.hidden = !current || current.kind === "server";
-    if (this.awaitsFocus && !this.composer.hidden) {
+    this.earlier.hidden = !this.hasEarlier;
+    this.composer.show(this.chat.arriving && current?.kind === "server" ? null : current);
+    if (this.awaitsFocus && !this.composer.root.hidden) {
       this.awaitsFocus = false;
-      if (document.activeElement === document.body) this.input.focus();
+      if (document.activeElement === document.body) this.composer.focus();
     }
-    this.input.placeholder = current ? `Message to ${current.name}` : "";
     this.showMembers(current);
     this.showLog(current);
   }
@@ -156,7 +187,7 @@ export class Conversations {
         h(
           "li",
           { class: away ? "away" : false },
-          h("button", { type: "button", class: "member", "data-key": name, onclick: () => this.chat.talkTo(name) }, h("span", { class: "role", "aria-hidden": "true" }, roles[role]?.[0] ?? ""), name, roles[role]?.[1] && spoken(`, ${roles[role][1]}`), away && spoken(", away")),
+          h("button", { type: "button", class: "member", "data-key": name, onclick: () => (this.chat.talkToMember(conversation, name), this.composer.focus()) }, h("span", { class: "role", "aria-hidden": "true" }, roles[role]?.[0] ?? ""), name, roles[role]?.[1] && spoken(`, ${roles[role][1]}`), away && spoken(", away")),
         ),
       ),
     );
@@ -178,12 +209,13 @@ export class Conversations {
         divided = true;
         if (lines.length) lines.push(this.made(message, "new", () => h("li", { class: "divider new" }, "New")));
       }
-      lines.push(this.made(message, message.pending ? "pending" : "said", () => this.line(message)));
+      lines.push(this.line(message));
     }
     if (!lines.length) lines.push(this.nothing);
 
     const { log } = this;
-    const follow = this.logged !== conversation || log.scrollHeight - log.scrollTop - log.clientHeight < 80 || conversation?.messages.at(-1)?.pending;
+    const newest = conversation?.messages.at(-1)?.number ?? 0;
+    const follow = this.logged !== conversation || this.atEnd || (conversation?.messages.at(-1)?.pending && newest > this.newest);
     const first = [...this.lines.children].find((line) => line.offsetTop + line.offsetHeight > log.offsetTop + log.scrollTop);
     const was = first?.offsetTop;
     this.logged = conversation;
@@ -192,6 +224,9 @@ export class Conversations {
     // was said still earlier is put above it.
     if (follow) log.scrollTop = log.scrollHeight;
     else if (first?.isConnected) log.scrollTop += first.offsetTop - was;
+    if (follow) this.below.hidden = true;
+    else if (newest > this.newest) this.below.hidden = false;
+    this.newest = newest;
   }
 
   // made is the element that was made for a message before, or a new one.
@@ -201,17 +236,35 @@ export class Conversations {
     return (parts[part] ??= make());
   }
 
-  line({ kind, from, text, time, own, tone, pending, failed }) {
-    const stamp = h("time", { datetime: time.toISOString(), title: time.toLocaleString() }, clock(time).slice(0, 5));
-    if (kind === "note") return h("li", { class: `note ${tone}` }, stamp, h("span", {}, text));
-    return h(
-      "li",
-      { class: ["said", own && "own", pending && "pending", failed && "bad"].filter(Boolean).join(" ") },
-      stamp,
-      h("span", { class: "from" }, kind === "me" ? "* " : "", from),
-      h("span", { class: "text" }, ...linked(text.replace(/[\x02\x0f\x11\x16\x1d-\x1f]|\x03(\d{1,2}(,\d{1,2})?)?/g, ""))),
-      failed && h("span", { class: "why" }, "Not sent: ", failed.message),
-    );
+  // line is the element of a message, made anew where it has changed.
+  line(message) {
+    const element = this.made(message, "said", () => h("li"));
+    const version = message.version ?? 0;
+    if (element.version === version) return element;
+    element.version = version;
+    const { chat, composer } = this;
+    return fill(element, message, { chat, composer, conversation: chat.current, attempt: (work) => this.attempt(work) });
+  }
+
+  get atEnd() {
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+  }
+
+  get hasEarlier() {
+    const { current, historyKept } = this.chat;
+    return !!historyKept && !!current && current.kind !== "server" && current.historyEnded === false;
+  }
+
+  // scrolled fetches what was said earlier once one is at the top.
+  scrolled() {
+    if (this.atEnd) this.below.hidden = true;
+    const { current } = this.chat;
+    if (this.log.scrollTop < 40 && !this.atEnd && this.hasEarlier && !current.asked) this.attempt(() => this.chat.history(current));
+  }
+
+  toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
+    this.composer.focus();
   }
 
   editTopic() {
@@ -234,43 +287,6 @@ export class Conversations {
     this.topic.replaceChildren(form);
     input.focus();
     input.select();
-  }
-
-  submit(event) {
-    event.preventDefault();
-    const text = this.input.value.trim();
-    if (!text) return;
-    const command = /^\/([a-z]+)\s*(.*)$/i.exec(text);
-    this.input.value = "";
-    if (!command || command[1].toLowerCase() === "me") {
-      this.state.hide();
-      return this.chat.say(this.chat.current, text);
-    }
-    this.attempt(() => this.run(command[1].toLowerCase(), command[2])).then(() => {
-      if (!this.state.box.hidden) this.input.value = text;
-    });
-  }
-
-  run(command, rest) {
-    const { chat } = this;
-    switch (command) {
-      case "join":
-        return chat.join(rest);
-      case "part":
-      case "leave":
-        return chat.leave(chat.current);
-      case "nick":
-        return chat.rename(rest);
-      case "topic":
-        return chat.setTopic(chat.current, rest);
-      case "msg": {
-        const [, name, said] = /^(\S+)\s*(.*)$/.exec(rest) ?? [];
-        if (!name) throw new Error("/msg needs a nick");
-        const person = chat.talkTo(name);
-        return said ? chat.say(person, said) : undefined;
-      }
-    }
-    throw new Error(`/${command} is not known here: there are /me, /join, /leave, /nick, /topic and /msg`);
   }
 }
 

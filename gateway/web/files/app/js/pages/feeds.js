@@ -1,6 +1,8 @@
 // The platform "feeds": a feed as a list to read.
 import { busy, field, h, notice } from "../dom.js";
 import { address, day, explain, link, plural } from "../words.js";
+import { inAddress, keepInAddress } from "./asked.js";
+import { pictureButton } from "./line.js";
 
 export default {
   name: "feeds",
@@ -10,7 +12,7 @@ export default {
   about: "Read the feed of a site: RSS, Atom and JSON Feed become one kind of list.",
 
   show(root, { hub }) {
-    const url = h("input", { name: "url", type: "text", inputmode: "url", autocomplete: "url", autocapitalize: "off", spellcheck: "false", placeholder: "example.org/feed.xml", required: true });
+    const url = h("input", { name: "url", type: "text", inputmode: "url", autocomplete: "url", autocapitalize: "off", spellcheck: "false", placeholder: "example.org/feed.xml", required: true, value: inAddress() });
     const limit = h("select", { name: "limit" }, [["10", "10"], ["25", "25"], ["100", "100"], ["", "all"]].map(([value, label]) => h("option", { value }, label)));
     const state = notice();
     const result = h("section", { class: "feed", "aria-label": "Articles", hidden: true });
@@ -19,6 +21,7 @@ export default {
       const wanted = address(url.value);
       if (!wanted) return state.show("bad", h("p", {}, "This is not a web address."));
       url.value = wanted;
+      keepInAddress(wanted);
       state.show("wait", h("p", {}, `Fetching ${new URL(wanted).host}…`));
       result.hidden = true;
       try {
@@ -44,10 +47,16 @@ export default {
         busy(form, fetchFeed);
       } },
       h("div", { class: "columns" }, field("Address of the feed", url), field("Articles", limit)),
-      h("p", { class: "row" }, h("button", { "data-needs-server": true }, "Read the feed")),
+      h(
+        "p",
+        { class: "row" },
+        h("button", { "data-needs-server": true }, "Read the feed"),
+        h("button", { type: "button", class: "quiet", "data-needs-server": true, onclick: () => ((url.value = `${location.origin}/feed.xml`), busy(form, fetchFeed)) }, "The feed of this server"),
+      ),
       state.box,
     );
     root.append(h("h1", {}, "Feeds"), h("p", { class: "lead" }, "The server fetches the feed, so that no site has to allow this page to."), form, result);
+    if (inAddress()) hub.isReady ? busy(form, fetchFeed) : hub.addEventListener("ready", () => form.isConnected && busy(form, fetchFeed), { once: true });
   },
 };
 
@@ -60,9 +69,10 @@ function heading(channel, feed) {
   );
 }
 
-function article({ title, url, published, datenum, content, brief, contentType }) {
+function article({ title, url, published, datenum, content, brief, contentType, image, attachment }) {
   const text = brief || content || "";
   const words = contentType === "html" || /<\w+[^>]*>/.test(text) ? plain(text) : text;
+  const picture = image || attachment?.find(({ mediaType }) => /^image\//.test(mediaType ?? ""))?.url;
   const date = datenum ? new Date(datenum) : null;
   return h(
     "li",
@@ -70,6 +80,7 @@ function article({ title, url, published, datenum, content, brief, contentType }
     h("h3", {}, link(url, title || url || "Without a title")),
     (date || published) && h("time", date ? { datetime: date.toISOString() } : {}, date ? day(date) : published),
     words && (words.length > 320 ? excerpt(words) : h("p", {}, words)),
+    picture && h("p", {}, pictureButton(picture, `Picture of ${title || "the article"}`)),
   );
 }
 

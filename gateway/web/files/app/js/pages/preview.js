@@ -1,6 +1,8 @@
 // The platform "metadata": what a page says about itself, as a card.
 import { busy, field, h, notice } from "../dom.js";
 import { address, explain, link } from "../words.js";
+import { inAddress, keepInAddress } from "./asked.js";
+import { pictureButton } from "./line.js";
 
 export default {
   name: "preview",
@@ -10,7 +12,7 @@ export default {
   about: "See what a page says about itself: title, description, picture, language.",
 
   show(root, { hub }) {
-    const url = h("input", { name: "url", type: "text", inputmode: "url", autocomplete: "url", autocapitalize: "off", spellcheck: "false", placeholder: "example.org", required: true });
+    const url = h("input", { name: "url", type: "text", inputmode: "url", autocomplete: "url", autocapitalize: "off", spellcheck: "false", placeholder: "example.org", required: true, value: inAddress() });
     const state = notice();
     const result = h("section", { "aria-label": "Preview", hidden: true });
 
@@ -18,6 +20,7 @@ export default {
       const wanted = address(url.value);
       if (!wanted) return state.show("bad", h("p", {}, "This is not a web address."));
       url.value = wanted;
+      keepInAddress(wanted);
       result.hidden = true;
       state.show("wait", h("p", {}, `Looking at ${new URL(wanted).host}…`));
       try {
@@ -37,10 +40,16 @@ export default {
         busy(form, fetchPage);
       } },
       field("Address of the page", url),
-      h("p", { class: "row" }, h("button", { "data-needs-server": true }, "Show the preview")),
+      h(
+        "p",
+        { class: "row" },
+        h("button", { "data-needs-server": true }, "Show the preview"),
+        h("button", { type: "button", class: "quiet", "data-needs-server": true, onclick: () => ((url.value = `${location.origin}/metadata-test.html`), busy(form, fetchPage)) }, "A page of this server"),
+      ),
       state.box,
     );
     root.append(h("h1", {}, "Link preview"), h("p", { class: "lead" }, "Paste a link, as into a chat, and see it as a card."), form, result);
+    if (inAddress()) hub.isReady ? busy(form, fetchPage) : hub.addEventListener("ready", () => form.isConnected && busy(form, fetchPage), { once: true });
   },
 };
 
@@ -51,7 +60,7 @@ function card({ actor, object }, wanted) {
   return h(
     "article",
     { class: "preview" },
-    picture(image, page.title ?? host),
+    picture(image && absolute(image.url, wanted), image?.alt, page.title ?? host),
     h(
       "div",
       { class: "preview-text" },
@@ -70,11 +79,11 @@ function card({ actor, object }, wanted) {
   );
 }
 
-// Nothing is loaded from elsewhere, so that no site learns who looks at its
-// preview: the picture is a link, and a letter stands in its place.
-function picture(image, title) {
+// Nothing is loaded from elsewhere before a person asks for it, so that no site
+// learns who looks at its preview: a letter stands in the picture's place.
+function picture(url, alt, title) {
   const letter = /[\p{L}\p{N}]/u.exec(title)?.[0].toUpperCase() ?? "·";
-  return h("div", { class: "picture", "aria-hidden": "true" }, h("span", {}, letter), image && h("small", {}, "picture not loaded"));
+  return h("div", { class: "picture" }, h("span", { class: "letter", "aria-hidden": "true" }, letter), url && pictureButton(url, alt || `Picture of ${title}`));
 }
 
 function fact(name, value) {
