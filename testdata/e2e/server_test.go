@@ -51,8 +51,8 @@ type server struct {
 
 // unlimited lifts what would stand in the way of a test.
 var unlimited = map[string]any{
-	"rateLimiter":   map[string]any{"maxRequests": 1000000, "maxConnectionsPerIp": 0},
-	"logging":       map[string]any{"file": ""},
+	"rateLimiter": map[string]any{"maxRequests": 1000000, "maxConnectionsPerIp": 0},
+	"logging":     map[string]any{"file": ""},
 	"packageConfig": map[string]any{
 		"@sockethub/platform-feeds": map[string]any{"allowPrivateAddresses": true},
 		"@sockethub/platform-irc":   map[string]any{"allowPrivateAddresses": true},
