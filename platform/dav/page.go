@@ -48,6 +48,9 @@ func NewPage(limit int, after string) *Page {
 // Wants reports whether an item may be on this page.
 func (p *Page) Wants(key string) bool { return p.after == "" || key > p.after }
 
+// Has reports whether an item is on this page already and can be read.
+func (p *Page) Has(key string) bool { return p.entries[key].item != nil }
+
 // Add adds an item. One that comes again replaces the one before.
 func (p *Page) Add(i *Item, item *activity.Object) { p.put(i, item, nil) }
 

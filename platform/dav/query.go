@@ -61,10 +61,10 @@ func (s *Session) Query(ctx context.Context, c *Collection, reports []string, pa
 }
 
 // QueryMore sends another report for the same page, which a server may refuse: what
-// there is already stays.
+// there is already stays, and is not read a second time.
 func (s *Session) QueryMore(ctx context.Context, c *Collection, report string, page *Page, read func(*Item) error) {
 	_, err := s.report(ctx, c, report, func(i *Item) error {
-		if !page.Wants(i.Key) || i.Gone || i.Err != nil {
+		if !page.Wants(i.Key) || page.Has(i.Key) || i.Gone || i.Err != nil {
 			return nil
 		}
 		return read(i)
