@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/auth"
 	"github.com/sockethub/sockethub/engineio"
 	"github.com/sockethub/sockethub/gateway/telemetry"
 	"github.com/sockethub/sockethub/httpactions"
@@ -40,6 +41,9 @@ type Options struct {
 	// ClientAddress returns the IP address of a request's client; nil means the
 	// peer's. See remote.Named and remote.Proxies for servers behind a proxy.
 	ClientAddress func(*http.Request) string
+	// Auth lets in only clients that show a token; nil: all. Whoever makes it has
+	// it watch its file, and calls EndStale then.
+	Auth *auth.Guard
 	// Hooks are steps of an embedding program on the way of each event. When one
 	// panics the event is answered with an error, and the panic is logged.
 	Hooks           []middleware.Hook
@@ -67,6 +71,7 @@ type Options struct {
 type Limits struct {
 	Rate                  ratelimit.Limit // of events of a session; zero means 100 a second, then 5 s blocked
 	ConnectionsPerAddress int             // of an IPv4 address or IPv6 /64; 0 means 20, negative: no limit
+	ConnectionsPerToken   int             // 0: no limit
 	JobsPerSession        int             // accepted and unanswered; 0 means 256, negative: no limit
 	HandshakesPerSecond   int             // of an IPv4 address or IPv6 /64; 0 means 100, negative: no limit
 	SessionBytes          int64           // of a session's messages that are not answered, and of what waits for a client that does not read; 0 means 4 MiB
