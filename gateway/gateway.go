@@ -93,6 +93,7 @@ func New(opts Options) (*Gateway, error) {
 	g.manager, err = supervisor.New(supervisor.Options{
 		Definitions:  opts.Platforms,
 		Config:       opts.Config,
+		Policy:       opts.Policy,
 		Store:        g.store,
 		Sink:         sink{g},
 		Log:          opts.Log,

@@ -156,7 +156,7 @@ func (g *Gateway) submit(c caller, m *middleware.Accepted, to recipient, httpReq
 	if !g.budgets.hold(c.from(), bytes) {
 		return errAddressFull
 	}
-	j := &job{m, to, g.start(m), c.from(), bytes}
+	j := &job{m, to, g.start(m), c.from(), bytes, c.with()}
 	defer func() {
 		if err != nil {
 			g.budgets.free(j.address, j.bytes)
@@ -202,6 +202,7 @@ type job struct {
 	message *middleware.Accepted
 	to      recipient
 	action  *telemetry.Action
-	address string // of who asks
-	bytes   int64  // that are held for it
+	address string      // of who asks
+	bytes   int64       // that are held for it
+	token   *auth.Token // of who asks; nil where none is needed
 }

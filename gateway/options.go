@@ -16,6 +16,7 @@ import (
 	"github.com/sockethub/sockethub/httpactions"
 	"github.com/sockethub/sockethub/middleware"
 	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/policy"
 	"github.com/sockethub/sockethub/queue"
 	"github.com/sockethub/sockethub/ratelimit"
 	"github.com/sockethub/sockethub/remote"
@@ -30,6 +31,7 @@ type Options struct {
 	Platforms []*platform.Definition
 	// Config is the packageConfig of platforms, by name: a JSON object each.
 	Config map[string][]byte
+	Policy *policy.Policy // which hosts the platforms may reach; nil: any
 
 	// Store keeps jobs, credentials and what HTTP actions replay. nil means a
 	// new one in memory. The Gateway closes it in Shutdown.

@@ -55,8 +55,8 @@ func (g *Gateway) newSession(socket *socketio.Socket, h *handshake) *session {
 		forwarded: h.forwarded,
 		owner:     queue.Owner{ID: socket.ID(), Address: remote.Subscriber(h.address)},
 	}
-	if auth, err := activity.ParseObject(socket.Auth()); err == nil {
-		s.tab = auth.Text("tab")
+	if payload, err := activity.ParseObject(socket.Auth()); err == nil {
+		s.tab = payload.Text("tab")
 	}
 	rand.Read(s.owner.Secret[:])
 	return s

@@ -15,6 +15,7 @@ import (
 	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/internal/frame"
 	"github.com/sockethub/sockethub/platform/internal/sandbox"
+	"github.com/sockethub/sockethub/platform/policy"
 	"github.com/sockethub/sockethub/queue"
 )
 
@@ -23,6 +24,7 @@ import (
 type Options struct {
 	Definitions []*platform.Definition // compiled-in platforms, and those that Describe found
 	Config      map[string][]byte      // packageConfig by platform name, JSON objects
+	Policy      *policy.Policy         // which hosts workers may reach; nil: any
 	Store       queue.Queue            // must be set; outlives the Manager
 	Sink        Sink                   // must be set
 	Log         *slog.Logger           // nil for none
