@@ -13,7 +13,7 @@ import (
 
 const (
 	maxFile   = 1 << 20 // bytes: some thousand tokens
-	maxTokens = 4096    // each is compared for every try: 4096 take a tenth of a millisecond
+	maxTokens = 4096    // each is compared for every try: 4096 take a quarter of a millisecond
 	maxName   = 64
 )
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/auth"
@@ -28,10 +29,8 @@ func (g *Gateway) admitted(socket *socketio.Socket) error {
 	}
 	g.opts.Metrics.Rejected("token")
 	refusal := err.(*auth.Refusal)
-	if refusal.Code == auth.CodeRateLimited {
-		// It could go on asking for as long as it likes.
-		defer session.Close(engineio.ForcedClose)
-	}
+	session.Flush()
+	time.Sleep(refusalTime) // it can go on asking until it has joined nothing for too long
 	data := activity.NewObject(activity.Member{Name: "code", Value: refusal.Code})
 	return &socketio.ConnectRefusal{Message: refusal.Text, Data: activity.AppendJSON(nil, data)}
 }
