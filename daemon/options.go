@@ -109,6 +109,7 @@ func limits(c *config.Config) gateway.Limits {
 		InstancesPerAddress:   share(c.Limits.InstancesPerAddress),
 		InstancesPerSession:   share(c.Limits.InstancesPerSession),
 		MaxInstances:          orNegative(c.Limits.MaxPlatformInstances),
+		InstancesPerToken:     c.Limits.InstancesPerToken,
 		MaxLinger:             orNegative(c.Limits.MaxLinger),
 	}
 }

@@ -391,3 +391,28 @@ func TestConnectionsOfAToken(t *testing.T) {
 		return !strings.HasPrefix(c.read(), `42["error"`)
 	})
 }
+
+// One client inside its limits cannot keep a second one from starting an instance.
+func TestInstancesOfAToken(t *testing.T) {
+	l := startLocked(t, ratelimit.Limit{}, func(o *Options) { o.Limits.MaxInstances, o.Limits.InstancesPerToken = 3, 2 })
+	connect := func(c *client, bird string) any {
+		c.emit("credentials", secret(bird+"@cage.test", "cracker"))
+		return c.emit("message", activityOf("parrot", "connect", bird+"@cage.test"))["error"]
+	}
+	greedy := dial(t, l.address, payload(l.tokens["right"]))
+	again := dial(t, l.address, payload(l.tokens["right"]))
+	for i, c := range []*client{greedy, again} {
+		if err := connect(c, fmt.Sprint("polly", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const full = "platform instance limit of a token reached (2); cannot start new parrot instance"
+	for _, c := range []*client{greedy, again} {
+		if err := connect(c, "jack"); err != full {
+			t.Errorf("one too many: %v", err)
+		}
+	}
+	if err := connect(dial(t, l.address, payload(l.tokens["second"])), "rose"); err != nil {
+		t.Errorf("another token: %v", err)
+	}
+}

@@ -102,6 +102,7 @@ func New(opts Options) (*Gateway, error) {
 
 		InstancesPerAddress: opts.Limits.InstancesPerAddress,
 		InstancesPerSession: opts.Limits.InstancesPerSession,
+		InstancesPerToken:   opts.Limits.InstancesPerToken,
 		MaxResultBytes:      opts.Worker.ResultBytes,
 
 		MaxLinger:         opts.Limits.MaxLinger,

@@ -178,6 +178,7 @@ func (g *Gateway) submit(c caller, m *middleware.Accepted, to recipient, httpReq
 	request := supervisor.Request{
 		Owner:       c.identity(),
 		Address:     c.from(),
+		Token:       c.with().TokenName(),
 		HTTPRequest: httpRequest,
 		Activity:    m.Activity,
 		Value:       j,

@@ -81,6 +81,7 @@ type Limits struct {
 	MaxInstances          int             // of platforms; 0 means 100, negative: no limit
 	InstancesPerAddress   int             // of persistent platforms; 0 means half of MaxInstances, negative: no limit
 	InstancesPerSession   int             // likewise; 0 means a quarter
+	InstancesPerToken     int             // likewise; 0: no limit
 	MaxLinger             time.Duration   // of a connection that no session uses; 0 means 7 days, negative: none stays
 }
 

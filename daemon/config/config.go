@@ -132,6 +132,7 @@ type Limits struct {
 	MaxResultBytes       int64         // of a worker's answer
 	HandshakesPerSecond  int           // of an address; 0: no limit
 	ConnectionsPerToken  int           // 0: no limit
+	InstancesPerToken    int           // 0: no limit
 	WorkerMemoryBytes    int64         // 0: 256 MiB
 	WorkerOpenFiles      int           // 0: 1024
 }

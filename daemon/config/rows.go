@@ -100,6 +100,8 @@ func rows(builtIn []BuiltIn) []Setting {
 			"new connections of an address in a second; 0 for no limit. A page that is loaded anew makes one or two. The default does not hold where rateLimiter.maxConnectionsPerIp is 0: an address may be a crowd there").env("SOCKETHUB_LIMITS_HANDSHAKES_PER_SECOND").live(),
 		row("limits.connectionsPerToken", whole[int](0, math.MaxInt32), 0, func(c *Config) *int { return &c.Limits.ConnectionsPerToken },
 			"connections with a token at a time; 0 for no limit").env("SOCKETHUB_LIMITS_CONNECTIONS_PER_TOKEN").live(),
+		row("limits.instancesPerToken", whole[int](0, math.MaxInt32), 0, func(c *Config) *int { return &c.Limits.InstancesPerToken },
+			"of limits.maxPlatformInstances, what a token has with connections of its own, as to IRC; 0 for no limit").env("SOCKETHUB_LIMITS_INSTANCES_PER_TOKEN"),
 		row("limits.workerMemoryBytes", whole[int64](0, most), 0, func(c *Config) *int64 { return &c.Limits.WorkerMemoryBytes },
 			"memory of a worker process and all that it starts; 0 for the built-in limit, 256 MiB").env("SOCKETHUB_LIMITS_WORKER_MEMORY_BYTES"),
 		row("limits.workerOpenFiles", whole[int](0, math.MaxInt32), 0, func(c *Config) *int { return &c.Limits.WorkerOpenFiles },

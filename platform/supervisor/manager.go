@@ -36,6 +36,7 @@ type Options struct {
 	// started. 0 means 25: a quarter of all, so that others find places though
 	// three are greedy; and 16: more networks than people are on at a time.
 	InstancesPerAddress, InstancesPerSession int
+	InstancesPerToken                        int // the same of a Request.Token; 0 for any number
 
 	MaxLinger         time.Duration // of instances that no session is attached to; 0 means 7 days
 	JobTimeout        time.Duration // for a request without a deadline; 0 means 60 s
@@ -178,7 +179,7 @@ func New(opts Options) (*Manager, error) {
 			return nil, fmt.Errorf("platform: config of %s has %d bytes, at most %d fit in a frame", name, n, frame.MaxConfig)
 		}
 	}
-	m.slots = slots{max: opts.MaxInstances, stateless: len(m.shared), perAddress: opts.InstancesPerAddress, perSession: opts.InstancesPerSession}
+	m.slots = slots{max: opts.MaxInstances, stateless: len(m.shared), perAddress: opts.InstancesPerAddress, perSession: opts.InstancesPerSession, perToken: opts.InstancesPerToken}
 	m.counters.init(opts.Definitions)
 	if opts.Sandbox {
 		if missing := sandbox.Missing(); len(missing) > 0 {
