@@ -57,6 +57,8 @@ type Registry struct {
 	platforms   []*RegisteredPlatform
 	byURL       map[string]*RegisteredPlatform // nil values: the names that are no platforms
 	fingerprint string
+	version     string
+	published   []any // the entries of the payload, one for each platform
 	payload     []byte
 	unchanged   []byte
 }
@@ -83,11 +85,10 @@ func NewRegistry(version string, platforms []Platform) (*Registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Registry{byURL: map[string]*RegisteredPlatform{
+	r := &Registry{version: version, byURL: map[string]*RegisteredPlatform{
 		PlatformContextURL(ErrorPlatform):    nil,
 		PlatformContextURL(InternalPlatform): nil,
 	}}
-	var published []any
 	for _, p := range platforms {
 		registered, entry, err := register(description, p)
 		if err != nil {
@@ -101,19 +102,38 @@ func NewRegistry(version string, platforms []Platform) (*Registry, error) {
 		}
 		r.platforms = append(r.platforms, registered)
 		r.byURL[p.ContextURL] = registered
-		published = append(published, entry)
+		r.published = append(r.published, entry)
 	}
+	r.publish()
+	return r, nil
+}
+
+// Only returns the registry as a client sees it that may use some platforms. It is
+// for showing: it resolves what r resolves.
+func (r *Registry) Only(may func(id string) bool) *Registry {
+	some := &Registry{version: r.version, byURL: r.byURL, published: []any{}}
+	for i, p := range r.platforms {
+		if may(p.ID) {
+			some.platforms = append(some.platforms, p)
+			some.published = append(some.published, r.published[i])
+		}
+	}
+	some.publish()
+	return some
+}
+
+// publish makes the answers to "schemas".
+func (r *Registry) publish() {
 	body := []Member{
-		{"version", version},
+		{"version", r.version},
 		{"contexts", NewObject(Member{"as", ContextAS}, Member{"sockethub", ContextSockethub})},
-		{"platforms", published},
+		{"platforms", r.published},
 	}
 	sum := sha256.Sum256(AppendJSON(nil, NewObject(body...)))
 	r.fingerprint = hex.EncodeToString(sum[:8])
 	fingerprint := Member{"fingerprint", r.fingerprint}
 	r.payload = AppendJSON(nil, NewObject(slices.Insert(body, 0, fingerprint)...))
 	r.unchanged = AppendJSON(nil, NewObject(fingerprint, Member{"unchanged", true}))
-	return r, nil
 }
 
 // Fingerprint names this content: sixteen hexadecimal digits of the SHA-256 of

@@ -64,6 +64,13 @@ func (p *program) check(c *config.Config) int {
 	if c.Redis.URL != "" {
 		say("redis", tryRedis(ctx, c), ": "+c.Redis.URL.String())
 	}
+	if c.Auth.Required {
+		tokens, err := countTokens(c)
+		say("tokens", err, fmt.Sprintf(": %d in %s", tokens, c.Auth.Preshared.TokenFile))
+	}
+	for _, words := range rules(c).Words() {
+		fmt.Fprintf(p.stdout, "   policy: %s\n", words)
+	}
 	if c.TLS.Cert != "" {
 		ends, err := certificateEnds(c)
 		say("tls", err, ": until "+ends.Format(time.DateOnly))

@@ -60,7 +60,12 @@ func (p *program) run(args []string) int {
 	case "health":
 		return p.health(c)
 	case "check":
+		if p.command.Reach != "" {
+			return p.reach(c, p.command.Reach)
+		}
 		return p.check(c)
+	case "token":
+		return p.token(c)
 	case "sentry-test":
 		return p.sentryTest(c)
 	case "sentry-test-crash":

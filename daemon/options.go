@@ -25,6 +25,7 @@ func gatewayOptions(c *config.Config, found *platforms, store queue.Store, metri
 		Version:       config.Version,
 		Platforms:     found.definitions,
 		Config:        found.config,
+		Policy:        rules(c),
 		Store:         store,
 		Path:          c.Sockethub.Path,
 		MaxPayload:    c.Sockethub.MaxPayload,
@@ -101,12 +102,14 @@ func limits(c *config.Config) gateway.Limits {
 		},
 		ConnectionsPerAddress: orNegative(c.RateLimiter.MaxConnectionsPerIP),
 		JobsPerSession:        orNegative(c.Limits.JobsPerSession),
+		ConnectionsPerToken:   c.Limits.ConnectionsPerToken,
 		HandshakesPerSecond:   handshakes(c),
 		SessionBytes:          c.Limits.SessionBytes,
 		AddressBytes:          c.Limits.AddressBytes,
 		InstancesPerAddress:   share(c.Limits.InstancesPerAddress),
 		InstancesPerSession:   share(c.Limits.InstancesPerSession),
 		MaxInstances:          orNegative(c.Limits.MaxPlatformInstances),
+		InstancesPerToken:     c.Limits.InstancesPerToken,
 		MaxLinger:             orNegative(c.Limits.MaxLinger),
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/sockethub/sockethub/auth"
 	"github.com/sockethub/sockethub/daemon/config"
 	"github.com/sockethub/sockethub/daemon/sentry"
 	"github.com/sockethub/sockethub/gateway"
@@ -35,6 +36,7 @@ type server struct {
 	notify  *notifier
 	store   queue.Store
 	gateway *gateway.Gateway
+	guard   *auth.Guard  // nil: everybody is let in
 	tls     *certificate // nil: none
 
 	page    *web.StatusPage // for operators
@@ -116,6 +118,10 @@ func (s *server) start(ctx context.Context, signals <-chan os.Signal, cancel con
 	}
 	s.metrics = telemetry.NewMetrics(config.Version, s.sentry)
 	options := gatewayOptions(c, found, s.store, s.metrics, log)
+	if options.Auth, err = newGuard(c, s.store, log); err != nil {
+		return s.abandon(errors.Join(err, s.store.Close(ctx)))
+	}
+	s.guard = options.Auth
 	options.Port = portOf(s.listeners, c.Sockethub.Port)
 	if s.gateway, err = gateway.New(options); err != nil {
 		return s.abandon(errors.Join(err, s.store.Close(ctx)))
@@ -320,6 +326,9 @@ func (s *server) loop(ctx context.Context, signals <-chan os.Signal) error {
 	defer watching.Wait()
 	defer cancel()
 	watching.Go(func() { keepMemory(ctx, memoryInterval) })
+	if s.guard != nil {
+		watching.Go(func() { s.guard.Watch(ctx, s.gateway.EndStale) })
+	}
 	if s.tls != nil {
 		watching.Go(func() { s.tls.watch(ctx, certificateCheck) })
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/auth"
 	"github.com/sockethub/sockethub/httpactions"
 	"github.com/sockethub/sockethub/middleware"
 	"github.com/sockethub/sockethub/platform/supervisor"
@@ -17,6 +18,9 @@ func (g *Gateway) newActions(opts httpactions.Options) *httpactions.Handler {
 	opts.Pipeline = pipeline{g}
 	opts.Replay = g.store.Replay()
 	opts.Limiter = g.store.Limiter()
+	if g.opts.Auth != nil {
+		opts.Authorize = g.authorize
+	}
 	opts.Log = g.opts.Log.With("namespace", "server:http:actions")
 	return httpactions.New(opts)
 }
@@ -26,7 +30,7 @@ type pipeline struct{ g *Gateway }
 
 // Begin lets in the caller of one request.
 func (p pipeline) Begin(who httpactions.Identity) httpactions.Caller {
-	c := &httpCaller{gateway: p.g, request: who.Request, address: who.Address, owner: queue.Owner{ID: who.ID, Address: remote.Subscriber(who.Address)}}
+	c := &httpCaller{gateway: p.g, request: who.Request, address: who.Address, token: who.Token, owner: queue.Owner{ID: who.ID, Address: remote.Subscriber(who.Address)}}
 	rand.Read(c.owner.Secret[:])
 	return c
 }
@@ -37,6 +41,7 @@ type httpCaller struct {
 	gateway *Gateway
 	request string // what its results are kept under; "": they are not
 	address string
+	token   *auth.Token // that it was let in with; nil where none is needed
 	owner   queue.Owner
 
 	accounts      // its lock guards the field below too
@@ -73,6 +78,9 @@ func (c *httpCaller) Message(ctx context.Context, a *activity.Object, done func(
 func (c *httpCaller) check(ctx context.Context, event string, a *activity.Object) (*middleware.Accepted, error) {
 	call := middleware.Call{Event: event, Session: c.owner.ID, Address: c.address, Request: c.request, Payload: a}
 	err := c.gateway.pipeline.Run(ctx, &call)
+	if err == nil {
+		err = c.gateway.allow(c, call.Accepted.Platform.ID)
+	}
 	return call.Accepted, err
 }
 
@@ -94,6 +102,7 @@ func (c *httpCaller) End() {
 
 func (c *httpCaller) identity() queue.Owner { return c.owner }
 func (c *httpCaller) from() string          { return c.address }
+func (c *httpCaller) with() *auth.Token     { return c.token }
 func (c *httpCaller) waits()                {}
 
 // attach keeps the instance alive until the request ends.

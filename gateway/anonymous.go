@@ -32,6 +32,7 @@ const anonymousSweep = 1024
 type anonymousPlace struct {
 	account
 	proof string // see proof
+	token string // the name of the one that the caller was let in with; "" for none
 }
 
 type anonymousRecord struct{ scope, owner string }
@@ -68,7 +69,7 @@ func (n *anonymous) scope(at account, c caller, own string, present func(session
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	id := c.identity().ID
-	place := anonymousPlace{at, proof}
+	place := anonymousPlace{at, proof, c.with().TokenName()}
 	record, ok := n.records[place]
 	switch {
 	case !ok:

@@ -19,6 +19,7 @@ const (
 	codeRateLimited = "rate_limited"
 	codeInternal    = "internal"
 	textAddressFull = "too many concurrent connections from this address"
+	textTokenFull   = "too many concurrent connections with this token"
 )
 
 var (

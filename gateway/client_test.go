@@ -34,6 +34,20 @@ type client struct {
 // dial connects to the default namespace. auth is what follows "40".
 func dial(t *testing.T, address, auth string, headers ...string) *client {
 	t.Helper()
+	c := openWebSocket(t, address, headers...)
+	c.write("40" + auth)
+	connect := c.await("40")
+	var reply struct{ SID, PID string }
+	if err := json.Unmarshal([]byte(connect[2:]), &reply); err != nil {
+		t.Fatalf("connect reply %q: %v", connect, err)
+	}
+	c.sid, c.pid = reply.SID, reply.PID
+	return c
+}
+
+// openWebSocket opens a session that has joined nothing yet.
+func openWebSocket(t *testing.T, address string, headers ...string) *client {
+	t.Helper()
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
@@ -58,13 +72,6 @@ func dial(t *testing.T, address, auth string, headers ...string) *client {
 	if open := c.read(); !strings.HasPrefix(open, "0{") {
 		t.Fatalf("first packet %q, want the open packet", open)
 	}
-	c.write("40" + auth)
-	connect := c.await("40")
-	var reply struct{ SID, PID string }
-	if err := json.Unmarshal([]byte(connect[2:]), &reply); err != nil {
-		t.Fatalf("connect reply %q: %v", connect, err)
-	}
-	c.sid, c.pid = reply.SID, reply.PID
 	return c
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/auth"
 	"github.com/sockethub/sockethub/engineio"
 	"github.com/sockethub/sockethub/engineio/websocket"
 	"github.com/sockethub/sockethub/remote"
@@ -19,6 +20,7 @@ type handshake struct {
 	address string            // the client's
 	browser bool              // it came from a page, or from our script
 	budget  *websocket.Budget // what its address may have waiting
+	token   auth.Digest       // of the header Authorization
 
 	// forwarded tells that a proxy sent it, and that the address is nevertheless the
 	// peer's: no proxy is trusted.
@@ -40,6 +42,13 @@ func (g *Gateway) handshake(r *http.Request) (any, error) {
 		browser: fromBrowser(r) || r.URL.Query().Has("recovery"),
 	}
 	h.forwarded = isForwarded(r) && h.address == remote.Proxies{}.Client(r)
+	if g.opts.Auth != nil {
+		if g.opts.Auth.Blocked(h.address) > 0 {
+			g.opts.Metrics.Rejected("token")
+			return nil, errTooManyHandshakes
+		}
+		h.token = auth.Bearer(r)
+	}
 	if limit := g.limits.Load().HandshakesPerSecond; limit > 0 && g.handshaken(r.Context(), h.address) > limit {
 		g.opts.Metrics.Rejected("handshakes")
 		return nil, errTooManyHandshakes
@@ -98,8 +107,8 @@ func wantsOffsets(s *socketio.Socket) bool {
 	if h, ok := s.Session().Value().(*handshake); ok && h.browser {
 		return true
 	}
-	auth, err := activity.ParseObject(s.Auth())
-	return err == nil && (comesBack(auth) || auth.Get("recovery") == true)
+	payload, err := activity.ParseObject(s.Auth())
+	return err == nil && (comesBack(payload) || payload.Get("recovery") == true)
 }
 
 // subscriberOf names whom a socket that has lost its client counts for.
@@ -115,8 +124,8 @@ func subscriberOf(s *socketio.Socket) string {
 func (g *Gateway) recoverable() int { return 3 * max(0, g.limits.Load().ConnectionsPerAddress) }
 
 // comesBack reports whether an auth payload names a session to be resumed.
-func comesBack(auth *activity.Object) bool {
-	_, back := auth.Get("pid").(string)
+func comesBack(payload *activity.Object) bool {
+	_, back := payload.Get("pid").(string)
 	return back
 }
 
@@ -132,6 +141,16 @@ func (g *Gateway) connected(socket *socketio.Socket) {
 		return
 	}
 	s := g.newSession(socket, socket.Session().Value().(*handshake))
+	s.token, _ = socket.Data.(*auth.Token)
+	if !g.addresses.addToken(s.token, g.limits.Load().ConnectionsPerToken) {
+		g.addresses.remove(address)
+		g.denied(s.token, address, "connections of a token")
+		g.opts.Metrics.Rejected("token")
+		socket.Data = nil
+		socket.Emit("error", serverError(textTokenFull))
+		socket.Disconnect(true)
+		return
+	}
 	socket.Data = s
 	g.mu.Lock()
 	g.sessions[s.owner.ID] = s
@@ -140,7 +159,7 @@ func (g *Gateway) connected(socket *socketio.Socket) {
 	if late {
 		socket.Emit("closing", notice)
 	}
-	if auth, err := activity.ParseObject(socket.Auth()); err == nil && comesBack(auth) {
+	if payload, err := activity.ParseObject(socket.Auth()); err == nil && comesBack(payload) {
 		g.opts.Metrics.Recovered("gone")
 	}
 	g.opts.Metrics.Opened(socket.Session().Transport(), g.sockets.Engine().Len())
@@ -152,6 +171,7 @@ func (g *Gateway) connected(socket *socketio.Socket) {
 func (g *Gateway) recovered(socket *socketio.Socket) {
 	if s, ok := socket.Data.(*session); ok {
 		g.addresses.add(s.address, 0)
+		g.addresses.addToken(s.token, 0)
 		g.opts.Metrics.Recovered("recovered")
 		g.opts.Metrics.Opened(socket.Session().Transport(), g.sockets.Engine().Len())
 		s.log().Debug("recovered")
@@ -162,6 +182,7 @@ func (g *Gateway) recovered(socket *socketio.Socket) {
 func (g *Gateway) disconnected(socket *socketio.Socket, reason string) {
 	if s, ok := socket.Data.(*session); ok {
 		g.addresses.remove(s.address)
+		g.addresses.removeToken(s.token)
 		g.opts.Metrics.Closed(reason, g.sockets.Engine().Len())
 		s.log().Debug("disconnected", "reason", reason, "recoverable", socket.Recoverable())
 	}
@@ -179,33 +200,53 @@ func (g *Gateway) released(socket *socketio.Socket) {
 	s.release()
 }
 
-// addresses counts the connections that subscribers have.
+// addresses counts the connections that subscribers and tokens have.
 type addresses struct {
 	mu   sync.Mutex // guards open
-	open map[string]int
+	open map[holder]int
 }
+
+// holder is who has connections: a subscriber, or a token by its name.
+type holder struct{ subscriber, token string }
 
 // add counts a connection of an address unless its subscriber has limit of them;
 // 0 or less means no limit.
 func (a *addresses) add(address string, limit int) bool {
-	subscriber := remote.Subscriber(address)
+	return a.count(holder{subscriber: remote.Subscriber(address)}, limit)
+}
+
+// addToken is add for a token; where none is needed there is nothing to count.
+func (a *addresses) addToken(t *auth.Token, limit int) bool {
+	return t == nil || a.count(holder{token: t.Name}, limit)
+}
+
+func (a *addresses) count(h holder, limit int) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if limit > 0 && a.open[subscriber] >= limit {
+	if limit > 0 && a.open[h] >= limit {
 		return false
 	}
 	if a.open == nil {
-		a.open = make(map[string]int)
+		a.open = make(map[holder]int)
 	}
-	a.open[subscriber]++
+	a.open[h]++
 	return true
 }
 
 func (a *addresses) remove(address string) {
-	subscriber := remote.Subscriber(address)
+	a.discount(holder{subscriber: remote.Subscriber(address)})
+}
+
+func (a *addresses) removeToken(t *auth.Token) {
+	if t != nil {
+		a.discount(holder{token: t.Name})
+	}
+}
+
+func (a *addresses) discount(h holder) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.open[subscriber]--; a.open[subscriber] <= 0 {
-		delete(a.open, subscriber)
+	if a.open[h]--; a.open[h] <= 0 {
+		delete(a.open, h)
 	}
 }

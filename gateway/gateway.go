@@ -45,9 +45,10 @@ type Gateway struct {
 	key         [32]byte          // of what is hashed into the ids of instances
 	guesses     *ratelimit.Memory // at secrets, by account and subscriber
 
-	mu       sync.Mutex // guards the fields below
-	sessions map[string]*session
-	leaving  bool // farewell has told those who were here
+	mu         sync.Mutex // guards the fields below
+	sessions   map[string]*session
+	registries map[string]*activity.Registry // what tokens for some platforms see, by these
+	leaving    bool                          // farewell has told those who were here
 }
 
 // New checks the options and returns a Gateway that serves as soon as requests
@@ -92,6 +93,7 @@ func New(opts Options) (*Gateway, error) {
 	g.manager, err = supervisor.New(supervisor.Options{
 		Definitions:  opts.Platforms,
 		Config:       opts.Config,
+		Policy:       opts.Policy,
 		Store:        g.store,
 		Sink:         sink{g},
 		Log:          opts.Log,
@@ -100,6 +102,7 @@ func New(opts Options) (*Gateway, error) {
 
 		InstancesPerAddress: opts.Limits.InstancesPerAddress,
 		InstancesPerSession: opts.Limits.InstancesPerSession,
+		InstancesPerToken:   opts.Limits.InstancesPerToken,
 		MaxResultBytes:      opts.Worker.ResultBytes,
 
 		MaxLinger:         opts.Limits.MaxLinger,
@@ -134,7 +137,7 @@ func (g *Gateway) newSockets() (*socketio.Server, error) {
 			Log:         g.opts.Log.With("namespace", "engineio"),
 		},
 		Recovery: socketio.Recovery{
-			Max: g.opts.RecoveryMax, MaxBytes: g.opts.RecoveryBytes, Wants: wantsOffsets,
+			Max: g.opts.RecoveryMax, MaxBytes: g.opts.RecoveryBytes, Wants: wantsOffsets, May: g.mayComeBack,
 			Whose: subscriberOf, MaxWhose: g.recoverable,
 		},
 		Log: g.opts.Log.With("namespace", "socketio"),
@@ -143,6 +146,7 @@ func (g *Gateway) newSockets() (*socketio.Server, error) {
 		return nil, err
 	}
 	n := server.Of("/")
+	n.OnConnect(g.admitted)
 	n.OnConnected(g.connected)
 	n.OnRecover(g.recovered)
 	n.OnEvent(func(s *socketio.Socket, e *socketio.EventPacket) {

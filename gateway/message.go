@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/auth"
 	"github.com/sockethub/sockethub/gateway/telemetry"
 	"github.com/sockethub/sockethub/middleware"
 	"github.com/sockethub/sockethub/platform/supervisor"
@@ -44,6 +45,9 @@ func (s *session) message(e *socketio.EventPacket) {
 func (s *session) check(event string, v any) (*middleware.Accepted, error) {
 	call := middleware.Call{Event: event, Session: s.owner.ID, Address: s.address, Payload: v, Objects: &s.objects}
 	err := s.gateway.pipeline.Run(s.socket.Context(), &call)
+	if err == nil {
+		err = s.gateway.allow(s, call.Accepted.Platform.ID)
+	}
 	if err == nil && call.Accepted.Legacy {
 		s.older.Store(true)
 	}
@@ -119,6 +123,7 @@ func (a *asked) done(body *activity.Object, err error) {
 type caller interface {
 	identity() queue.Owner
 	from() string                               // the client's address
+	with() *auth.Token                          // that it was let in with; nil where none is needed
 	scope(account) (secret string, stored bool) // fingerprint of the secret submitted for an account
 	setScope(account, string)
 	proof() (proof string, held bool)     // see anonymous
@@ -131,6 +136,7 @@ type caller interface {
 
 func (s *session) identity() queue.Owner { return s.owner }
 func (s *session) from() string          { return s.address }
+func (s *session) with() *auth.Token     { return s.token }
 
 func (s *session) waits() {
 	if session := s.socket.Session(); session != nil {
@@ -150,7 +156,7 @@ func (g *Gateway) submit(c caller, m *middleware.Accepted, to recipient, httpReq
 	if !g.budgets.hold(c.from(), bytes) {
 		return errAddressFull
 	}
-	j := &job{m, to, g.start(m), c.from(), bytes}
+	j := &job{m, to, g.start(m), c.from(), bytes, c.with()}
 	defer func() {
 		if err != nil {
 			g.budgets.free(j.address, j.bytes)
@@ -172,6 +178,7 @@ func (g *Gateway) submit(c caller, m *middleware.Accepted, to recipient, httpReq
 	request := supervisor.Request{
 		Owner:       c.identity(),
 		Address:     c.from(),
+		Token:       c.with().TokenName(),
 		HTTPRequest: httpRequest,
 		Activity:    m.Activity,
 		Value:       j,
@@ -196,6 +203,7 @@ type job struct {
 	message *middleware.Accepted
 	to      recipient
 	action  *telemetry.Action
-	address string // of who asks
-	bytes   int64  // that are held for it
+	address string      // of who asks
+	bytes   int64       // that are held for it
+	token   *auth.Token // of who asks; nil where none is needed
 }

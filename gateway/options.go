@@ -10,11 +10,13 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/auth"
 	"github.com/sockethub/sockethub/engineio"
 	"github.com/sockethub/sockethub/gateway/telemetry"
 	"github.com/sockethub/sockethub/httpactions"
 	"github.com/sockethub/sockethub/middleware"
 	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/policy"
 	"github.com/sockethub/sockethub/queue"
 	"github.com/sockethub/sockethub/ratelimit"
 	"github.com/sockethub/sockethub/remote"
@@ -29,6 +31,7 @@ type Options struct {
 	Platforms []*platform.Definition
 	// Config is the packageConfig of platforms, by name: a JSON object each.
 	Config map[string][]byte
+	Policy *policy.Policy // which hosts the platforms may reach; nil: any
 
 	// Store keeps jobs, credentials and what HTTP actions replay. nil means a
 	// new one in memory. The Gateway closes it in Shutdown.
@@ -40,6 +43,9 @@ type Options struct {
 	// ClientAddress returns the IP address of a request's client; nil means the
 	// peer's. See remote.Named and remote.Proxies for servers behind a proxy.
 	ClientAddress func(*http.Request) string
+	// Auth lets in only clients that show a token; nil: all. Whoever makes it has
+	// it watch its file, and calls EndStale then.
+	Auth *auth.Guard
 	// Hooks are steps of an embedding program on the way of each event. When one
 	// panics the event is answered with an error, and the panic is logged.
 	Hooks           []middleware.Hook
@@ -67,6 +73,7 @@ type Options struct {
 type Limits struct {
 	Rate                  ratelimit.Limit // of events of a session; zero means 100 a second, then 5 s blocked
 	ConnectionsPerAddress int             // of an IPv4 address or IPv6 /64; 0 means 20, negative: no limit
+	ConnectionsPerToken   int             // 0: no limit
 	JobsPerSession        int             // accepted and unanswered; 0 means 256, negative: no limit
 	HandshakesPerSecond   int             // of an IPv4 address or IPv6 /64; 0 means 100, negative: no limit
 	SessionBytes          int64           // of a session's messages that are not answered, and of what waits for a client that does not read; 0 means 4 MiB
@@ -74,6 +81,7 @@ type Limits struct {
 	MaxInstances          int             // of platforms; 0 means 100, negative: no limit
 	InstancesPerAddress   int             // of persistent platforms; 0 means half of MaxInstances, negative: no limit
 	InstancesPerSession   int             // likewise; 0 means a quarter
+	InstancesPerToken     int             // likewise; 0: no limit
 	MaxLinger             time.Duration   // of a connection that no session uses; 0 means 7 days, negative: none stays
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/supervisor"
 )
 
@@ -27,7 +28,11 @@ func (k sink) Result(in *supervisor.Instance, request supervisor.Request, out *a
 // body makes the answer of a result, and shows it to everybody else whom it
 // concerns.
 func (k sink) body(in *supervisor.Instance, request supervisor.Request, out *activity.Object, failed error) (body *activity.Object, err error) {
-	m := request.Value.(*job).message
+	j := request.Value.(*job)
+	m := j.message
+	if failed != nil && out.Text("code") == platform.CodePolicy {
+		k.g.denied(j.token, request.Address, "connection of "+m.Platform.ID)
+	}
 	defer k.g.contain("result", func(internal error) { body, err = refused(m, internal), internal })
 	body = result(m, out, failed)
 	if in.Persistent() {

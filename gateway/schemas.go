@@ -14,7 +14,7 @@ import (
 // The first string among the arguments is the fingerprint; all else is ignored.
 // Without an acknowledgement the answer is an event of the same name.
 func (s *session) schemas(e *socketio.EventPacket) {
-	registry := s.gateway.registry
+	registry := s.gateway.registryFor(s.token)
 	reply := registry.Payload()
 	for _, arg := range e.Args {
 		if len(arg) == 0 || arg[0] != '"' {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/auth"
 	"github.com/sockethub/sockethub/middleware"
 	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue"
@@ -23,6 +24,7 @@ type session struct {
 	gateway *Gateway
 	socket  *socketio.Socket
 	address string             // the client's, as Options.ClientAddress found it
+	token   *auth.Token        // that it was let in with; nil where none is needed
 	tab     string             // the token that its page keeps, if it sent one; see anonymous
 	owner   queue.Owner        // whom credentials belong to
 	fuse    ratelimit.Fuse     // of the reading goroutine
@@ -53,8 +55,8 @@ func (g *Gateway) newSession(socket *socketio.Socket, h *handshake) *session {
 		forwarded: h.forwarded,
 		owner:     queue.Owner{ID: socket.ID(), Address: remote.Subscriber(h.address)},
 	}
-	if auth, err := activity.ParseObject(socket.Auth()); err == nil {
-		s.tab = auth.Text("tab")
+	if payload, err := activity.ParseObject(socket.Auth()); err == nil {
+		s.tab = payload.Text("tab")
 	}
 	rand.Read(s.owner.Secret[:])
 	return s

@@ -48,7 +48,7 @@ func TestHalfOpenConnections(t *testing.T) {
 	if got := status(); got != http.StatusTooManyRequests {
 		t.Errorf("one handshake too many: %d, want 429", got)
 	}
-	if n := g.opened.open["127.0.0.1"]; n != 6 {
+	if n := g.opened.open[holder{subscriber: "127.0.0.1"}]; n != 6 {
 		t.Errorf("%d connections are counted, want 6", n)
 	}
 }

@@ -13,6 +13,7 @@ var (
 	anyOrigin   = []string{"*"}
 	corsMethods = []string{"GET, POST, OPTIONS"}
 	corsHeaders = []string{"Content-Type, X-Request-Id, X-Sockethub-Request-Id"}
+	askHeaders  = []string{"Content-Type, X-Request-Id, X-Sockethub-Request-Id, Authorization"} // of a preflight's answer
 	corsExposed = []string{"X-Request-Id, X-Idempotent-Replay"}
 	corsMaxAge  = []string{"600"}
 )

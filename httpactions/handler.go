@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/auth"
 	"github.com/sockethub/sockethub/queue"
 	"github.com/sockethub/sockethub/ratelimit"
 	"github.com/sockethub/sockethub/remote"
@@ -37,6 +38,10 @@ type Options struct {
 	// ClientAddress is the caller's IP address; nil means the peer's of the
 	// connection.
 	ClientAddress func(*http.Request) string
+
+	// Authorize returns the token that a request of an address shows; an error is
+	// an *auth.Refusal. nil: none is needed.
+	Authorize func(r *http.Request, address string) (*auth.Token, error)
 
 	Pipeline Pipeline
 	Replay   queue.Replay
@@ -114,16 +119,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodPost && step == "":
 		h.cors(w.Header(), r)
-		if address := h.o.ClientAddress(r); h.admit(w, r, address) {
-			h.post(w, r, address)
+		if from, ok := h.caller(w, r); ok {
+			h.post(w, r, from)
 		}
 	case r.Method == http.MethodGet, r.Method == http.MethodHead:
 		h.cors(w.Header(), r)
-		if h.admit(w, r, h.o.ClientAddress(r)) {
-			h.get(w, r, step)
+		if from, ok := h.caller(w, r); ok {
+			h.get(w, r, from, step)
 		}
 	case r.Method == http.MethodOptions:
 		h.cors(w.Header(), r)
+		w.Header()["Access-Control-Allow-Headers"] = askHeaders
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		writeError(w, http.StatusNotFound, "not found", "")

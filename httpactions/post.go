@@ -16,15 +16,15 @@ import (
 )
 
 // post runs what a body asks for, unless the id says that this was done before.
-func (h *Handler) post(w http.ResponseWriter, r *http.Request, address string) {
-	if !h.read(address, 1) {
+func (h *Handler) post(w http.ResponseWriter, r *http.Request, who from) {
+	if !h.read(who.address, 1) {
 		w.Header().Set("Retry-After", "1")
 		w.Header().Set("Connection", "close")
 		writeError(w, http.StatusTooManyRequests, fmt.Sprintf("too many request bodies of this address are arriving (max %d)", MaxBodies), "")
 		return
 	}
 	body, err := readBody(r, h.o.MaxPayload)
-	h.read(address, -1)
+	h.read(who.address, -1)
 	if err != nil {
 		drain(r)
 		refuse(w, err)
@@ -59,10 +59,13 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, address string) {
 	kept := &record{replay: h.o.Replay, log: h.o.Log, id: id}
 	if id == "" {
 		id = randomID()
-	} else if !h.claim(w, id, address, digest(list)) {
-		return
+	} else {
+		kept.key = who.key(id)
+		if !h.claim(w, id, kept.key, who.address, digest(list)) {
+			return
+		}
 	}
-	h.run(w, address, id, kept, list)
+	h.run(w, who, id, kept, list)
 }
 
 // MaxBodies is how many bodies of an address may be on their way at a time: an
@@ -117,11 +120,11 @@ func digest(list []any) [sha256.Size]byte {
 
 // claim makes the id this request's; false when it is not and the caller has
 // been answered.
-func (h *Handler) claim(w http.ResponseWriter, id, address string, sum [sha256.Size]byte) bool {
+func (h *Handler) claim(w http.ResponseWriter, id, key, address string, sum [sha256.Size]byte) bool {
 	// A caller that hangs up now must not leave an id that nobody runs.
 	ctx := within(context.Background(), storeTimeout)
 	defer ctx.end()
-	found, err := h.o.Replay.Begin(queue.WithAddress(ctx, remote.Subscriber(address)), id, sum, h.o.TTL)
+	found, err := h.o.Replay.Begin(queue.WithAddress(ctx, remote.Subscriber(address)), key, sum, h.o.TTL)
 	if err == nil && found.State != queue.ReplayNew && found.Digest != sum {
 		// Scripts rely on the id alone; those that look are told.
 		w.Header().Set("X-Idempotent-Mismatch", "true")

@@ -12,7 +12,7 @@ import (
 )
 
 // get answers what became of a request.
-func (h *Handler) get(w http.ResponseWriter, r *http.Request, step string) {
+func (h *Handler) get(w http.ResponseWriter, r *http.Request, who from, step string) {
 	id, err := getID(step, r.URL.Query(), r.Header)
 	if err != nil {
 		refuse(w, err)
@@ -20,7 +20,7 @@ func (h *Handler) get(w http.ResponseWriter, r *http.Request, step string) {
 	}
 	ctx := within(r.Context(), storeTimeout)
 	defer ctx.end()
-	found, err := h.o.Replay.Read(ctx, id)
+	found, err := h.o.Replay.Read(ctx, who.key(id))
 	switch {
 	case errors.Is(err, queue.ErrNotFound):
 		writeError(w, http.StatusNotFound, "request not found", id)
@@ -55,7 +55,8 @@ const textTooLarge = "result is too large to be kept"
 type record struct {
 	replay  queue.Replay
 	log     *slog.Logger
-	id      string
+	id      string   // as the caller gave it
+	key     string   // what the lines are kept under
 	pending [][]byte // could not be stored
 	err     error    // why
 }
@@ -107,11 +108,11 @@ func (k *record) finish(last []byte) {
 func (k *record) complete(left [][]byte) error {
 	ctx := within(context.Background(), storeTimeout)
 	defer ctx.end()
-	return k.replay.Complete(ctx, k.id, left...)
+	return k.replay.Complete(ctx, k.key, left...)
 }
 
 func (k *record) append(line []byte) error {
 	ctx := within(context.Background(), storeTimeout)
 	defer ctx.end()
-	return k.replay.Append(ctx, k.id, line)
+	return k.replay.Append(ctx, k.key, line)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/auth"
 )
 
 // Pipeline does what requests ask for. Any number of goroutines use it.
@@ -20,9 +21,10 @@ type Pipeline interface {
 
 // Identity says who asks.
 type Identity struct {
-	ID      string // the caller's: "http:" and 16 letters and digits, used once
-	Request string // what the lines are kept under; "" if they are not
-	Address string // the caller's IP address
+	ID      string      // the caller's: "http:" and 16 letters and digits, used once
+	Request string      // what the lines are kept under; "" if they are not
+	Address string      // the caller's IP address
+	Token   *auth.Token // nil where none is needed
 }
 
 // Caller is who asks by one request. Its methods are called by the
@@ -64,11 +66,11 @@ type run struct {
 
 // run does what list asks for and streams a line for each of its elements. It
 // does not stop when the caller hangs up.
-func (h *Handler) run(w http.ResponseWriter, address, id string, kept *record, list []any) {
+func (h *Handler) run(w http.ResponseWriter, who from, id string, kept *record, list []any) {
 	now := time.Now()
 	u := &run{
 		h: h, id: id, kept: kept,
-		caller:   h.o.Pipeline.Begin(Identity{ID: "http:" + randomID(), Request: kept.id, Address: address}),
+		caller:   h.o.Pipeline.Begin(Identity{ID: "http:" + randomID(), Request: kept.key, Address: who.address, Token: who.token}),
 		out:      openStream(w, id, now, h.writeTimeout),
 		patience: patience{began: now, last: now, whole: h.o.RequestTimeout, idle: h.o.IdleTimeout},
 	}

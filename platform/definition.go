@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/policy"
 )
 
 // Definition is what a platform says of itself: what the registry publishes,
@@ -175,6 +176,16 @@ type Host interface {
 // Platforms made for testing the server use it.
 type Blocker interface{ Block(d time.Duration) }
 
+// PolicyOf returns the operator's word on which hosts may be reached: whatever a
+// platform connects to, it asks before. nil, as of a Host that a test made,
+// allows everything.
+func PolicyOf(h Host) *policy.Policy {
+	if p, ok := h.(interface{ Policy() *policy.Policy }); ok {
+		return p.Policy()
+	}
+	return nil
+}
+
 // Plain is an error whose text reaches the client as it is.
 type Plain string
 
@@ -212,5 +223,6 @@ const (
 	CodeShuttingDown   = "shutting_down"
 	CodeQueueFull      = "queue_full"
 	CodeUnavailable    = "store_unavailable"
-	CodeTooLarge       = "too_large" // with the credentials it does not fit in a frame
+	CodePolicy         = "policy_refused" // the operator's policy does not let the host be reached
+	CodeTooLarge       = "too_large"      // with the credentials it does not fit in a frame
 )

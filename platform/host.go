@@ -8,6 +8,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform/internal/frame"
+	"github.com/sockethub/sockethub/platform/policy"
 )
 
 // workerHost is the Host of a platform in its worker.
@@ -15,6 +16,7 @@ type workerHost struct {
 	loop      *workerLoop
 	persist   bool
 	kept      frame.Keeper
+	policy    *policy.Policy
 	succeeded atomic.Bool // a job with credentials did
 	asks      atomic.Pointer[Initialised]
 }
@@ -93,6 +95,9 @@ func (h *workerHost) tell(frame func(dst []byte) []byte) {
 }
 
 func (h *workerHost) Log() *slog.Logger { return h.loop.log }
+
+// Policy is what PolicyOf asks.
+func (h *workerHost) Policy() *policy.Policy { return h.policy }
 
 // Block implements [Blocker].
 func (h *workerHost) Block(d time.Duration) { h.loop.out.Block(d) }

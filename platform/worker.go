@@ -11,6 +11,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform/internal/frame"
+	"github.com/sockethub/sockethub/platform/policy"
 )
 
 // drainTime is how long a worker whose input ended may take to finish what it
@@ -196,6 +197,10 @@ func (w *workerLoop) hello(f *frame.Frame) error {
 		config = activity.AppendJSON(nil, o)
 	}
 	w.host = &workerHost{loop: w, persist: w.definition.Persist}
+	var err error
+	if w.host.policy, err = policy.Read(hello.Object("policy")); err != nil {
+		return err
+	}
 	if err := w.host.kept.Read(hello.Object("kept"), time.Now()); err != nil {
 		return err
 	}
@@ -254,6 +259,9 @@ func (w *workerLoop) answer(id uint64, out *activity.Object, err error) {
 	frames := w.out.Begin()
 	start := len(frames)
 	if err != nil {
+		if policy.IsRefused(err) {
+			out = activity.NewObject(activity.Member{Name: "code", Value: CodePolicy})
+		}
 		frames = frame.AppendFailure(frames, id, c, errorText(err), out)
 	} else {
 		frames = frame.AppendResult(frames, id, c, out)

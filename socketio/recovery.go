@@ -217,6 +217,9 @@ func (c *client) comeBack(n *Namespace, auth []byte) *Socket {
 	if pid == "" {
 		return nil
 	}
+	if !c.may(pid, auth) {
+		return nil
+	}
 	s := c.claim(n, pid)
 	if s == nil {
 		return nil
@@ -226,6 +229,22 @@ func (c *client) comeBack(n *Namespace, auth []byte) *Socket {
 		return nil
 	}
 	return s
+}
+
+// may asks the options.
+func (c *client) may(pid string, auth []byte) (yes bool) {
+	ask := c.server.opts.Recovery.May
+	if ask == nil {
+		return true
+	}
+	c.server.mu.Lock()
+	s := c.server.resumable[pid]
+	c.server.mu.Unlock()
+	if s == nil {
+		return false
+	}
+	defer c.server.contain("recovery", s)
+	return ask(s, c.session, auth)
 }
 
 // takeoverWait is how long a client that comes back waits for the end of a

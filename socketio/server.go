@@ -46,6 +46,10 @@ type Recovery struct {
 	// extra argument, which breaks handlers in languages that count them. It is
 	// asked before OnConnect. nil: all.
 	Wants func(s *Socket) bool
+	// May decides whether a client that names the private id of a socket may have
+	// it, with the session and the auth payload that it comes with; one that may
+	// not starts anew. nil: whoever knows the id.
+	May func(s *Socket, session *engineio.Session, auth []byte) bool
 }
 
 // Server serves Socket.IO. It is an http.Handler for any path.

@@ -9,10 +9,19 @@ import (
 type Command struct {
 	table  *Table
 	Name   string // serve, check, health, generate, help, version, write-config, sentry-test or sentry-test-crash
-	Target string // of write-config: the file, "-" for the standard output; of generate: what
+	Target string // of write-config: the file, "-" for the standard output; of generate: what; of token: add, list or remove
+	Reach  string // of check: host:port, "" if it was not given
+	Token  Token  // of token
 	Config string // of --config, "" if it was not given
 
 	values []flagValue
+}
+
+// Token says what the command token is to do with which.
+type Token struct {
+	Name      string
+	Platforms []string // nil: all
+	Expires   string   // as it was written; "": never
 }
 
 // flagValue is a setting given on the command line.
@@ -35,6 +44,7 @@ var commands = []word{
 	{"serve", "", "", "serve; this is what happens without a command"},
 	{"check", "", "", "say whether the server could start, without serving"},
 	{"health", "", "", "ask the running server whether it is ready"},
+	{"token", "", "add|list|remove", "change the file of tokens: add NAME prints a new token once"},
 	{"help", "", "", "print this text"},
 	{"version", "", "", "print the version"},
 	{"generate", "", "WHAT", "write what follows from the settings and platforms: " + strings.Join(Generated, ", ")},
@@ -46,6 +56,9 @@ var actions = []word{
 	{"--version", "-v", "", "print the version, and exit"},
 	{"--write-config", "", "[PATH]", "write a file with all defaults; - is the standard output"},
 	{"--config", "-c", "PATH", "file with settings"},
+	{"--reach", "", "HOST:PORT", "with check: whether the policy lets platforms reach it, and by which rule"},
+	{"--platform", "", "LIST", "with token add: the platforms that the token is for"},
+	{"--expires", "", "TIME", "with token add: 90d, 12h, or 2027-01-31T00:00:00Z"},
 	{"--sentry-test", "", "", "send a test message to Sentry, and exit"},
 	{"--sentry-test-crash", "", "", "report a made-up crash to Sentry, and exit"},
 }
@@ -67,6 +80,15 @@ func (t *Table) ParseArgs(args []string) (*Command, error) {
 				return p.command, nil
 			}
 			break
+		}
+	}
+	for _, flag := range []string{"--reach", "--platform", "--expires"} {
+		command := "token add"
+		if flag == "--reach" {
+			command = "check"
+		}
+		if given := strings.TrimSpace(p.command.Name + " " + p.command.Target); p.asked[flag] && given != command {
+			p.problem(flag+" belongs to the command "+command, "")
 		}
 	}
 	if len(p.problems) > 0 {
@@ -118,7 +140,10 @@ func (p *argsParser) commandName(arg string) {
 			continue
 		}
 		p.command.Name = arg
-		if c.value != "" {
+		switch arg {
+		case "token":
+			p.token()
+		case "generate":
 			what, ok := p.next()
 			if near := nearest(what, Generated); !ok {
 				p.problem("generate requires one of "+strings.Join(Generated, ", "), "")
@@ -130,6 +155,25 @@ func (p *argsParser) commandName(arg string) {
 		return
 	}
 	p.problem("unknown command "+quote(arg), nearest(arg, names))
+}
+
+// tokenActions are what can be done with tokens.
+var tokenActions = []string{"add", "list", "remove"}
+
+// token reads what follows the command: add NAME, list, or remove NAME.
+func (p *argsParser) token() {
+	what, _ := p.next()
+	if !slices.Contains(tokenActions, what) {
+		p.problem("token requires one of "+strings.Join(tokenActions, ", "), nearest(what, tokenActions))
+		return
+	}
+	p.command.Target = what
+	if what == "list" {
+		return
+	}
+	if p.command.Token.Name, _ = p.next(); p.command.Token.Name == "" {
+		p.problem("token "+what+" requires a name", "")
+	}
 }
 
 // next takes the argument after a flag, if it is one that belongs to it.
@@ -198,6 +242,21 @@ func (p *argsParser) action(a word, name, value string, hasValue bool) {
 		}
 		if p.command.Config == "" {
 			p.command.Config = value
+		}
+	case a.name == "--reach", a.name == "--platform", a.name == "--expires":
+		if !hasValue {
+			value, _ = p.next()
+		}
+		if value == "" {
+			p.problem(name+" requires a value", "")
+		}
+		switch a.name {
+		case "--reach":
+			p.command.Reach = value
+		case "--platform":
+			p.command.Token.Platforms = splitList(value)
+		default:
+			p.command.Token.Expires = value
 		}
 	case a.name == "--write-config":
 		if !hasValue {

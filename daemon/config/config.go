@@ -14,6 +14,8 @@ type Config struct {
 	Logging           Logging
 	Platforms         []Platform
 	PackageConfig     map[string]json.RawMessage // an object each, by Platform.Name
+	Policy            Policy
+	Auth              Auth
 	Credentials       Credentials
 	CredentialCheck   CredentialCheck
 	Public            Public
@@ -66,6 +68,29 @@ type Platform struct {
 	Path    string // of an external platform's executable
 }
 
+// Policy says which hosts the platforms may reach; see package policy for the rules.
+type Policy struct{ Allow, Deny []string }
+
+// Auth says whether clients need a token, and which are right.
+type Auth struct {
+	Required    bool
+	Preshared   Preshared
+	RateLimiter AuthRateLimiter
+}
+
+// Preshared are tokens whose digests are in a file.
+type Preshared struct {
+	Enabled   bool
+	TokenFile string
+}
+
+// AuthRateLimiter bounds the wrong tokens of an address.
+type AuthRateLimiter struct {
+	Window        time.Duration
+	MaxAttempts   int // 0: no limit
+	BlockDuration time.Duration
+}
+
 // Credentials says how long stored credentials are kept.
 type Credentials struct {
 	TTL time.Duration // 0: until the session ends
@@ -106,6 +131,8 @@ type Limits struct {
 	AddressBytes         int64         // the same for all clients of an address
 	MaxResultBytes       int64         // of a worker's answer
 	HandshakesPerSecond  int           // of an address; 0: no limit
+	ConnectionsPerToken  int           // 0: no limit
+	InstancesPerToken    int           // 0: no limit
 	WorkerMemoryBytes    int64         // 0: 256 MiB
 	WorkerOpenFiles      int           // 0: 1024
 }

@@ -248,6 +248,13 @@ func (l *loader) finish() {
 		}
 		l.problem(&Problem{Place: c.Source(key), Key: key, Rule: other + " is missing: both are needed"})
 	}
+	switch preshared := c.Auth.Preshared; {
+	case !c.Auth.Required:
+	case !preshared.Enabled:
+		l.problem(&Problem{Place: c.Source("auth.required"), Key: "auth.required", Rule: "auth.backends.preshared.enabled must be true: nobody could come in"})
+	case preshared.TokenFile == "":
+		l.problem(&Problem{Place: c.Source("auth.required"), Key: "auth.required", Rule: "auth.backends.preshared.tokenFile is missing: nobody could come in"})
+	}
 	if a, b := c.Sockethub.Path, c.HTTPActions.Path; c.HTTPActions.Enabled && strings.EqualFold(strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/")) {
 		l.problem(&Problem{Place: c.Source("httpActions.path"), Key: "httpActions.path", Found: quote(b), Rule: "another path than sockethub.path"})
 	}

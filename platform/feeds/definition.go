@@ -38,7 +38,7 @@ func Definition() *platform.Definition {
 			if err != nil {
 				return nil, err
 			}
-			o.Log = host.Log()
+			o.Log, o.Policy = host.Log(), platform.PolicyOf(host)
 			return newFeeds(o)
 		},
 	}

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/policy"
 	"github.com/sockethub/sockethub/platform/trust"
 	"github.com/sockethub/sockethub/platform/webfetch"
 )
@@ -28,7 +29,11 @@ func (l *login) dial(ctx context.Context, port int, secure, trustAll bool) (*lin
 	if !l.client.settings.mayDial(c.host, port) {
 		return nil, errForbidden
 	}
-	dialer := net.Dialer{KeepAlive: -1, Control: l.judge}
+	limits := platform.PolicyOf(l.client.host)
+	if err := limits.Judge(netip.Addr{}, port, c.host); err != nil {
+		return nil, err
+	}
+	dialer := net.Dialer{KeepAlive: -1, Control: limits.Control(l.judge, c.host)}
 	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(c.host, strconv.Itoa(port)))
 	if err != nil {
 		return nil, err
@@ -78,9 +83,23 @@ func (l *login) connecting(err error) error {
 	if errors.Is(err, errForbidden) {
 		attrs = append(attrs, "rule", "packageConfig allowPrivateAddresses, allowedHosts, refusedHosts, allowedPorts")
 	}
+	if policy.IsRefused(err) {
+		attrs = append(attrs, "rule", "policy")
+	}
 	l.client.host.Log().Info("could not connect to a server", attrs...)
+	if policy.IsRefused(err) {
+		return refusedConnect{textConnecting, err}
+	}
 	return platform.Plain(textConnecting)
 }
+
+// refusedConnect keeps the cause for the operator's log.
+type refusedConnect struct {
+	platform.Plain
+	cause error
+}
+
+func (e refusedConnect) Unwrap() []error { return []error{e.Plain, e.cause} }
 
 func connectCause(err error) string {
 	var (
@@ -90,7 +109,7 @@ func connectCause(err error) string {
 		alert  tls.AlertError
 	)
 	switch {
-	case errors.Is(err, errForbidden):
+	case errors.Is(err, errForbidden), policy.IsRefused(err):
 		return errForbidden.Error()
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "name not found"

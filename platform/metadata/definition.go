@@ -48,7 +48,7 @@ func Definition() *platform.Definition {
 			if err != nil {
 				return nil, err
 			}
-			s.fetching.Log = host.Log()
+			s.fetching.Log, s.fetching.Policy = host.Log(), platform.PolicyOf(host)
 			return newMetadata(s)
 		},
 	}

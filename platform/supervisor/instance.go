@@ -46,6 +46,7 @@ type Instance struct {
 	slot     bool   // counts against limits.maxPlatformInstances
 	address  string // who has the slot: these count it against their limits
 	session  string
+	token    string
 
 	initialised bool     // the worker's word, or a job with credentials succeeded
 	hash        []byte   // of the credentials with which it did under key.Actor; nil for none
@@ -263,10 +264,10 @@ func (in *Instance) admit(r *Request) error {
 		in.slot = true // for good
 	default:
 		address := remote.Subscriber(r.Address)
-		if full := in.m.slots.take(address, r.Owner.ID); full != nil {
+		if full := in.m.slots.take(address, r.Owner.ID, r.Token); full != nil {
 			return full
 		}
-		in.slot, in.address, in.session = true, address, r.Owner.ID
+		in.slot, in.address, in.session, in.token = true, address, r.Owner.ID, r.Token
 	}
 	return nil
 }
@@ -425,7 +426,7 @@ func (in *Instance) idle() bool {
 func (in *Instance) leavePlace() {
 	if in.slot {
 		in.slot = false
-		in.m.slots.release(in.address, in.session)
+		in.m.slots.release(in.address, in.session, in.token)
 	}
 }
 

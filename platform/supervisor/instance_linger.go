@@ -35,7 +35,7 @@ func (m *Manager) roomy() bool {
 func (in *Instance) spareSince(now time.Time, of tenant) (since time.Time, ok bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	theirs := of == tenant{} || of == tenant{address: in.address} || of == tenant{session: in.session}
+	theirs := of == tenant{} || of == tenant{address: in.address} || of == tenant{session: in.session} || of == tenant{token: in.token}
 	return in.leftAt, in.open == 0 && in.slot && theirs && in.lingers(now)
 }
 

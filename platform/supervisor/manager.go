@@ -15,6 +15,7 @@ import (
 	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/internal/frame"
 	"github.com/sockethub/sockethub/platform/internal/sandbox"
+	"github.com/sockethub/sockethub/platform/policy"
 	"github.com/sockethub/sockethub/queue"
 )
 
@@ -23,6 +24,7 @@ import (
 type Options struct {
 	Definitions []*platform.Definition // compiled-in platforms, and those that Describe found
 	Config      map[string][]byte      // packageConfig by platform name, JSON objects
+	Policy      *policy.Policy         // which hosts workers may reach; nil: any
 	Store       queue.Queue            // must be set; outlives the Manager
 	Sink        Sink                   // must be set
 	Log         *slog.Logger           // nil for none
@@ -34,6 +36,7 @@ type Options struct {
 	// started. 0 means 25: a quarter of all, so that others find places though
 	// three are greedy; and 16: more networks than people are on at a time.
 	InstancesPerAddress, InstancesPerSession int
+	InstancesPerToken                        int // the same of a Request.Token; 0 for any number
 
 	MaxLinger         time.Duration // of instances that no session is attached to; 0 means 7 days
 	JobTimeout        time.Duration // for a request without a deadline; 0 means 60 s
@@ -176,7 +179,7 @@ func New(opts Options) (*Manager, error) {
 			return nil, fmt.Errorf("platform: config of %s has %d bytes, at most %d fit in a frame", name, n, frame.MaxConfig)
 		}
 	}
-	m.slots = slots{max: opts.MaxInstances, stateless: len(m.shared), perAddress: opts.InstancesPerAddress, perSession: opts.InstancesPerSession}
+	m.slots = slots{max: opts.MaxInstances, stateless: len(m.shared), perAddress: opts.InstancesPerAddress, perSession: opts.InstancesPerSession, perToken: opts.InstancesPerToken}
 	m.counters.init(opts.Definitions)
 	if opts.Sandbox {
 		if missing := sandbox.Missing(); len(missing) > 0 {

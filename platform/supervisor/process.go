@@ -113,7 +113,7 @@ func (p *process) greet() {
 	opts, d := &p.in.m.opts, p.in.definition
 	id := p.in.ID()
 	p.tell(func(dst []byte) []byte {
-		return frame.AppendHello(dst, d.Name, id, opts.Config[d.Name], opts.HeartbeatInterval, opts.LogLevel, opts.MaxResultBytes, p.in.m.kept[d.Name])
+		return frame.AppendHello(dst, d.Name, id, opts.Config[d.Name], opts.Policy, opts.HeartbeatInterval, opts.LogLevel, opts.MaxResultBytes, p.in.m.kept[d.Name])
 	})
 }
 

@@ -32,6 +32,7 @@ func (k Key) ID() string {
 type Request struct {
 	Owner       queue.Owner      // the session that asks; Owner.ID names it
 	Address     string           // the client's IP address
+	Token       string           // the name of the one that the client was let in with, "" if none
 	HTTPRequest string           // id of the HTTP request it came with, "" if none
 	Deadline    time.Time        // zero means Options.JobTimeout from now
 	Activity    *activity.Object // must not be changed before Submit has returned

@@ -8,12 +8,13 @@ import (
 // slots counts the instances that have a worker or are about to, and who has
 // them. Stateless platforms serve everybody, so each always gets one, and persistent
 // instances leave room for them, up to a quarter of limits.maxPlatformInstances. These
-// belong to the address and the session whose message started their worker.
+// belong to the address, the session and the token whose message started their worker.
 type slots struct {
 	max        int // of all; 0 for any number
 	stateless  int // platforms, each of which has one slot
 	perAddress int // 0 for any number, as below
 	perSession int
+	perToken   int
 
 	mu   sync.Mutex // guards the fields below; the innermost lock
 	used int        // by persistent instances
@@ -21,12 +22,12 @@ type slots struct {
 	by   map[tenant]int
 }
 
-// tenant is who has a slot: an address, or a session.
-type tenant struct{ address, session string }
+// tenant is who has a slot: an address, a session, or a token by its name.
+type tenant struct{ address, session, token string }
 
 // noRoom reports the limit that keeps an instance from having a worker.
 type noRoom struct {
-	whose string // what it is a limit of: "", " of an address", " of a session"
+	whose string // what it is a limit of: "", " of an address", " of a session", " of a token"
 	max   int
 	of    tenant // zero: everybody
 }
@@ -52,11 +53,12 @@ func (s *slots) takeShared() {
 	s.mu.Unlock()
 }
 
-// take counts a slot of a persistent instance for an address and a session.
-func (s *slots) take(address, session string) *noRoom {
+// take counts a slot of a persistent instance for an address, a session, and a
+// token if there is one.
+func (s *slots) take(address, session, token string) *noRoom {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	byAddress, bySession := tenant{address: address}, tenant{session: session}
+	byAddress, bySession, byToken := tenant{address: address}, tenant{session: session}, tenant{token: token}
 	switch {
 	case !s.free():
 		return &noRoom{"", s.max, tenant{}}
@@ -64,6 +66,8 @@ func (s *slots) take(address, session string) *noRoom {
 		return &noRoom{" of an address", s.perAddress, byAddress}
 	case s.perSession > 0 && s.by[bySession] >= s.perSession:
 		return &noRoom{" of a session", s.perSession, bySession}
+	case s.perToken > 0 && token != "" && s.by[byToken] >= s.perToken:
+		return &noRoom{" of a token", s.perToken, byToken}
 	}
 	if s.by == nil {
 		s.by = make(map[tenant]int)
@@ -72,6 +76,7 @@ func (s *slots) take(address, session string) *noRoom {
 	s.all++
 	s.by[byAddress]++
 	s.by[bySession]++
+	s.by[byToken]++
 	return nil
 }
 
@@ -86,12 +91,12 @@ func (s *slots) full() *noRoom {
 }
 
 // release gives back what take counted.
-func (s *slots) release(address, session string) {
+func (s *slots) release(address, session, token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.used--
 	s.all--
-	for _, t := range []tenant{{address: address}, {session: session}} {
+	for _, t := range []tenant{{address: address}, {session: session}, {token: token}} {
 		if s.by[t]--; s.by[t] == 0 {
 			delete(s.by, t)
 		}

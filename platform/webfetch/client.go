@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sockethub/sockethub/platform/policy"
 )
 
 // Limits of a Client that Options may change, and some that it may not.
@@ -30,6 +32,8 @@ type Options struct {
 	MaxBody      int64         // bytes of a body, before and after inflating; 0 means 5 MiB
 	UserAgent    string        // "" means DefaultUserAgent
 	Ports        []int         // that may be spoken to; nil means 80, 443 and those from 1024 on that are no other service's
+
+	Policy *policy.Policy // which hosts may be reached, beside all else; nil: any
 
 	// RefuseDowngrade makes a redirect from https to http an error.
 	RefuseDowngrade bool

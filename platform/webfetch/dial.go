@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/sockethub/sockethub/platform/policy"
 )
 
 // Resolver looks names up; *net.Resolver is one.
@@ -24,13 +26,14 @@ type DialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 type guard struct {
 	private  bool  // any address will do
 	ports    []int // nil: the usual ones
+	policy   *policy.Policy
 	resolver Resolver
 	dial     DialFunc
 	own      own
 }
 
 func newGuard(o Options) *guard {
-	g := &guard{private: o.AllowPrivate, ports: o.Ports, resolver: o.Resolver, dial: o.Dial}
+	g := &guard{private: o.AllowPrivate, ports: o.Ports, policy: o.Policy, resolver: o.Resolver, dial: o.Dial}
 	if g.resolver == nil {
 		g.resolver = net.DefaultResolver
 	}
@@ -66,6 +69,17 @@ func (g *guard) control(_, address string, _ syscall.RawConn) error {
 	return g.judge(at.Addr(), "")
 }
 
+// allow is judge for an address at a port, and asks the operator's policy too.
+func (g *guard) allow(a netip.Addr, host string, port int) error {
+	if err := g.policy.Judge(a, port, host); err != nil {
+		return &Error{Class: BadAddress, Text: "address not allowed", Err: err}
+	}
+	if host == a.String() {
+		host = ""
+	}
+	return g.judge(a, host)
+}
+
 // dialContext connects to one of host's addresses. The name is resolved once;
 // one refused address refuses it, as a name that leads inside is no accident.
 func (g *guard) dialContext(ctx context.Context, network, hostport string) (net.Conn, error) {
@@ -73,14 +87,18 @@ func (g *guard) dialContext(ctx context.Context, network, hostport string) (net.
 	if err != nil {
 		return nil, fmt.Errorf("dial %q: %w", hostport, err)
 	}
-	if n, err := strconv.Atoi(port); err != nil || badPort(n) || !g.portAllowed(n) {
+	n, err := strconv.Atoi(port)
+	if err != nil || badPort(n) || !g.portAllowed(n) {
 		return nil, &Error{Class: BadPort, Text: "port not allowed"}
 	}
 	if a, err := netip.ParseAddr(host); err == nil {
-		if err := g.judge(a, ""); err != nil {
+		if err := g.allow(a, host, n); err != nil {
 			return nil, err
 		}
 		return g.dial(ctx, network, net.JoinHostPort(host, port))
+	}
+	if err := g.policy.Judge(netip.Addr{}, n, host); err != nil {
+		return nil, &Error{Class: BadAddress, Text: "address not allowed", Err: err} // nobody need look it up
 	}
 	addresses, err := g.resolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
@@ -90,7 +108,7 @@ func (g *guard) dialContext(ctx context.Context, network, hostport string) (net.
 		return nil, &net.DNSError{Err: "no addresses", Name: host, IsNotFound: true}
 	}
 	for _, a := range addresses {
-		if err := g.judge(a, host); err != nil {
+		if err := g.allow(a, host, n); err != nil {
 			return nil, err
 		}
 	}

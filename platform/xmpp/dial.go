@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
@@ -20,7 +21,11 @@ func (l *login) dial(ctx context.Context, t target) (*link, error) {
 	if !l.client.settings.mayDial(t.host, t.port) {
 		return nil, errForbidden
 	}
-	dialer := net.Dialer{KeepAlive: -1, Control: l.judge, Resolver: l.client.settings.resolver}
+	limits, names := platform.PolicyOf(l.client.host), []string{t.host, l.credentials.asciiDomain()}
+	if err := limits.Judge(netip.Addr{}, t.port, names...); err != nil {
+		return nil, err
+	}
+	dialer := net.Dialer{KeepAlive: -1, Control: limits.Control(l.judge, names...), Resolver: l.client.settings.resolver}
 	conn, err := dialer.DialContext(ctx, "tcp", t.address())
 	if err != nil {
 		return nil, err

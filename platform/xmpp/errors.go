@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/sockethub/sockethub/platform/policy"
 	"github.com/sockethub/sockethub/platform/xmpp/xml"
 )
 
@@ -27,7 +28,11 @@ type streamError struct {
 	text      string // the server's words, or ours
 	final     bool   // it would be the same again
 	seeOther  string // where the server sends us
+	cause     error  // that the operator's policy refused it, for the log; else nil
 }
+
+// Unwrap returns the cause.
+func (e *streamError) Unwrap() error { return e.cause }
 
 // message is what clients read: the condition and the server's words.
 func (e *streamError) message() string {
@@ -115,6 +120,10 @@ func asStreamError(err error) *streamError {
 		return errClosed
 	case errors.Is(err, errForbidden):
 		return ours(errForbidden.Error()) // without the address that a name led to
+	case policy.IsRefused(err):
+		e := ours(errForbidden.Error())
+		e.cause = err
+		return e
 	case errors.Is(err, errNoMethod), errors.Is(err, errWebSocket), errors.Is(err, errNotOffered):
 		return ours(err.Error())
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):

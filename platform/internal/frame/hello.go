@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/policy"
 )
 
 // MaxConfig bounds a platform's part of the config: the frame "hello" holds it
@@ -13,9 +14,10 @@ const MaxConfig = 512 << 10
 
 // AppendHello appends the first frame:
 //
-//	{"type":"hello","protocol":1,"platform":"irc","instance":"…","config":{},"heartbeatMs":5000,"logLevel":"info",
-//	 "maxResultBytes":16777216,"kept":{"sts irc.example":{"value":"6697","seconds":2591999}}}
-func AppendHello(dst []byte, platform, instance string, config []byte, heartbeat time.Duration, level string, maxResult int64, kept *Keeper) []byte {
+//	{"type":"hello","protocol":1,"platform":"irc","instance":"…","config":{},"policy":{"allow":[],"deny":["*:25"]},
+//	 "heartbeatMs":5000,"logLevel":"info","maxResultBytes":16777216,
+//	 "kept":{"sts irc.example":{"value":"6697","seconds":2591999}}}
+func AppendHello(dst []byte, platform, instance string, config []byte, limits *policy.Policy, heartbeat time.Duration, level string, maxResult int64, kept *Keeper) []byte {
 	if len(config) == 0 {
 		config = []byte("{}")
 	}
@@ -33,6 +35,9 @@ func AppendHello(dst []byte, platform, instance string, config []byte, heartbeat
 		dst = activity.AppendSorted(dst, v)
 	} else {
 		dst = append(dst, "{}"...)
+	}
+	if limits != nil {
+		dst = limits.AppendJSON(append(dst, `,"policy":`...))
 	}
 	dst = append(dst, `,"heartbeatMs":`...)
 	dst = strconv.AppendInt(dst, heartbeat.Milliseconds(), 10)

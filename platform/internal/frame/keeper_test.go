@@ -91,7 +91,7 @@ func TestKeeperIsBounded(t *testing.T) {
 				t.Error("what ends first is kept")
 			}
 			config := `{"x":"` + strings.Repeat("x", MaxConfig-8) + `"}`
-			hello := AppendHello(nil, "irc", "2f8c", []byte(config), time.Hour, "debug", MaxResult, &k)
+			hello := AppendHello(nil, "irc", "2f8c", []byte(config), nil, time.Hour, "debug", MaxResult, &k)
 			if len(hello) > Max {
 				t.Errorf("the frame has %d bytes", len(hello))
 			}

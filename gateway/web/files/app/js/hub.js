@@ -2,7 +2,8 @@
 // together, and how it is with them in words.
 //
 // Events: "state" whenever `state` or `text` changed, "ready" with the client's
-// ReadyInfo, "message" with an activity, "traffic" from the recorder.
+// ReadyInfo, "message" with an activity, "traffic" from the recorder, "locked" when
+// the server wants a token.
 import { Recorder } from "./recorder.js";
 
 export class Hub extends EventTarget {
@@ -12,11 +13,20 @@ export class Hub extends EventTarget {
 
   constructor({ path, address = location.origin }) {
     super();
-    const socket = io(address, { path });
+    // For this tab only, and never in an address: those are kept and passed on.
+    const token = () => sessionStorage.getItem("token");
+    const socket = io(address, { path, auth: (join) => join(token() ? { token: token() } : undefined) });
     this.recorder = new Recorder(socket);
     this.client = new SockethubClient(socket, { initTimeoutMs: 10000 });
     this.client.debug = false;
     this.#follow(socket, this.client.socket);
+  }
+
+  // unlock tries again with a token.
+  unlock(token) {
+    sessionStorage.setItem("token", token);
+    this.#change("connecting", "Connecting");
+    this.client.socket.connect();
   }
 
   get isReady() {
@@ -55,7 +65,13 @@ export class Hub extends EventTarget {
       // The server closes what it has no room for: then nothing connects by itself.
       if (reason === "io server disconnect") setTimeout(() => socket.connect(), 5000);
     });
-    socket.on("connect_error", () => this.#change("offline", attempts ? `No answer, attempt ${attempts}` : "No answer"));
+    socket.on("connect_error", ({ message, data }) => {
+      if (!data?.code) return this.#change("offline", attempts ? `No answer, attempt ${attempts}` : "No answer");
+      const tried = sessionStorage.getItem("token") !== null;
+      sessionStorage.removeItem("token");
+      this.#change("failed", message);
+      this.dispatchEvent(new CustomEvent("locked", { detail: tried ? message : "" }));
+    });
     socket.on("init_error", ({ error }) => this.#change("failed", error));
     // As from the rate limiter, or where an address has too many connections.
     socket.on("error", ({ summary }) => {

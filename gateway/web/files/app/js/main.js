@@ -10,6 +10,7 @@ import { absent, loading, missing } from "./pages/missing.js";
 import { pageOf, platformAt } from "./pages/platform.js";
 import preview from "./pages/preview.js";
 import { stores } from "./pages/dav.js";
+import { askForToken } from "./token.js";
 
 const pages = [home, echo, feeds, preview, ...chats, ...stores];
 const { path, actions, version } = document.body.dataset;
@@ -123,6 +124,7 @@ hub.addEventListener("ready", () => {
   show();
   showNavigation();
 });
+hub.addEventListener("locked", ({ detail }) => askForToken(hub, detail));
 addEventListener("unread", showNavigation);
 new MutationObserver(showConnection).observe(main, { childList: true, subtree: true });
 
