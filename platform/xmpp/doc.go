@@ -50,13 +50,13 @@
 //
 // Read client.go first, which has the picture, then login.go (a connection's
 // life), target.go and dial.go (where to), negotiate.go (up to the bound resource),
-// link.go and acks.go (stanzas on the wire), serve.go, wait.go (how a job is
+// link.go and outbox.go (stanzas on the wire), serve.go, wait.go (how a job is
 // answered), state.go (rooms, contacts), the translate and compose files (stanzas
 // to activities and back), and one file for each verb. What happens by itself:
 // reconnect.go and restore.go (after a loss), archive.go (what was missed), alive.go
 // (rooms that lost us), csi.go (nobody is there). XML is read and written by package
 // xml, addresses are compared by package jid. Settings stand in settings.go.
 //
-// Locks: client.mu before link.mu. No lock is held while waiting for the network
-// or the host, but for link.mu while bytes are written.
+// Locks: client.mu before outbox.mu. No lock is held while waiting for the network
+// or the host, but for outbox.mu while bytes are written.
 package xmpp

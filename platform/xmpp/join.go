@@ -19,6 +19,7 @@ func (l *login) join(ctx context.Context, a *activity.Object) error {
 	p, err := l.state.composeJoin(a)
 	var r *room
 	if err == nil {
+		l.withAvailability(p)
 		r = l.enter(p, a.Object("target").Text("key"))
 	}
 	l.client.mu.Unlock()

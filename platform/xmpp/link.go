@@ -17,13 +17,22 @@ type link struct {
 	conn   net.Conn
 	reader *xml.Reader
 	tls    *tls.Conn // nil without TLS
+	limit  int       // bytes of a stanza that the server takes
 }
+
+const (
+	// usualLimit is what servers take that do not say: the default of prosody and
+	// ejabberd. A longer stanza ends the stream.
+	usualLimit = 256 << 10
+	// leastLimit is what each must take (RFC 6120, section 13.12).
+	leastLimit = 10_000
+)
 
 // writeTimeout is how long a server may take nothing.
 const writeTimeout = 15 * time.Second
 
 func newLink(conn net.Conn, secure *tls.Conn) *link {
-	return &link{conn: conn, reader: xml.NewReader(conn), tls: secure}
+	return &link{conn: conn, reader: xml.NewReader(conn), tls: secure, limit: usualLimit}
 }
 
 // write sends bytes in one piece. After an error the connection is closed: who

@@ -29,6 +29,7 @@ const (
 	nsBind    = "urn:ietf:params:xml:ns:xmpp-bind"
 	nsSession = "urn:ietf:params:xml:ns:xmpp-session"
 	nsBinding = "urn:xmpp:sasl-cb:0"
+	nsLimits  = "urn:xmpp:stream-limits:0"
 )
 
 // run follows a connection up to the bound resource. secure: nothing less than TLS
@@ -52,12 +53,24 @@ func (n *negotiation) run(ctx context.Context, secure bool) error {
 	}
 	n.managed = features.Child(nsSM, "sm") != nil
 	n.csi = features.Child(nsCSI, "csi") != nil
+	n.k.limit = stanzaLimit(features)
 	if n.managed {
 		if err := n.resume(); err != nil || n.resumed {
 			return err
 		}
 	}
 	return n.bind(features)
+}
+
+// stanzaLimit is how long a stanza may be for the server (XEP-0478).
+//
+//	<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>524288</max-bytes></limits>
+func stanzaLimit(features *xml.Element) int {
+	n, err := strconv.Atoi(features.Child(nsLimits, "limits").Child(nsLimits, "max-bytes").Text())
+	if err != nil {
+		return usualLimit
+	}
+	return max(n, leastLimit)
 }
 
 // open sends a header, reads the server's and the features behind it.

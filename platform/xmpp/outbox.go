@@ -74,10 +74,14 @@ func (o *outbox) send(w *wait, stanzas ...*xml.Element) error {
 	for i, e := range stanzas {
 		from := len(o.buf)
 		o.buf = e.Append(o.buf)
+		n := len(o.buf) - from
+		if n > o.link.limit {
+			o.forget(i)
+			return fmt.Errorf("the stanza has %d bytes, the server takes %d", n, o.link.limit)
+		}
 		if !o.counting {
 			continue
 		}
-		n := len(o.buf) - from
 		if len(o.queue)+len(stanzas)-i > maxUnacked || o.bytes+n > maxUnackedBytes {
 			o.forget(i)
 			return errFull
@@ -98,7 +102,7 @@ func (o *outbox) send(w *wait, stanzas ...*xml.Element) error {
 
 // forget takes back the last n stanzas of the queue, which were not written.
 func (o *outbox) forget(n int) {
-	for range n {
+	for range min(n, len(o.queue)) {
 		last := len(o.queue) - 1
 		o.bytes -= o.queue[last].size
 		o.queue = o.queue[:last]

@@ -18,7 +18,7 @@ func (printer) SetWriteDeadline(time.Time) error { return nil }
 // more, and nothing else.
 func Example_streamManagement() {
 	var out outbox
-	out.open(&link{conn: printer{}}, true)
+	out.open(newLink(printer{}, nil), true)
 	out.enabled(xml.New("enabled", "id", "s7", "resume", "true"))
 	job := &wait{}
 	out.send(job, xml.New("message", "to", "otto@quay.example", "id", "m1").Add(xml.NewText("body", "one")))
@@ -30,7 +30,7 @@ func Example_streamManagement() {
 	id, received := out.resumption()
 	fmt.Printf("previd %s, h %d\n", id, received)
 	out.acknowledged("1") // of <resumed/>
-	out.resume(&link{conn: printer{}})
+	out.resume(newLink(printer{}, nil))
 	done, _ := out.acknowledged("2")
 	fmt.Println(len(done), "done")
 	// Output:

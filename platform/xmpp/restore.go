@@ -59,7 +59,7 @@ func (l *login) rejoin(ctx context.Context, r *room, since time.Time) {
 	if r.key != "" {
 		x.Add(xml.NewText("password", r.key))
 	}
-	p := xml.New("presence", "to", r.id+"/"+r.nick).Add(x)
+	p := l.withAvailability(xml.New("presence", "to", r.id+"/"+r.nick).Add(x))
 	r.joined, r.gone, r.occupants = false, true, nil
 	r.heard = l.state.clock()
 	l.client.mu.Unlock()

@@ -2,6 +2,8 @@ package xmpp
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform/xmpp/xml"
@@ -43,16 +45,24 @@ func (l *login) update(ctx context.Context, a *activity.Object) error {
 }
 
 // announce sends a presence: to all, which is remembered for the next connection,
-// or to a room, which answers to another nick with our own presence or a refusal.
+// and to the rooms, which the server does not tell (XEP-0045, section 7.7); or to
+// one room, which answers to another nick with our own presence or a refusal.
 func (l *login) announce(ctx context.Context, p *xml.Element) error {
 	to := p.Attr("to")
 	if to == "" {
 		l.client.mu.Lock()
+		presences := []*xml.Element{p}
 		if l.presence = p; p.Attr("type") == "unavailable" {
-			l.presence = nil
+			l.presence = nil // of that the server tells the rooms too
+		} else {
+			for _, id := range slices.Sorted(maps.Keys(l.state.rooms)) {
+				if r := l.state.rooms[id]; r.joined {
+					presences = append(presences, l.withAvailability(xml.New("presence", "to", r.id+"/"+r.nick)))
+				}
+			}
 		}
 		l.client.mu.Unlock()
-		return l.perform(ctx, &wait{verb: "update", counted: true}, p)
+		return l.perform(ctx, &wait{verb: "update", counted: true}, presences...)
 	}
 	l.client.mu.Lock()
 	r := l.state.room(to)
@@ -72,4 +82,18 @@ func (l *login) announce(ctx context.Context, p *xml.Element) error {
 		return false
 	}
 	return l.perform(ctx, w, p)
+}
+
+// withAvailability adds to a presence for a room how the user is. The caller holds
+// client.mu.
+func (l *login) withAvailability(p *xml.Element) *xml.Element {
+	if l.presence == nil {
+		return p
+	}
+	for _, name := range []string{"show", "status"} {
+		if e := l.presence.Child("", name); e != nil {
+			p.Add(e)
+		}
+	}
+	return p
 }

@@ -1,6 +1,7 @@
 package xmpp
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -163,4 +164,62 @@ func TestJobsWhileReconnecting(t *testing.T) {
 		}
 	}
 	want(t, waiting, "")
+}
+
+// How the user is goes to all who may know it, and to the rooms (XEP-0045, section
+// 7.7), also those that are entered later.
+func TestPresenceGoesToRooms(t *testing.T) {
+	c, _, conn, _ := online(t, testSettings(), false)
+	update := func(text string) <-chan answer {
+		return start(c, job(t, `{"type":"update","object":{"type":"presence",`+text+`}}`))
+	}
+	answers := update(`"presence":"dnd","content":"at the helm"`)
+	conn.next(t)
+	conn.pong(t)
+	want(t, answers, "")
+	answers = start(c, job(t, `{"type":"join","target":{"type":"room","id":"decks@rooms.localhost"}}`))
+	conn.next(t) // what the room can do
+	conn.expect(t, `<presence from="mara@localhost/web" to="decks@rooms.localhost/mara"><x xmlns="http://jabber.org/protocol/muc"/><show>dnd</show><status>at the helm</status></presence>`)
+	conn.next(t)
+	conn.send(maraInDecks)
+	want(t, answers, "")
+	answers = update(`"presence":"online"`)
+	conn.next(t)
+	conn.expect(t, `<presence to="decks@rooms.localhost/mara"/>`)
+	conn.pong(t)
+	want(t, answers, "")
+	answers = update(`"presence":"offline"`) // the server tells the rooms (RFC 6121, section 4.6.3)
+	conn.expect(t, `<presence type="unavailable"/>`)
+	conn.pong(t)
+	want(t, answers, "")
+}
+
+// A stanza that is too long for the server would end the stream: the job fails.
+func TestTooLongForTheServer(t *testing.T) {
+	for _, tt := range []struct {
+		name, limits string
+		takes        int
+	}{
+		{"it does not say", "", usualLimit},
+		{"it takes more", `<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>400000</max-bytes></limits>`, 400_000},
+		{"it takes less than it must", `<limits xmlns='urn:xmpp:stream-limits:0'><max-bytes>10</max-bytes></limits>`, leastLimit},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			server := newServer(t)
+			c, _, answers := dialled(t, testSettings(), server, "")
+			conn := server.accept(t)
+			conn.authenticate(t, bindFeature+tt.limits)
+			conn.bind(t, false)
+			want(t, answers, "")
+			say := func(n int) <-chan answer {
+				return start(c, job(t, `{"type":"send","target":{"id":"otto@quay.example","type":"person"},"object":{"type":"message","id":"m1","content":"`+strings.Repeat("x", n)+`"}}`))
+			}
+			frame := len(fmt.Sprintf(message, "m1")) - len("at nine")
+			want(t, say(tt.takes-frame+1), fmt.Sprintf("send failed: the stanza has %d bytes, the server takes %d", tt.takes+1, tt.takes))
+			answers = say(tt.takes - frame)
+			conn.next(t)
+			conn.pong(t)
+			want(t, answers, "")
+		})
+	}
 }

@@ -93,11 +93,12 @@ func (c *fakeConn) wrap(certificate tls.Certificate) string {
 // rooms are as they were when it is back.
 func TestRow6PresenceAndRoomsAreRestored(t *testing.T) {
 	c, host, conn, server := online(t, testSettings(), false)
+	enter(t, c, conn)
 	answers := start(c, job(t, `{"type":"update","object":{"type":"presence","presence":"away","content":"lunch"}}`))
 	presence := conn.next(t)
+	conn.expect(t, `<presence to="decks@rooms.localhost/mara"><show>away</show><status>lunch</status></presence>`)
 	conn.pong(t)
 	want(t, answers, "")
-	enter(t, c, conn)
 	host.until(t, func(a *activity.Object) bool { return a.Text("type") == "update" })
 	conn.conn.Close()
 	host.expect(t, `{"type":"connect","actor":{"id":"mara@localhost/web","type":"person"},"error":"Connection lost: Error: the server closed the connection. Attempting automatic reconnection...","object":{"type":"connect","status":"reconnecting","condition":"network"}}`)
@@ -108,7 +109,7 @@ func TestRow6PresenceAndRoomsAreRestored(t *testing.T) {
 	host.until(t, isStatus("online"))
 	conn.expect(t, presence.String())
 	join := conn.next(t)
-	if got := join.String(); !strings.HasPrefix(got, `<presence to="decks@rooms.localhost/mara"><x xmlns="http://jabber.org/protocol/muc"><history since="`) || !strings.HasSuffix(got, `<password>sesame</password></x></presence>`) {
+	if got := join.String(); !strings.HasPrefix(got, `<presence to="decks@rooms.localhost/mara"><x xmlns="http://jabber.org/protocol/muc"><history since="`) || !strings.HasSuffix(got, `<password>sesame</password></x><show>away</show><status>lunch</status></presence>`) {
 		t.Errorf("the room is joined with %s", got)
 	}
 }
