@@ -1,3 +1,9 @@
+// Package workertest drives a worker in tests: what a test sends are the server's
+// frames, what it expects are the worker's.
+//
+//	w := workertest.Start(t, sandbox.Launch{Platform: "parrot", Instance: "i1"})
+//	w.Send(`{"type":"hello","protocol":1,"platform":"parrot","instance":"i1","config":{}}`)
+//	w.Expect(`{"type":"ready"}`)
 package workertest
 
 import (
