@@ -48,7 +48,7 @@ func Definition() *platform.Definition {
 			if err != nil {
 				return nil, err
 			}
-			o.Log = host.Log()
+			o.Log, o.Policy = host.Log(), platform.PolicyOf(host)
 			client, err := dav.New(o, *protocol)
 			if err != nil {
 				return nil, err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/policy"
 	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
@@ -19,10 +20,11 @@ const (
 // Options configures a Client. The zero value is what operators get who say
 // nothing.
 type Options struct {
-	Timeout      time.Duration // of one request with its redirects, challenges and body; 0 means 15 s
-	AllowPrivate bool          // addresses that only this machine can reach
-	AllowHTTP    bool          // services without TLS
-	Partitions   []Partition   // nil means DefaultPartitions
+	Timeout      time.Duration  // of one request with its redirects, challenges and body; 0 means 15 s
+	AllowPrivate bool           // addresses that only this machine can reach
+	AllowHTTP    bool           // services without TLS
+	Partitions   []Partition    // nil means DefaultPartitions
+	Policy       *policy.Policy // which hosts may be reached; nil: any
 	Resolver     webfetch.Resolver
 	Dial         webfetch.DialFunc
 	Log          *slog.Logger // nil means nowhere
@@ -55,7 +57,7 @@ func New(o Options, p Protocol) (*Client, error) {
 		}
 	}
 	web, err := webfetch.New(webfetch.Options{
-		AllowPrivate: o.AllowPrivate, MaxBody: MaxBody, Resolver: o.Resolver, Dial: o.Dial, Log: o.Log,
+		AllowPrivate: o.AllowPrivate, MaxBody: MaxBody, Policy: o.Policy, Resolver: o.Resolver, Dial: o.Dial, Log: o.Log,
 	})
 	if err != nil {
 		return nil, err

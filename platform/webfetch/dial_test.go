@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sockethub/sockethub/platform/policy"
 	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
 
@@ -113,6 +114,45 @@ func TestRebindingToAnyAddress(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The operator's policy is asked about the name before it is looked up, and about
+// each address that it leads to, after redirects too.
+func TestPolicy(t *testing.T) {
+	s := fetchtest.Serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/moved" {
+			http.Redirect(w, r, "http://no.test/", http.StatusFound)
+		}
+	})
+	rules, err := policy.New([]string{"*.test:80"}, []string{"no.test", "198.41.0.0/24"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		url     string
+		ok      bool
+		lookups int
+	}{
+		{"http://yes.test/", true, 1},
+		{"http://no.test/", false, 0},
+		{"http://inside.test/", false, 1},
+		{"http://yes.test:8080/", false, 0},
+		{"http://93.184.216.34/", false, 0},
+		{"http://198.41.0.4/", false, 0},
+		{"http://yes.test/moved", false, 1},
+	} {
+		n := &names{answers: map[string][][]netip.Addr{
+			"yes.test": {addresses("93.184.216.34")}, "no.test": {addresses("93.184.216.34")}, "inside.test": {addresses("93.184.216.34", "198.41.0.4")},
+		}}
+		c := newClient(t, Options{Resolver: n, Dial: fetchtest.To(s), Policy: rules})
+		response, err := c.Fetch(t.Context(), Request{URL: tt.url})
+		if err == nil {
+			response.Body.Close()
+		}
+		if (err == nil) != tt.ok || err != nil && (!policy.IsRefused(err) || err.Error() != "address not allowed") || n.lookups != tt.lookups {
+			t.Errorf("%s: %v after %d look-ups, want %v after %d", tt.url, err, n.lookups, tt.ok, tt.lookups)
+		}
 	}
 }
 
