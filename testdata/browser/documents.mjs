@@ -7,7 +7,7 @@ import { accounts, IRCServer } from "./irc.mjs";
 import { Server } from "./server.mjs";
 
 const root = "../../";
-const server = await new Server({ platforms: ["feeds", "irc"] }).start();
+const server = await new Server({ platforms: ["feeds", "irc"], packageConfig: { irc: { allowPrivateAddresses: true } } }).start();
 const irc = await new IRCServer(accounts).start();
 
 // site serves a page whose addresses are those of the test's servers.

@@ -129,7 +129,9 @@ test("auth and query travel; a query in the address counts", async (page) => {
     b.disconnect();
     return result;
   });
-  equal(got, [[{ token: "t" }, "clay & co"], [{}, "tin"]]);
+  const { tab } = got[1][0]; // a page's own secret, the same for all its sockets
+  ok(/^[0-9a-f]{32}$/.test(tab), "the tab says who it is");
+  equal(got, [[{ tab, token: "t" }, "clay & co"], [{ tab }, "tin"]]);
 });
 
 test("timeout, volatile, any listeners, reserved names", async (page) => {
