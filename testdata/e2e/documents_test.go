@@ -136,7 +136,7 @@ var printed = map[string][][]string{
 func TestDocumentsRun(t *testing.T) {
 	irc := startNgircd(t, "")
 	heron := irc.operator("#sockethub")
-	s := startServer(t, map[string]any{"logging": map[string]any{"file": ""}})
+	s := startServer(t, map[string]any{"logging": map[string]any{"file": ""}, "packageConfig": map[string]any{"irc": map[string]any{"allowPrivateAddresses": true}}})
 	for path, want := range printed {
 		programs := blocks(t, path, "js")
 		if len(programs) != len(want) {

@@ -42,7 +42,7 @@ var stages = map[string]func(t *testing.T) stage{
 		host, port, _ := net.SplitHostPort(startNgircd(t, "").address)
 		number, _ := strconv.Atoi(port)
 		return stage{
-			config: map[string]any{"irc": map[string]any{"floodBurst": 100}},
+			config: map[string]any{"irc": map[string]any{"floodBurst": 100, "allowPrivateAddresses": true}},
 			names:  []string{"irc.example.org", host},
 			prepare: func(message *activity.Object) {
 				if o := message.Object("object"); message.Text("type") == "credentials" {
