@@ -62,12 +62,16 @@ func TestBadCertificates(t *testing.T) {
 		"expired": "x509: certificate has expired or is not yet valid",
 	} {
 		t.Run(kind, func(t *testing.T) {
-			s := newReal(t, "prosody", "CERT="+kind)
-			for _, server := range []string{fmt.Sprintf("xmpp://127.0.0.1:%d", s.starttls), fmt.Sprintf("xmpps://127.0.0.1:%d", s.tls)} {
-				_, a := s.connect(t, realSettings(), "mara@localhost/a", "sesame", server)
-				if !strings.HasPrefix(a.text(), "connection failed: the certificate is not valid: "+want) {
-					t.Errorf("the answer is %q", a.text())
-				}
+			for _, program := range []string{"prosody", "ejabberd"} {
+				t.Run(program, func(t *testing.T) {
+					s := newReal(t, program, "CERT="+kind)
+					for _, server := range []string{fmt.Sprintf("xmpp://127.0.0.1:%d", s.starttls), fmt.Sprintf("xmpps://127.0.0.1:%d", s.tls)} {
+						_, a := s.connect(t, realSettings(), "mara@localhost/a", "sesame", server)
+						if !strings.HasPrefix(a.text(), "connection failed: the certificate is not valid: "+want) {
+							t.Errorf("the answer is %q", a.text())
+						}
+					}
+				})
 			}
 		})
 	}

@@ -180,3 +180,25 @@ func TestXMPPResourceClash(t *testing.T) {
 		t.Errorf("the older one is answered %v", got)
 	}
 }
+
+// SIGTERM leaves no ghost: others see the user go, though no session said so.
+func TestXMPPTermination(t *testing.T) {
+	p := startProsody(t)
+	s, other := xmppServer(t, p, map[string]any{}), xmppServer(t, p, map[string]any{})
+	all := startClients(t)
+	mara, otto := all.connect("mara", s.url, transports["websocket"]), all.connect("otto", other.url, transports["websocket"])
+	decks := map[string]any{"id": "decks@rooms.localhost", "type": "room"}
+	for cl, id := range map[*client]string{mara: "mara@localhost/web", otto: "otto@localhost/web"} {
+		if got := cl.logsIn(p, id, "web", "sesame"); got["error"] != nil {
+			t.Fatal(got)
+		}
+		cl.mustEmit("message", xmpp("join", id, "target", decks))
+	}
+	otto.sees(t, `decks@rooms.localhost/mara`, `"online"`)
+	workers := s.workers("xmpp")
+	if err := s.stop(syscall.SIGTERM); err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+	otto.sees(t, `decks@rooms.localhost/mara`, `"offline"`)
+	awaitGone(t, workers)
+}
