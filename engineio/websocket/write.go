@@ -3,11 +3,12 @@ package websocket
 import (
 	"errors"
 	"fmt"
+	"os"
 	"time"
 )
 
 // ErrSlow reports a peer that does not read: more than Options.MaxBuffered
-// bytes wait for it.
+// bytes wait for it, or one write took longer than Options.WriteTimeout.
 var ErrSlow = errors.New("websocket peer does not read")
 
 // Frame is one message to be sent. Its payload is the two parts, one after the
@@ -183,7 +184,10 @@ func (c *Conn) writeOnce() {
 	putBytes(b)
 	c.budget.Add(-charged)
 	c.mu.Lock()
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		c.fail(fmt.Errorf("%w: a write took %v", ErrSlow, c.writeTimeout))
+	case err != nil:
 		c.fail(fmt.Errorf("write to the websocket: %w", err))
 	}
 	c.hasWritten()

@@ -119,8 +119,9 @@ func message(t testing.TB, id int, activity any) string {
 	return fmt.Sprintf("42%d%s", id, body)
 }
 
-// A client that sends and never reads is disconnected at limits.sessionBytes,
-// and the log says so. Nobody else notices.
+// A client that sends and never reads is disconnected, and the log says so:
+// at limits.sessionBytes, or when the server has waited for it long enough to
+// take what is written. Nobody else notices.
 func TestSlowReader(t *testing.T) {
 	s := startServer(t, withStore(map[string]any{"limits": map[string]any{"sessionBytes": 65536}}))
 	good := startClients(t).connect("good", s.url, transports["websocket"])
