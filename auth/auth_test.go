@@ -261,6 +261,28 @@ func TestBruteForce(t *testing.T) {
 	})
 }
 
+// Where servers share a counter, a block holds at each of them from the next wrong
+// token on, however short the time in which they are counted.
+func TestBruteForceOfSeveralServers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, _, _, _ := guardOf(t, usual)
+		b, right, _, _ := guardOf(t, usual)
+		shared := ratelimit.NewMemory(0)
+		a.lockout, b.lockout = ratelimit.NewLockout("auth ", shared, usual), ratelimit.NewLockout("auth ", shared, usual)
+		for range 10 {
+			a.Check(t.Context(), "203.0.113.7", DigestOf("guess"))
+		}
+		time.Sleep(4 * time.Minute)
+		if _, err := b.Check(t.Context(), "203.0.113.7", DigestOf("one more")); err != errUnauthorized {
+			t.Fatalf("one more guess at the other server: %v", err)
+		}
+		var refusal *Refusal
+		if _, err := b.Check(t.Context(), "203.0.113.7", DigestOf(right)); !errors.As(err, &refusal) || refusal.Code != CodeRateLimited {
+			t.Errorf("the next: %v", err)
+		}
+	})
+}
+
 // While the counter cannot be reached tries are counted here.
 func TestBruteForceWithoutRedis(t *testing.T) {
 	g, _, _, _ := guardOf(t, usual)
@@ -278,6 +300,8 @@ type brokenCounter struct{}
 func (brokenCounter) Count(context.Context, string, time.Duration) (ratelimit.Count, error) {
 	return ratelimit.Count{}, errors.New("gone")
 }
+
+func (brokenCounter) Extend(context.Context, string, time.Duration) error { return errors.New("gone") }
 
 // What a refused try costs: with one token in the file, and with as many as may be.
 func BenchmarkRefused(b *testing.B) {

@@ -307,3 +307,4 @@ func (brokenStore) Read(context.Context, string) (queue.Record, error) {
 func (brokenStore) Count(context.Context, string, time.Duration) (ratelimit.Count, error) {
 	return ratelimit.Count{}, errBroken
 }
+func (brokenStore) Extend(context.Context, string, time.Duration) error { return errBroken }

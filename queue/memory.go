@@ -173,3 +173,10 @@ func (l memoryLimiter) Count(ctx context.Context, key string, window time.Durati
 	}
 	return l.m.limiter.Count(ctx, key, window)
 }
+
+func (l memoryLimiter) Extend(ctx context.Context, key string, left time.Duration) error {
+	if err := l.m.Ready(); err != nil {
+		return err
+	}
+	return l.m.limiter.Extend(ctx, key, left)
+}

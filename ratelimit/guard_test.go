@@ -66,3 +66,4 @@ var errBroken = errors.New("broken")
 type broken struct{}
 
 func (broken) Count(context.Context, string, time.Duration) (Count, error) { return Count{}, errBroken }
+func (broken) Extend(context.Context, string, time.Duration) error         { return errBroken }

@@ -10,8 +10,10 @@ import (
 )
 
 // Lockout keeps subscribers out for a while who were wrong too often, as with
-// their secrets. Failures are counted in a Counter, which all servers may share;
-// the block is each server's own, and begins there with the next failure.
+// their secrets. Failures are counted in a Counter, which all servers may share.
+// Each server notes a block itself, so that nobody who is let in is looked up;
+// the count stays as long as the block does, so that at any other server it
+// begins with the next failure.
 type Lockout struct {
 	prefix  string
 	counter Counter
@@ -63,6 +65,7 @@ func (o *Lockout) Failed(ctx context.Context, address string) time.Duration {
 	if count.Used < limit.Max {
 		return 0
 	}
+	_ = o.counter.Extend(ctx, o.prefix+subscriber, limit.Block) // what fails here leaves the block to this server
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.makeRoom()

@@ -39,6 +39,18 @@ func (m *Memory) Count(_ context.Context, key string, length time.Duration) (Cou
 	return count, nil
 }
 
+// Extend implements Counter. It never fails.
+func (m *Memory) Extend(_ context.Context, key string, left time.Duration) error {
+	now := time.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if w, ok := m.windows[key]; ok && now.Before(w.ends) {
+		w.ends = now.Add(left)
+		m.windows[key] = w
+	}
+	return nil
+}
+
 // Used is how many were counted in the present window of a key.
 func (m *Memory) Used(key string) int {
 	m.mu.Lock()

@@ -30,6 +30,16 @@ func TestMemory(t *testing.T) {
 		if c := count("a"); c != (Count{1, time.Minute}) {
 			t.Errorf("Count after the window = %+v, want 1 and 1 min", c)
 		}
+		m.Extend(t.Context(), "a", time.Hour)
+		time.Sleep(59 * time.Minute)
+		if c := count("a"); c != (Count{2, time.Minute}) {
+			t.Errorf("Count within an extended window = %+v, want 2 and 1 min", c)
+		}
+		time.Sleep(time.Minute)
+		m.Extend(t.Context(), "a", time.Hour)
+		if c := count("a"); c != (Count{1, time.Minute}) {
+			t.Errorf("Count after an extended window = %+v, want 1 and 1 min", c)
+		}
 	})
 }
 

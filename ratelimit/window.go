@@ -21,6 +21,8 @@ type Count struct {
 // Counter counts events by key. Any number of goroutines may use it.
 type Counter interface {
 	Count(ctx context.Context, key string, window time.Duration) (Count, error)
+	// Extend makes the present window of a key, if it has one, end after left.
+	Extend(ctx context.Context, key string, left time.Duration) error
 }
 
 // Window is one window after another. The zero value is ready; it does not lock.

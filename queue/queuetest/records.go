@@ -313,6 +313,15 @@ func testLimiter(t *testing.T, s queue.Store) {
 	if c, err := l.Count(ctx, "2001:db8::/64", time.Minute); err != nil || c.Used != 1 {
 		t.Errorf("Count of another key = %+v, %v, want 1", c, err)
 	}
+	if err := l.Extend(ctx, "203.0.113.9", time.Hour); err != nil {
+		t.Error(err)
+	}
+	if c, err := l.Count(ctx, "203.0.113.9", time.Minute); err != nil || c.Used != 6 || c.Reset <= time.Minute || c.Reset > time.Hour {
+		t.Errorf("Count in a window that was extended = %+v, %v, want 6 in an hour", c, err)
+	}
+	if err := l.Extend(ctx, "never counted", time.Hour); err != nil {
+		t.Error(err)
+	}
 	eventually(t, "a window ends", func() bool {
 		const window = 30 * time.Millisecond
 		a, err := l.Count(ctx, "short", window)

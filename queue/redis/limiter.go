@@ -40,3 +40,9 @@ func (r limiter) Count(ctx context.Context, key string, window time.Duration) (r
 	}
 	return ratelimit.Count{Used: int(used), Reset: time.Duration(left) * time.Millisecond}, nil
 }
+
+func (r limiter) Extend(ctx context.Context, key string, left time.Duration) error {
+	key = r.s.prefix + "rate:" + key
+	_, err := r.s.ask(ctx, 1, appendCommand(nil, "PEXPIRE", key, milliseconds(max(left, time.Millisecond))))
+	return err
+}
