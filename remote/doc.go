@@ -10,5 +10,7 @@
 //	203.0.113.9         ──► Subscriber ──► 203.0.113.9
 //	2001:db8:0:7f:a::3  ──► Subscriber ──► 2001:db8:0:7f::/64
 //
+//	64:ff9b::c000:201   ──► Carried    ──► 192.0.2.1
+//
 // Every limit on addresses counts by Subscriber. Read proxies.go first.
 package remote

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/remote"
 )
 
 // Policy is what an operator lets platforms reach. It never changes; nil allows
@@ -61,7 +63,8 @@ func (p *Policy) Judge(address netip.Addr, port int, names ...string) error {
 	return nil
 }
 
-// Explain tells also by which rule something may be reached.
+// Explain tells also by which rule something may be reached. A rule for an IPv4
+// address holds for the IPv6 ones that lead there too (remote.Carried).
 func (p *Policy) Explain(address netip.Addr, port int, names ...string) (ok bool, rule string) {
 	if p == nil {
 		return true, "there is no policy"
@@ -74,8 +77,9 @@ func (p *Policy) Explain(address netip.Addr, port int, names ...string) (ok bool
 		}
 		plain = append(plain, canonical(name))
 	}
+	carried := remote.Carried(address)
 	for _, r := range p.deny {
-		if r.matches(plain, address, port) {
+		if r.matches(plain, address, port) || slices.ContainsFunc(carried, func(a netip.Addr) bool { return r.matches(plain, a, port) }) {
 			return false, fmt.Sprintf("policy.deny %q", r)
 		}
 	}
@@ -84,7 +88,7 @@ func (p *Policy) Explain(address netip.Addr, port int, names ...string) (ok bool
 	}
 	for _, r := range p.allow {
 		switch {
-		case r.matches(plain, address, port):
+		case r.matches(plain, address, port), len(carried) == 1 && r.matches(plain, carried[0], port):
 			return true, fmt.Sprintf("policy.allow %q", r)
 		case r.network.IsValid() && !address.IsValid():
 			return true, fmt.Sprintf("maybe policy.allow %q, which depends on the address", r)

@@ -37,6 +37,11 @@ func TestJudge(t *testing.T) {
 		{list("203.0.113.0/24"), nil, "irc.example", "192.0.2.7", 80, false, "no rule of policy.allow"},
 		{list("[2001:db8::/32]:6697"), nil, "irc.example", "2001:db8::7", 6697, true, `policy.allow "[2001:db8::/32]:6697"`},
 		{list("2001:db8::7"), nil, "[2001:db8::7]", "", 6697, true, `policy.allow "2001:db8::7"`},
+		{nil, list("10.0.0.0/8"), "nat64.example", "64:ff9b::a01:203", 80, false, `policy.deny "10.0.0.0/8"`},
+		{nil, list("10.0.0.0/8"), "sixtofour.example", "2002:a01:203::1", 80, false, `policy.deny "10.0.0.0/8"`},
+		{nil, list("10.0.0.0/8:443"), "teredo.example", "2001:0:c000:207::f5fe:fdfc", 443, false, `policy.deny "10.0.0.0/8:443"`},
+		{list("203.0.113.0/24"), nil, "nat64.example", "64:ff9b::cb00:7107", 80, true, `policy.allow "203.0.113.0/24"`},
+		{list("203.0.113.0/24"), nil, "teredo.example", "2001:0:cb00:7107::f5fe:fdfc", 80, false, "no rule of policy.allow"},
 	}
 	for _, tt := range tests {
 		p, err := New(tt.allow, tt.deny)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/sockethub/sockethub/remote"
 )
 
 // unicast is all of IPv6 that was ever given out to the public internet (IANA,
@@ -15,7 +17,8 @@ var unicast = netip.MustParsePrefix("2000::/3")
 // special are the ranges that never hold a public web server: every row of the
 // IANA special-purpose address registries for IPv4, and for IPv6 within unicast,
 // multicast, and what was reserved or given up before there were registries. The
-// prefixes that carry an IPv4 address are judged by it instead, see inner.
+// prefixes that carry an IPv4 address are judged by it instead, see
+// remote.Carried.
 var special = prefixes(
 	"0.0.0.0/8",        // this network, RFC 791
 	"10.0.0.0/8",       // private use, RFC 1918
@@ -37,17 +40,10 @@ var special = prefixes(
 	"224.0.0.0/4",      // multicast, RFC 1112
 	"240.0.0.0/4",      // reserved, and 255.255.255.255
 
-	"2001::/23",         // IETF protocol assignments, RFC 2928 (but Teredo, see inner)
+	"2001::/23",         // IETF protocol assignments, RFC 2928 (but Teredo)
 	"2001:db8::/32",     // documentation, RFC 3849
 	"2620:4f:8000::/48", // AS112
 	"3fff::/20",         // documentation, RFC 9637
-)
-
-// Prefixes whose addresses carry IPv4 addresses.
-var (
-	nat64     = netip.MustParsePrefix("64:ff9b::/96") // RFC 6052
-	teredo    = netip.MustParsePrefix("2001::/32")    // RFC 4380
-	sixToFour = netip.MustParsePrefix("2002::/16")    // RFC 3056
 )
 
 func prefixes(texts ...string) []netip.Prefix {
@@ -65,13 +61,8 @@ func Public(a netip.Addr) bool {
 	if !a.IsValid() {
 		return false
 	}
-	if carried, ok := inner(a); ok {
-		for _, v4 := range carried {
-			if v4.IsValid() && !Public(v4) {
-				return false
-			}
-		}
-		return true
+	if carried := remote.Carried(a); carried != nil {
+		return !slices.ContainsFunc(carried, func(v4 netip.Addr) bool { return !Public(v4) })
 	}
 	if a.Is6() && !unicast.Contains(a) {
 		return false
@@ -92,32 +83,10 @@ var internal = prefixes("168.63.129.16/32", "169.254.0.0/16", "fd00:ec2::254/128
 // not to be reached where private addresses are allowed either.
 func Internal(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
-	if carried, ok := inner(a); ok {
-		return carried[0].IsValid() && Internal(carried[0]) || carried[1].IsValid() && Internal(carried[1])
+	if carried := remote.Carried(a); carried != nil {
+		return slices.ContainsFunc(carried, Internal)
 	}
 	return slices.ContainsFunc(internal, func(p netip.Prefix) bool { return p.Contains(a) })
-}
-
-// inner returns the IPv4 addresses that a carries, if its prefix is one of
-// those that do.
-func inner(a netip.Addr) (carried [2]netip.Addr, ok bool) {
-	if a.Is4() {
-		return carried, false
-	}
-	b := a.As16()
-	switch {
-	case nat64.Contains(a):
-		carried[0] = netip.AddrFrom4([4]byte(b[12:16]))
-	case sixToFour.Contains(a):
-		carried[0] = netip.AddrFrom4([4]byte(b[2:6]))
-	case teredo.Contains(a):
-		// The server, and the client with all bits turned over.
-		carried[0] = netip.AddrFrom4([4]byte(b[4:8]))
-		carried[1] = netip.AddrFrom4([4]byte{^b[12], ^b[13], ^b[14], ^b[15]})
-	default:
-		return carried, false
-	}
-	return carried, true
 }
 
 // own knows the addresses of this machine's interfaces: also a public one may
