@@ -13,6 +13,12 @@ func TestExamples(t *testing.T) {
 	runScript(t, "app.mjs", chromium(t), "BINARY="+*binary)
 }
 
+// What a server asks that is not for everybody.
+func TestToken(t *testing.T) {
+	t.Parallel()
+	runScript(t, "token.mjs", chromium(t), "BINARY="+*binary)
+}
+
 // The chat page with a real IRC server.
 func TestChat(t *testing.T) {
 	t.Parallel()
