@@ -21,7 +21,7 @@ import (
 
 // locked is a gateway that wants a token, and the tokens that tests show.
 type locked struct {
-	t       *testing.T
+	t       testing.TB
 	gateway *Gateway
 	address string
 	file    string
@@ -47,7 +47,7 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
-func startLocked(t *testing.T, limit ratelimit.Limit, change func(*Options)) *locked {
+func startLocked(t testing.TB, limit ratelimit.Limit, change func(*Options)) *locked {
 	t.Helper()
 	l := &locked{t: t, file: filepath.Join(t.TempDir(), "tokens.json"), log: new(lines)}
 	add := func(name string, token auth.Token) string {

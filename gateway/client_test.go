@@ -22,7 +22,7 @@ const patience = time.Minute
 // client is a Socket.IO client on a bare WebSocket, so that a test sees every
 // packet.
 type client struct {
-	t       *testing.T
+	t       testing.TB
 	conn    net.Conn
 	r       *bufio.Reader
 	nextID  int
@@ -46,7 +46,7 @@ func dial(t *testing.T, address, auth string, headers ...string) *client {
 }
 
 // openWebSocket opens a session that has joined nothing yet.
-func openWebSocket(t *testing.T, address string, headers ...string) *client {
+func openWebSocket(t testing.TB, address string, headers ...string) *client {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -216,7 +216,7 @@ func (c *client) quiet(event string) {
 	}
 }
 
-func eventJSON(t *testing.T, event string, args []any) string {
+func eventJSON(t testing.TB, event string, args []any) string {
 	t.Helper()
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -16,7 +16,7 @@ import (
 
 // startGateway serves a Gateway with the dummy, the parrot and the larder on
 // loopback.
-func startGateway(t *testing.T, change func(*Options)) (g *Gateway, address string) {
+func startGateway(t testing.TB, change func(*Options)) (g *Gateway, address string) {
 	t.Helper()
 	opts := Options{
 		Version:   "1.2.3",
