@@ -68,7 +68,7 @@ func (p *program) check(c *config.Config) int {
 		tokens, err := countTokens(c)
 		say("tokens", err, fmt.Sprintf(": %d in %s", tokens, c.Auth.Preshared.TokenFile))
 	}
-	for _, words := range rules(c).Words() {
+	for _, words := range append(rules(c).Words(), caps(c)...) {
 		fmt.Fprintf(p.stdout, "   policy: %s\n", words)
 	}
 	if c.TLS.Cert != "" {

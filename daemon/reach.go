@@ -21,6 +21,37 @@ func rules(c *config.Config) *policy.Policy {
 	return p
 }
 
+// caps says in sentences how much of the server one client, address or token may
+// have, where that is limited.
+func caps(c *config.Config) []string {
+	connections := most(c.RateLimiter.MaxConnectionsPerIP, "an address") + most(c.Limits.ConnectionsPerToken, "a token")
+	workers, all := "", c.Limits.MaxPlatformInstances
+	if all > 0 {
+		workers = fmt.Sprintf(", %d in all", all)
+	}
+	part := func(n, share int) int {
+		if n < 0 {
+			return (all + share - 1) / share
+		}
+		return n
+	}
+	workers += most(part(c.Limits.InstancesPerAddress, 2), "an address") + most(part(c.Limits.InstancesPerSession, 4), "a client") + most(c.Limits.InstancesPerToken, "a token")
+	var words []string
+	for _, kind := range []struct{ what, limits string }{{"connections", connections}, {"workers with accounts", workers}} {
+		if kind.limits != "" {
+			words = append(words, kind.what+" at a time: "+kind.limits[len(", "):])
+		}
+	}
+	return words
+}
+
+func most(n int, whose string) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d for %s", n, whose)
+}
+
 // reach says whether the policy lets platforms reach an address, and by which
 // rule: each address of a name is judged as a connection to it would be. It does
 // not connect.

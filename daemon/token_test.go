@@ -109,6 +109,17 @@ func TestReach(t *testing.T) {
 	if !strings.Contains(stdout, "   policy: platforms may reach only *.example:6697, 203.0.113.0/24, 127.0.0.1\n   policy: but never 203.0.113.66\n") {
 		t.Errorf("check says\n%s", stdout)
 	}
+	for environ, want := range map[string]string{
+		"": "connections at a time: 20 for an address\n   policy: workers with accounts at a time: 100 in all, 50 for an address, 25 for a client\n",
+		"SOCKETHUB_LIMITS_CONNECTIONS_PER_TOKEN=5":   "connections at a time: 20 for an address, 5 for a token\n",
+		"SOCKETHUB_LIMITS_INSTANCES_PER_TOKEN=3":     "100 in all, 50 for an address, 25 for a client, 3 for a token\n",
+		"SOCKETHUB_LIMITS_INSTANCES_PER_ADDRESS=0":   "100 in all, 25 for a client\n",
+		"SOCKETHUB_LIMITS_INSTANCES_PER_SESSION=100": "100 in all, 50 for an address, 100 for a client\n",
+	} {
+		if _, stdout, _ := run(t, []string{"PORT=0", environ}, "check"); !strings.Contains(stdout, want) {
+			t.Errorf("%s: %q is missing in\n%s", environ, want, stdout)
+		}
+	}
 	if status, _, stderr := run(t, []string{"SOCKETHUB_POLICY_DENY=http://x"}, "check"); status != 1 || !strings.Contains(stderr, `policy.deny`) {
 		t.Errorf("a wrong rule: %d %q", status, stderr)
 	}
