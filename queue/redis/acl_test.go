@@ -120,9 +120,9 @@ func TestNotASingleRedis(t *testing.T) {
 	})
 	tests := []struct{ name, url, want string }{
 		{"replica", replica.url(), "the store is read-only: a replica, where the Redis is needed that it copies"},
-		{"cluster without slots", cluster.url(), "the store is a Redis Cluster, where a single Redis is needed"},
-		{"cluster", whole.url(), "the store is a Redis Cluster, where a single Redis is needed"},
-		{"sentinel", startSentinel(t), "the store is a Sentinel, where the Redis is needed that it watches"},
+		{"cluster without slots", cluster.url(), "the store is a Redis Cluster: its URL begins with redis+cluster://"},
+		{"cluster", whole.url(), "the store is a Redis Cluster: its URL begins with redis+cluster://"},
+		{"sentinel", startSentinel(t), "the store is a Sentinel: its URL begins with redis+sentinel://"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

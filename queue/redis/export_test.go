@@ -1,7 +1,9 @@
 package redis
 
 import (
+	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/sockethub/sockethub/queue"
@@ -66,7 +68,10 @@ func Reset(s queue.Store) {
 func ParseURL(text string) (network, address, user, password string, database int, name string, err error) {
 	t, err := parseURL(text, nil)
 	if t.tls != nil {
-		name = t.tls.ServerName
+		name = cmp.Or(t.tls.ServerName, "any")
+	}
+	if t.seeds != nil {
+		t.address = t.master + " at " + strings.Join(t.seeds, " ")
 	}
 	return t.network, t.address, t.user, t.password, t.database, name, err
 }

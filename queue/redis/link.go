@@ -401,6 +401,10 @@ func (l *link) read(c redigo.Conn) {
 		if err == nil {
 			err = innerError(reply)
 		}
+		if err != nil && l.target.elsewhere(refused(err)) {
+			l.reset(errElsewhere) // whoever expects this answer is told that it was lost
+			return
+		}
 		l.mu.Lock()
 		x := l.expected.front()
 		if x == nil {

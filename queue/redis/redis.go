@@ -156,7 +156,8 @@ func Open(ctx context.Context, o Options) (queue.Store, error) {
 		ledger:  queue.NewLedger(o.MaxQueuedJobs),
 		lists:   make(map[string]*waitingList),
 	}
-	s.prefix = "sockethub:" + s.seal.namespace + ":"
+	s.prefix = t.prefix(s.seal.namespace)
+	s.target.key = s.prefix + "nodes"
 	s.sign = s.self.text()
 	s.creds = newCredentials(s)
 	s.answers = newReplay(s)

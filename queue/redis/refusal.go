@@ -26,7 +26,9 @@ var (
 	errUntrusted   = &refusal{text: "the store's certificate is not trusted"}
 	errSilent      = &refusal{text: "the store does not answer"}
 	errForeign     = &refusal{text: "the store holds another kind of value under a name of this server"}
-	errSentinel    = &refusal{text: "the store is a Sentinel, where the Redis is needed that it watches"}
+	errSentinel    = &refusal{text: "the store is a Sentinel: its URL begins with redis+sentinel://"}
+	errNoMaster    = &refusal{text: "the Sentinels know no Redis of that name"}
+	errElsewhere   = &refusal{text: "the store is moving to another Redis"}
 	errBusy        = &refusal{text: "the store is too slow: too much waits to be written"}
 )
 
@@ -57,8 +59,8 @@ func refused(err error) error {
 		text = "the store cannot save to its disk"
 	case "MASTERDOWN":
 		text = "the store is a replica that has lost the Redis that it copies"
-	case "CLUSTERDOWN", "MOVED", "ASK", "CROSSSLOT":
-		text = "the store is a Redis Cluster, where a single Redis is needed"
+	case "CLUSTERDOWN", "MOVED", "ASK", "CROSSSLOT", "TRYAGAIN":
+		text = "the store is a Redis Cluster: its URL begins with redis+cluster://"
 	case "NOREPLICAS":
 		text = "the store has too few replicas"
 	case "BUSY":
@@ -74,7 +76,7 @@ func refused(err error) error {
 			"without any password configured": "the store knows no password, though one was given",
 			"no password is set":              "the store knows no password, though one was given",
 			"DB index":                        "the store has no database of that number",
-			"in cluster mode":                 "the store is a Redis Cluster, where a single Redis is needed",
+			"in cluster mode":                 "the store is a Redis Cluster: its URL begins with redis+cluster://",
 			"unknown command":                 textUnknown,
 		} {
 			if strings.Contains(string(reply), part) {

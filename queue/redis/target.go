@@ -24,10 +24,16 @@ import (
 //	rediss://host                       the same over TLS
 //	unix:///run/redis.sock?db=2         also unix://user:password@/run/redis.sock
 //
-// Options after the "?": db, username, password, and family (4 or 6: only
-// addresses of that kind).
+//	redis+sentinel://:password@one,two:26380/mymaster/2   the Redis that Sentinels watch under that name
+//	redis+cluster://:password@one,two:6380                the node of a Cluster that serves the namespace
+//
+// Over TLS the latter begin with rediss+. Options after the "?": db, username,
+// password, and family (4 or 6: only addresses of that kind).
 type target struct {
 	network, address string
+	seeds            []string // Sentinels or nodes of a Cluster, who know the address: see locate
+	master           string   // what the Sentinels call it; "" with seeds: it is a Cluster
+	key              string   // of a Cluster: one of those that it serves
 	user, password   string
 	database         int
 	tls              *tls.Config // nil: in the clear
@@ -35,28 +41,29 @@ type target struct {
 
 // parseURL reads a URL. No error has a part of it that may be a password.
 func parseURL(text string, config *tls.Config) (target, error) {
-	u, err := url.Parse(text)
+	one, others, err := cutSeeds(text)
+	if err != nil {
+		return target{}, err
+	}
+	u, err := url.Parse(one)
 	if err != nil {
 		// The error quotes the URL, and even its cause quotes parts of it.
 		return target{}, errors.New("redis URL cannot be read: characters like / ? # @ % in a password must be percent-encoded")
 	}
 	t := target{network: "tcp"}
-	switch u.Scheme {
-	case "redis":
-	case "rediss":
+	kind, how, _ := strings.Cut(u.Scheme, "+")
+	switch {
+	case kind == "unix" && how == "", kind == "redis" && (how == "unix" || how == "socket"):
+		t.network = "unix"
+	case kind == "":
+		return target{}, errors.New("redis URL must begin with redis://, rediss:// or unix://")
+	case kind != "redis" && kind != "rediss", how != "" && how != sentinel && how != cluster:
+		return target{}, errors.New("redis URL has an unknown scheme: use redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://")
+	case kind == "rediss":
 		if config == nil {
 			config = &tls.Config{MinVersion: tls.VersionTLS12}
 		}
-		t.tls = config.Clone()
-		if t.tls.ServerName == "" {
-			t.tls.ServerName = hostOf(u)
-		}
-	case "unix", "redis+unix", "redis+socket":
-		t.network = "unix"
-	case "":
-		return target{}, errors.New("redis URL must begin with redis://, rediss:// or unix://")
-	default:
-		return target{}, errors.New("redis URL has an unknown scheme: use redis://, rediss:// or unix://")
+		t.tls = config
 	}
 	if u.Opaque != "" || u.Fragment != "" {
 		return target{}, errors.New("redis URL must look like redis://user:password@host:6379/0; # in a password must be percent-encoded")
@@ -76,18 +83,19 @@ func parseURL(text string, config *tls.Config) (target, error) {
 		}
 		t.address = u.Path
 	} else {
-		port := u.Port()
-		if port == "" {
-			port = "6379"
-		}
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return target{}, errors.New("redis URL has a port that is not between 1 and 65535")
-		}
-		t.address = net.JoinHostPort(hostOf(u), port)
-		if _, _, err := net.SplitHostPort(t.address); err != nil {
-			return target{}, errors.New("redis URL has a host that cannot be read")
+		if t.address, err = withPort(u.Hostname(), u.Port(), how); err != nil {
+			return target{}, err
 		}
 		database = strings.TrimPrefix(u.Path, "/")
+		if how != "" {
+			t.seeds = append([]string{t.address}, others...)
+			t.address = ""
+		}
+		if how == sentinel {
+			if t.master, database, _ = strings.Cut(database, "/"); t.master == "" {
+				return target{}, errors.New("redis URL must say by which name the Sentinels know the Redis: redis+sentinel://host:26379/mymaster")
+			}
+		}
 	}
 	if err := t.query(u, &database); err != nil {
 		return target{}, err
@@ -97,7 +105,77 @@ func parseURL(text string, config *tls.Config) (target, error) {
 			return target{}, errors.New("redis URL has a database that is not a number")
 		}
 	}
+	if how == cluster && t.database != 0 {
+		return target{}, errors.New("redis URL has a database, and a Cluster has none")
+	}
 	return t, nil
+}
+
+// CheckURL tells what is wrong with a URL. The error has no part of it that may be
+// a password.
+func CheckURL(text string) error {
+	_, err := parseURL(text, nil)
+	return err
+}
+
+// What stands behind the "+" of a URL with several addresses.
+const (
+	sentinel = "sentinel"
+	cluster  = "cluster"
+)
+
+// maxSeeds bounds the addresses in a URL: they are tried one after the other.
+const maxSeeds = 16
+
+// cutSeeds takes all addresses but the first out of a URL, which has no form for
+// more than one.
+func cutSeeds(text string) (one string, others []string, err error) {
+	scheme, rest, _ := strings.Cut(text, "://")
+	_, how, _ := strings.Cut(scheme, "+")
+	if how != sentinel && how != cluster {
+		return text, nil, nil
+	}
+	end := len(rest)
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		end = i
+	}
+	begin := strings.LastIndexByte(rest[:end], '@') + 1
+	seeds := strings.Split(rest[begin:end], ",")
+	if len(seeds) > maxSeeds {
+		return "", nil, fmt.Errorf("redis URL has more than %d addresses", maxSeeds)
+	}
+	for _, seed := range seeds[1:] {
+		u, err := url.Parse("//" + seed)
+		if err != nil || u.Host == "" || u.Host != seed {
+			return "", nil, errors.New("redis URL has an address that cannot be read")
+		}
+		address, err := withPort(u.Hostname(), u.Port(), how)
+		if err != nil {
+			return "", nil, err
+		}
+		others = append(others, address)
+	}
+	return scheme + "://" + rest[:begin] + seeds[0] + rest[end:], others, nil
+}
+
+// withPort completes the address of a Redis or, as how says, of a Sentinel.
+func withPort(host, port, how string) (string, error) {
+	if host == "" {
+		host = "localhost"
+	}
+	if port == "" && how == sentinel {
+		port = "26379"
+	} else if port == "" {
+		port = "6379"
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return "", errors.New("redis URL has a port that is not between 1 and 65535")
+	}
+	address := net.JoinHostPort(host, port)
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return "", errors.New("redis URL has a host that cannot be read")
+	}
+	return address, nil
 }
 
 // query takes the options after the "?".
@@ -130,13 +208,6 @@ func (t *target) query(u *url.URL, database *string) error {
 	return nil
 }
 
-func hostOf(u *url.URL) string {
-	if h := u.Hostname(); h != "" {
-		return h
-	}
-	return "localhost"
-}
-
 // wire is a connection whose deadlines its owner sets, where redigo would set
 // one for each reply, and that reports when redigo has come to the end of the
 // replies at hand.
@@ -161,20 +232,16 @@ func (wire) SetWriteDeadline(time.Time) error { return nil }
 func (t target) dial(ctx context.Context, timing timing, reading func(waits bool)) (net.Conn, redigo.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, timing.connect)
 	defer cancel()
-	var d net.Dialer
-	raw, err := d.DialContext(ctx, t.network, t.address)
-	if err != nil {
-		return nil, nil, &dialError{errUnreachable, err}
-	}
-	if t.tls != nil {
-		secure := tls.Client(raw, t.tls)
-		if err := secure.HandshakeContext(ctx); err != nil {
-			raw.Close()
-			return nil, nil, &dialError{tlsRefusal(err), err}
+	if t.seeds != nil {
+		var err error
+		if t.address, err = t.locate(ctx, timing); err != nil {
+			return nil, nil, err
 		}
-		raw = secure
 	}
-	raw.SetDeadline(time.Now().Add(timing.reply))
+	raw, err := t.reach(ctx, t.address, timing)
+	if err != nil {
+		return nil, nil, err
+	}
 	c := redigo.NewConn(wire{raw, reading}, 0, 0)
 	if err := t.enter(c); err != nil {
 		raw.Close()
@@ -183,15 +250,40 @@ func (t target) dial(ctx context.Context, timing timing, reading func(waits bool
 	return raw, c, nil
 }
 
-// enter authenticates and selects the database.
-func (t target) enter(c redigo.Conn) error {
-	if t.password != "" {
-		args := []any{t.password}
-		if t.user != "" {
-			args = []any{t.user, t.password}
+// reach connects to an address.
+func (t target) reach(ctx context.Context, address string, timing timing) (net.Conn, error) {
+	var d net.Dialer
+	raw, err := d.DialContext(ctx, t.network, address)
+	if err != nil {
+		return nil, &dialError{errUnreachable, err}
+	}
+	if t.tls != nil {
+		config := t.tls.Clone()
+		if config.ServerName == "" {
+			config.ServerName, _, _ = net.SplitHostPort(address)
 		}
-		if _, err := c.Do("AUTH", args...); err != nil {
-			return broken(refused(err))
+		secure := tls.Client(raw, config)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			raw.Close()
+			return nil, &dialError{tlsRefusal(err), err}
+		}
+		raw = secure
+	}
+	raw.SetDeadline(time.Now().Add(timing.reply))
+	return raw, nil
+}
+
+// enter authenticates and selects the database. What a Sentinel has named must be
+// no replica: it may not know yet.
+func (t target) enter(c redigo.Conn) error {
+	if err := t.authenticate(c); err != nil {
+		return broken(refused(err))
+	}
+	if t.master != "" {
+		if role, err := redigo.Values(run(c, "ROLE")); err != nil {
+			return broken(err)
+		} else if name, _ := redigo.String(role[0], nil); name != "master" {
+			return errElsewhere
 		}
 	}
 	var err error
@@ -204,6 +296,18 @@ func (t target) enter(c redigo.Conn) error {
 		return broken(err)
 	}
 	return nil
+}
+
+func (t target) authenticate(c redigo.Conn) error {
+	if t.password == "" {
+		return nil
+	}
+	args := []any{t.password}
+	if t.user != "" {
+		args = []any{t.user, t.password}
+	}
+	_, err := c.Do("AUTH", args...)
+	return err
 }
 
 // broken makes a refusal of what ended a connection that was not up yet.

@@ -30,7 +30,7 @@ func TestParseURL(t *testing.T) {
 	tests := []struct {
 		url, network, address, user, password string
 		database                              int
-		name                                  string // of the certificate
+		name                                  string // of the certificate; "any" is the host that is connected to
 	}{
 		{"redis://", "tcp", "localhost:6379", "", "", 0, ""},
 		{"redis://cache", "tcp", "cache:6379", "", "", 0, ""},
@@ -42,10 +42,13 @@ func TestParseURL(t *testing.T) {
 		{"redis://pass@cache", "tcp", "cache:6379", "", "pass", 0, ""},
 		{"redis://cache?db=3&family=6", "tcp6", "cache:6379", "", "", 3, ""},
 		{"redis://cache?username=al&password=p", "tcp", "cache:6379", "al", "p", 0, ""},
-		{"rediss://cache.example:6390", "tcp", "cache.example:6390", "", "", 0, "cache.example"},
+		{"rediss://cache.example:6390", "tcp", "cache.example:6390", "", "", 0, "any"},
 		{"unix:///run/redis.sock", "unix", "/run/redis.sock", "", "", 0, ""},
 		{"unix://:pass@/run/redis.sock?db=4", "unix", "/run/redis.sock", "", "pass", 4, ""},
 		{"redis+unix:///run/redis.sock", "unix", "/run/redis.sock", "", "", 0, ""},
+		{"redis+sentinel://al:p%40ss@one,two:26380,[::1]/mymaster/2", "tcp", "mymaster at one:26379 two:26380 [::1]:26379", "al", "p@ss", 2, ""},
+		{"redis+sentinel://one/mymaster?db=3&password=p,p", "tcp", "mymaster at one:26379", "", "p,p", 3, ""},
+		{"rediss+cluster://:pass@one:7001,two", "tcp", " at one:7001 two:6379", "", "pass", 0, "any"},
 	}
 	for _, tt := range tests {
 		network, address, user, password, database, name, err := redis.ParseURL(tt.url)
@@ -76,6 +79,14 @@ func TestBadURL(t *testing.T) {
 		{"redis://cache?password=s3cret;x", "options"},
 		{"redis://cache?family=5", "family"},
 		{"redis://]", "host"},
+		{"redis+sentinel://:s3cret@one,two", "by which name"},
+		{"redis+sentinel://:s3cret@one/m/x", "database"},
+		{"redis+sentinel://:s3cret@one,two:0/m", "port"},
+		{"redis+sentinel://:s3cret@one,two:s3c/m", "address that cannot be read"},
+		{"redis+sentinel://:s3cret@one,,two/m", "address that cannot be read"},
+		{"redis+cluster://:s3cret@one/1", "a Cluster has none"},
+		{"redis+cluster://:s3cret@a" + strings.Repeat(",a", 16), "more than 16 addresses"},
+		{"redis+s3cret://one", "unknown scheme"},
 		{"unix://s3cret/run/redis.sock", "whole path"},
 	}
 	for _, tt := range tests {
@@ -89,7 +100,7 @@ func TestBadURL(t *testing.T) {
 }
 
 func FuzzParseURL(f *testing.F) {
-	for _, seed := range []string{"redis://al:p%40@[::1]:6380/2?db=3", "unix:///run/redis.sock", "rediss://x?family=6", "redis://%", "redis://]"} {
+	for _, seed := range []string{"redis://al:p%40@[::1]:6380/2?db=3", "unix:///run/redis.sock", "rediss://x?family=6", "redis://%", "redis://]", "redis+sentinel://:p@a,b:2,[::1]/m/3?db=1", "rediss+cluster://a,b:1"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -102,8 +113,14 @@ func FuzzParseURL(f *testing.F) {
 		case database < 0 || address == "":
 			t.Errorf("%q became %s %s database %d", text, network, address, database)
 		case network != "unix":
-			if _, _, err := net.SplitHostPort(address); err != nil {
-				t.Errorf("%q became the address %q: %v", text, address, err)
+			_, seeds, several := strings.Cut(address, " at ")
+			if !several {
+				seeds = address
+			}
+			for _, address := range strings.Split(seeds, " ") {
+				if _, _, err := net.SplitHostPort(address); err != nil {
+					t.Errorf("%q became the address %q: %v", text, address, err)
+				}
 			}
 		}
 	})
