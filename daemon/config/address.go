@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/sockethub/sockethub/queue/redis"
 )
 
 // isHost accepts what the server can listen on: a name, an address, unix:/path,
@@ -61,38 +63,8 @@ func fullListen(listen string) string {
 	return net.JoinHostPort("127.0.0.1", listen)
 }
 
-// isRedisURL accepts redis://[[user]:password@]host[:port][/database], rediss://
-// for TLS, unix:///path, and nothing.
-func isRedisURL(text string) bool {
-	if text == "" {
-		return true
-	}
-	u, err := url.Parse(text)
-	if err != nil || u.Opaque != "" || u.Fragment != "" {
-		return false
-	}
-	switch u.Scheme {
-	case "unix", "redis+unix", "redis+socket":
-		return u.Path != ""
-	case "redis", "rediss":
-	default:
-		return false
-	}
-	if u.Hostname() == "" {
-		return false
-	}
-	if p := u.Port(); p != "" {
-		if _, err := strconv.ParseUint(p, 10, 16); err != nil {
-			return false
-		}
-	}
-	db := strings.Trim(u.Path, "/")
-	if db == "" {
-		return true
-	}
-	_, err = strconv.ParseUint(db, 10, 31)
-	return err == nil
-}
+// isRedisURL accepts what package queue/redis does, and nothing.
+func isRedisURL(text string) bool { return text == "" || redis.CheckURL(text) == nil }
 
 // isDSN accepts https://KEY@host/PROJECT and nothing.
 func isDSN(text string) bool {

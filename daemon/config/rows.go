@@ -107,7 +107,7 @@ func rows(builtIn []BuiltIn) []Setting {
 		row("limits.workerOpenFiles", whole[int](0, math.MaxInt32), 0, func(c *Config) *int { return &c.Limits.WorkerOpenFiles },
 			"open files and connections of a worker process; 0 for the built-in limit, 1024").env("SOCKETHUB_LIMITS_WORKER_OPEN_FILES"),
 
-		row("redis.url", secret("redis://[[user]:password@]host[:port][/database], the same with rediss:// for TLS, unix:///path/of/socket, or nothing", isRedisURL), "", func(c *Config) *Secret { return &c.Redis.URL },
+		row("redis.url", secret("redis://[[user]:password@]host[:port][/database], redis+sentinel://…host[:port],…/master[/database], redis+cluster://…host[:port],…, the same with rediss for TLS, unix:///path/of/socket, or nothing", isRedisURL), "", func(c *Config) *Secret { return &c.Redis.URL },
 			"Redis that keeps jobs and credentials; empty: they are kept in memory").env("REDIS_URL").flag("redis.url"),
 		row("", text("a host name or address", isRedisHost), "", func(c *Config) *string { return &c.redisHost },
 			"host of redis.url when REDIS_URL is not set").env("REDIS_HOST"),

@@ -60,5 +60,5 @@
 // says once that the store is lost and once that it is back; Ready tells why.
 //
 // Read redis.go first, then jobs.go, link.go, reconcile.go, heartbeat.go and
-// settle.go.
+// settle.go; target.go, dial.go and locate.go are how a connection begins.
 package redis
