@@ -18,18 +18,20 @@ import (
 //
 //	44{"message":"a valid token is needed","data":{"code":"unauthorized"}}
 func (g *Gateway) admitted(socket *socketio.Socket) error {
+	engine := socket.Session()
+	s := g.newSession(socket, engine.Value().(*handshake))
+	// From here on others may ask for the socket: what Data is does not change.
+	socket.Data = s
 	if g.opts.Auth == nil {
 		return nil
 	}
-	session := socket.Session()
-	t, err := g.opts.Auth.Check(session.Context(), session.Value().(*handshake).address, shown(session, socket.Auth()))
-	if err == nil {
-		socket.Data = t // until connected
+	var err error
+	if s.token, err = g.opts.Auth.Check(engine.Context(), s.address, shown(engine, socket.Auth())); err == nil {
 		return nil
 	}
 	g.opts.Metrics.Rejected("token")
 	refusal := err.(*auth.Refusal)
-	session.Flush()
+	engine.Flush()
 	time.Sleep(refusalTime) // it can go on asking until it has joined nothing for too long
 	data := activity.NewObject(activity.Member{Name: "code", Value: refusal.Code})
 	return &socketio.ConnectRefusal{Message: refusal.Text, Data: activity.AppendJSON(nil, data)}

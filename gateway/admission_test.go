@@ -66,6 +66,7 @@ func startLocked(t testing.TB, limit ratelimit.Limit, change func(*Options)) *lo
 		"other":   add("larder-only", auth.Token{Platforms: []string{"larder"}}),
 		"right":   add("webapp", auth.Token{Platforms: []string{"dummy", "parrot"}}),
 		"second":  add("script", auth.Token{}),
+		"brief":   add("visitor", auth.Token{Expires: time.Now().Add(3 * time.Second)}),
 	}
 	if err := auth.Remove(l.file, "dismissed"); err != nil {
 		t.Fatal(err)
@@ -341,6 +342,25 @@ func TestRemovedTokenEndsSessions(t *testing.T) {
 	}
 	eventually(t, "the line is said", func() bool { return strings.Contains(l.log.String(), "line 2: ") })
 	dial(t, l.address, payload(l.tokens["second"]))
+}
+
+// A token that expires ends its sessions as one that is taken out does.
+func TestExpiredTokenEndsSessions(t *testing.T) {
+	l := startLocked(t, ratelimit.Limit{}, nil)
+	here := dial(t, l.address, payload(l.tokens["brief"]))
+	away := dial(t, l.address, payload(l.tokens["brief"], `"recovery":true`))
+	away.conn.Close()
+	began := time.Now()
+	if got := here.read(); got != "41" {
+		t.Errorf("the client hears %q, want 41", got)
+	}
+	if took := time.Since(began); took > 13*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	eventually(t, "what is kept goes too", func() bool { return l.gateway.Stats().Sessions == 0 })
+	if got := l.webSocket("40" + payload(l.tokens["brief"], `"pid":"`+away.pid+`"`)); got != "44"+refusedText {
+		t.Errorf("who comes back hears %s", got)
+	}
 }
 
 // After too many wrong tokens an address is not even let to the door.

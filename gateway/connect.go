@@ -132,7 +132,8 @@ func comesBack(payload *activity.Object) bool {
 // connected takes a client into the default namespace. One too many of a
 // subscriber is told so and sent away.
 func (g *Gateway) connected(socket *socketio.Socket) {
-	address := socket.Session().Value().(*handshake).address
+	s := socket.Data.(*session)
+	address := s.address
 	if !g.addresses.add(address, g.limits.Load().ConnectionsPerAddress) {
 		g.opts.Log.Warn("connection refused: too many of this address", "namespace", "server:core", "session", socket.ID())
 		g.opts.Metrics.Rejected("address")
@@ -140,18 +141,15 @@ func (g *Gateway) connected(socket *socketio.Socket) {
 		socket.Disconnect(true)
 		return
 	}
-	s := g.newSession(socket, socket.Session().Value().(*handshake))
-	s.token, _ = socket.Data.(*auth.Token)
 	if !g.addresses.addToken(s.token, g.limits.Load().ConnectionsPerToken) {
 		g.addresses.remove(address)
 		g.denied(s.token, address, "connections of a token")
 		g.opts.Metrics.Rejected("token")
-		socket.Data = nil
 		socket.Emit("error", serverError(textTokenFull))
 		socket.Disconnect(true)
 		return
 	}
-	socket.Data = s
+	s.joined = true
 	g.mu.Lock()
 	g.sessions[s.owner.ID] = s
 	late := g.leaving
@@ -166,10 +164,18 @@ func (g *Gateway) connected(socket *socketio.Socket) {
 	s.log().Debug("connected", "transport", socket.Session().Transport())
 }
 
+// joined returns the session of a socket, nil when it was one too many.
+func joined(socket *socketio.Socket) *session {
+	if s := socket.Data.(*session); s.joined {
+		return s
+	}
+	return nil
+}
+
 // recovered takes back a client that had lost its transport. It was let in
 // before: the limit on its address does not keep it out now.
 func (g *Gateway) recovered(socket *socketio.Socket) {
-	if s, ok := socket.Data.(*session); ok {
+	if s := joined(socket); s != nil {
 		g.addresses.add(s.address, 0)
 		g.addresses.addToken(s.token, 0)
 		g.opts.Metrics.Recovered("recovered")
@@ -180,7 +186,7 @@ func (g *Gateway) recovered(socket *socketio.Socket) {
 
 // disconnected notes that a client's transport is gone; it may come back.
 func (g *Gateway) disconnected(socket *socketio.Socket, reason string) {
-	if s, ok := socket.Data.(*session); ok {
+	if s := joined(socket); s != nil {
 		g.addresses.remove(s.address)
 		g.addresses.removeToken(s.token)
 		g.opts.Metrics.Closed(reason, g.sockets.Engine().Len())
@@ -190,8 +196,8 @@ func (g *Gateway) disconnected(socket *socketio.Socket, reason string) {
 
 // released ends a session for good.
 func (g *Gateway) released(socket *socketio.Socket) {
-	s, ok := socket.Data.(*session)
-	if !ok {
+	s := joined(socket)
+	if s == nil {
 		return
 	}
 	g.mu.Lock()

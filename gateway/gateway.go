@@ -150,7 +150,7 @@ func (g *Gateway) newSockets() (*socketio.Server, error) {
 	n.OnConnected(g.connected)
 	n.OnRecover(g.recovered)
 	n.OnEvent(func(s *socketio.Socket, e *socketio.EventPacket) {
-		if client, ok := s.Data.(*session); ok {
+		if client := joined(s); client != nil {
 			client.event(e)
 		}
 	})

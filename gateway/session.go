@@ -31,6 +31,7 @@ type session struct {
 	objects middleware.Objects // of the reading goroutine
 	heard   atomic.Int64       // when the client sent something last, while the server shuts down; Unix time in ns
 
+	joined    bool // it was not one too many; written before others learn of the session
 	forwarded bool // the address is that of a proxy, which nobody said to trust
 
 	// older tells that the client names platforms by "context": what is sent to it
