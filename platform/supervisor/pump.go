@@ -40,7 +40,7 @@ func (in *Instance) pump() {
 		default:
 			if held == nil {
 				held = p
-				held.feed.Hold()
+				held.outbox.Hold()
 			}
 			p.used++
 			in.mu.Unlock()
@@ -57,7 +57,7 @@ func (in *Instance) pump() {
 	}
 	in.mu.Unlock()
 	if held != nil {
-		held.feed.Release()
+		held.outbox.Release()
 	}
 }
 
