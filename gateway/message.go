@@ -164,7 +164,7 @@ func (g *Gateway) submit(c caller, m *middleware.Accepted, to recipient, httpReq
 		}
 	}()
 	if g.draining.Load() {
-		return errShuttingDown
+		return supervisor.ErrShuttingDown
 	}
 	at := account{m.Platform.ID, m.ActorID}
 	find := g.find

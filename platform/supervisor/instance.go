@@ -227,7 +227,7 @@ func (in *Instance) accept(w *work) (worker *process, refused *platform.JobError
 		}
 	}
 	if in.m.state.Load() != serving {
-		return nil, nil, &platform.JobError{Text: textShuttingDown, Code: platform.CodeShuttingDown}
+		return nil, nil, ErrShuttingDown
 	}
 	if in.definition.Persist && in.current == nil && in.open == 0 {
 		// Without a connection and anything that could make one before it, the
@@ -299,7 +299,7 @@ func (in *Instance) push(w *work, worker *process) error {
 		// The place of whoever has most of them is worth less than that of one
 		// who has none.
 		if out := store.Displace(in.line, w.job.Turn); out != nil {
-			in.done(out.Value.(*work), nil, storeRefusal(queue.ErrShare))
+			in.done(out.Value.(*work), nil, notStored(queue.ErrShare))
 			err = store.Push(&w.job, generation, confirmed)
 		}
 	}
@@ -320,7 +320,7 @@ func (in *Instance) push(w *work, worker *process) error {
 	if answered {
 		return nil
 	}
-	return storeRefusal(err)
+	return notStored(err)
 }
 
 // queued is told that the work waits in the line, or that the store could not
@@ -336,7 +336,7 @@ func (in *Instance) queued(w *work, err error) {
 			in.remove(w) // whoever ended it may have been earlier than the store
 		}
 	case !errors.Is(err, queue.ErrGone): // then whoever took it answers
-		in.done(w, nil, storeRefusal(err))
+		in.done(w, nil, notStored(err))
 	}
 	in.pump()
 }
@@ -428,17 +428,4 @@ func (in *Instance) leavePlace() {
 		in.slot = false
 		in.m.slots.release(in.address, in.session, in.token)
 	}
-}
-
-const textShuttingDown = "server is shutting down"
-
-// storeRefusal is what a client reads when the store did not take its job.
-func storeRefusal(err error) *platform.JobError {
-	switch {
-	case errors.Is(err, queue.ErrFull):
-		return &platform.JobError{Text: err.Error(), Code: platform.CodeQueueFull}
-	case errors.Is(err, queue.ErrClosed):
-		return &platform.JobError{Text: textShuttingDown, Code: platform.CodeShuttingDown}
-	}
-	return &platform.JobError{Text: err.Error(), Code: platform.CodeUnavailable}
 }

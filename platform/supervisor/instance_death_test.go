@@ -414,11 +414,11 @@ func TestStoreRefuses(t *testing.T) {
 	if e, ok := err.(*platform.JobError); !ok || e.Code != platform.CodeShuttingDown {
 		t.Errorf("got %v, want a refusal", err)
 	}
-	full := storeRefusal(queue.ErrFull)
+	full := notStored(queue.ErrFull)
 	if full.Text != "queue is full" || full.Code != platform.CodeQueueFull {
 		t.Errorf("got %+v", full)
 	}
-	lost := storeRefusal(fmt.Errorf("%w: it is full", queue.ErrUnavailable))
+	lost := notStored(fmt.Errorf("%w: it is full", queue.ErrUnavailable))
 	if lost.Text != "the store is unavailable: it is full" || lost.Code != platform.CodeUnavailable {
 		t.Errorf("got %+v", lost)
 	}
