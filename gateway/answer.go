@@ -24,9 +24,9 @@ const (
 )
 
 var (
-	errGone         = &platform.JobError{Text: "not sent: the session is gone", Code: platform.CodeNotSent}
-	errAddressFull  = &platform.JobError{Text: "too many messages of this address are waiting for their result", Code: codeTooManyJobs}
-	errTooManyJobs  = &platform.JobError{Text: "too many messages of this session are waiting for their result", Code: codeTooManyJobs}
+	errGone        = &platform.JobError{Text: "not sent: the session is gone", Code: platform.CodeNotSent}
+	errAddressFull = &platform.JobError{Text: "too many messages of this address are waiting for their result", Code: codeTooManyJobs}
+	errTooManyJobs = &platform.JobError{Text: "too many messages of this session are waiting for their result", Code: codeTooManyJobs}
 )
 
 // serverError is the payload of an `error` event:

@@ -137,7 +137,7 @@ func (p *process) tell(frame func(dst []byte) []byte) {
 // sendJob sends the frame of a job. Not sent without a failure: the worker takes
 // nothing any more.
 func (p *process) sendJob(w *work) (failure *platform.JobError, sent bool) {
-	left := time.Until(w.job.Deadline).Milliseconds() + 1 // so that ours comes first
+	left := time.Until(w.request.Deadline).Milliseconds() + 1 // so that ours comes first
 	var credentials *activity.Object
 	if w.verb.Credentials {
 		credentials = w.request.Credentials
