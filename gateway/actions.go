@@ -70,7 +70,8 @@ func (c *httpCaller) Message(ctx context.Context, a *activity.Object, done func(
 		answer(failure(a, err))
 		return
 	}
-	if err := c.gateway.submit(c, accepted, line(answer), c.request, int64(len(activity.AppendJSON(nil, a)))); err != nil {
+	answered := func(body *activity.Object, _ error) { answer(activity.AppendJSON(nil, body)) }
+	if err := c.gateway.submit(c, accepted, int64(len(activity.AppendJSON(nil, a))), answered); err != nil {
 		answer(activity.AppendJSON(nil, refused(accepted, err)))
 	}
 }
@@ -122,8 +123,3 @@ func (c *httpCaller) attach(at account, in *supervisor.Instance) {
 		former.Detach(c.owner.ID)
 	}
 }
-
-// line takes the result of a message for the response.
-type line func(ack []byte)
-
-func (l line) done(body *activity.Object, _ error) { l(activity.AppendJSON(nil, body)) }

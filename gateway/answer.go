@@ -11,22 +11,22 @@ import (
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/middleware"
 	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue"
 )
 
 const (
 	textRateLimited = "rate limit exceeded, temporarily blocked"
-	codeRateLimited = "rate_limited"
 	codeInternal    = "internal"
+	codeTooManyJobs = "too_many_jobs"
 	textAddressFull = "too many concurrent connections from this address"
 	textTokenFull   = "too many concurrent connections with this token"
 )
 
 var (
-	errShuttingDown = &platform.JobError{Text: "server is shutting down", Code: "shutting_down"}
-	errGone         = &platform.JobError{Text: "not sent: the session is gone", Code: "not_sent"}
-	errAddressFull  = &platform.JobError{Text: "too many messages of this address are waiting for their result", Code: "too_many_jobs"}
-	errTooManyJobs  = &platform.JobError{Text: "too many messages of this session are waiting for their result", Code: "too_many_jobs"}
+	errGone        = &platform.JobError{Text: "not sent: the session is gone", Code: platform.CodeNotSent}
+	errAddressFull = &platform.JobError{Text: "too many messages of this address are waiting for their result", Code: codeTooManyJobs}
+	errTooManyJobs = &platform.JobError{Text: "too many messages of this session are waiting for their result", Code: codeTooManyJobs}
 )
 
 // serverError is the payload of an `error` event:
@@ -100,19 +100,15 @@ func result(m *middleware.Accepted, out *activity.Object, err error) *activity.O
 // storeError turns an error of the store into one that a client may read. What
 // it does not know is logged under an id that the client gets too.
 func storeError(log *slog.Logger, doing string, err error) error {
-	switch {
-	case errors.Is(err, queue.ErrFull):
-		return &platform.JobError{Text: "queue is full", Code: "queue_full"}
-	case errors.Is(err, queue.ErrTooMany):
+	if refusal := supervisor.StoreRefusal(err); refusal != nil {
+		return refusal
+	}
+	if errors.Is(err, queue.ErrTooMany) {
 		text := "too many credentials are stored for this session"
 		if limit, ok := strings.CutPrefix(err.Error(), queue.ErrTooMany.Error()+": "); ok {
 			text += ": " + limit
 		}
 		return &platform.JobError{Text: text, Code: "too_many_credentials"}
-	case errors.Is(err, queue.ErrClosed):
-		return errShuttingDown
-	case errors.Is(err, queue.ErrUnavailable):
-		return &platform.JobError{Text: err.Error(), Code: "store_unavailable"}
 	}
 	return internalError(log, doing, slog.Any("error", err))
 }

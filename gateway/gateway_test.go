@@ -297,8 +297,10 @@ func TestRateLimit(t *testing.T) {
 
 func TestConnectionsPerAddress(t *testing.T) {
 	_, address := startGateway(t, func(o *Options) { o.Limits.ConnectionsPerAddress = 2 })
-	first := dial(t, address, "")
-	dial(t, address, "")
+	first, second := dial(t, address, ""), dial(t, address, "")
+	if !isLetIn(first) || !isLetIn(second) { // each is counted after it has joined
+		t.Fatal("one of the first two was sent away")
+	}
 	third := dial(t, address, "")
 	if got := third.event("error"); got["summary"] != "too many concurrent connections from this address" {
 		t.Errorf("event error: %v", got)

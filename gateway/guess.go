@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/sockethub/sockethub/auth"
 	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/remote"
@@ -21,7 +22,7 @@ const (
 
 var errTooManySecrets = &platform.JobError{
 	Text: "too many messages for connections that there are not; connect, or try again later",
-	Code: codeRateLimited,
+	Code: auth.CodeRateLimited,
 }
 
 // guarded finds the instance of a message that needs no credentials and is for

@@ -35,8 +35,7 @@ func (s *session) message(e *socketio.EventPacket) {
 		s.fail(e.Ack, failure(v, err))
 		return
 	}
-	a := &asked{session: s, ack: e.Ack, bytes: int64(len(e.Args[0]))}
-	if err := s.submit(accepted, a); err != nil {
+	if err := s.submit(accepted, e.Ack, int64(len(e.Args[0]))); err != nil {
 		s.fail(e.Ack, activity.AppendJSON(nil, refused(accepted, err)))
 	}
 }
@@ -69,19 +68,28 @@ func (s *session) activityObject(e *socketio.EventPacket) {
 }
 
 // submit hands an accepted message to its instance. When it returns nil the
-// caller is answered by the result, whatever becomes of the worker.
-func (s *session) submit(m *middleware.Accepted, a *asked) error {
+// acknowledgement is answered by the result, whatever becomes of the worker.
+func (s *session) submit(m *middleware.Accepted, ack socketio.Ack, bytes int64) error {
 	g := s.gateway
-	if err := s.begin(g.limits.Load().JobsPerSession, a.bytes); err != nil {
+	if err := s.begin(g.limits.Load().JobsPerSession, bytes); err != nil {
 		return err
 	}
 	accepted := false
 	defer func() {
 		if !accepted {
-			s.end(a.bytes)
+			s.end(bytes)
 		}
 	}()
-	err := g.submit(s, m, a, "", a.bytes)
+	err := g.submit(s, m, bytes, func(body *activity.Object, err error) {
+		s.end(bytes)
+		text := activity.AppendJSON(nil, body)
+		switch {
+		case ack.Wanted():
+			ack.Deliver("message", text)
+		case err != nil:
+			s.emit(text)
+		}
+	})
 	accepted = err == nil
 	return err
 }
@@ -98,24 +106,6 @@ func (s *session) fail(ack socketio.Ack, body []byte) {
 		return
 	}
 	s.emit(body)
-}
-
-// asked is a client's acknowledgement, which waits for the result of a message.
-type asked struct {
-	session *session
-	ack     socketio.Ack
-	bytes   int64 // of the message
-}
-
-func (a *asked) done(body *activity.Object, err error) {
-	a.session.end(a.bytes)
-	text := activity.AppendJSON(nil, body)
-	switch {
-	case a.ack.Wanted():
-		a.ack.Deliver("message", text)
-	case err != nil:
-		a.session.emit(text)
-	}
 }
 
 // caller is who asks for messages to be done and credentials to be kept: a
@@ -144,27 +134,32 @@ func (s *session) waits() {
 	}
 }
 
-// recipient takes the result of a message: its body, and the error that is in
-// it if it failed.
-type recipient interface {
-	done(body *activity.Object, err error)
+// job is a message of so many bytes that waits for its result. Then done is
+// called, with the body and the error that is in it if it failed.
+type job struct {
+	gateway *Gateway
+	caller  caller
+	message *middleware.Accepted
+	bytes   int64
+	action  *telemetry.Action
+	done    func(body *activity.Object, err error)
 }
 
 // submit finds or makes the instance that a message is for and gives it the
-// job. When it returns nil, to is told the result, once.
-func (g *Gateway) submit(c caller, m *middleware.Accepted, to recipient, httpRequest string, bytes int64) (err error) {
+// job. When it returns nil, done is called, once.
+func (g *Gateway) submit(c caller, m *middleware.Accepted, bytes int64, done func(body *activity.Object, err error)) (err error) {
 	if !g.budgets.hold(c.from(), bytes) {
 		return errAddressFull
 	}
-	j := &job{m, to, g.start(m), c.from(), bytes, c.with()}
+	j := &job{g, c, m, bytes, g.start(m), done}
 	defer func() {
 		if err != nil {
-			g.budgets.free(j.address, j.bytes)
+			g.budgets.free(c.from(), bytes)
 			j.action.End(outcome(err))
 		}
 	}()
 	if g.draining.Load() {
-		return errShuttingDown
+		return supervisor.ErrShuttingDown
 	}
 	at := account{m.Platform.ID, m.ActorID}
 	find := g.find
@@ -176,12 +171,11 @@ func (g *Gateway) submit(c caller, m *middleware.Accepted, to recipient, httpReq
 		return err
 	}
 	request := supervisor.Request{
-		Owner:       c.identity(),
-		Address:     c.from(),
-		Token:       c.with().TokenName(),
-		HTTPRequest: httpRequest,
-		Activity:    m.Activity,
-		Value:       j,
+		Asker:    j,
+		Owner:    c.identity(),
+		Address:  c.from(),
+		Token:    c.with().TokenName(),
+		Activity: m.Activity,
 	}
 	ctx := context.Background()
 	if g.platforms[m.Platform.ID].Verbs[m.Type].Credentials {
@@ -196,14 +190,4 @@ func (g *Gateway) submit(c caller, m *middleware.Accepted, to recipient, httpReq
 		c.attach(at, in)
 	}
 	return in.Submit(ctx, request)
-}
-
-// job is what a supervisor.Request carries for the gateway.
-type job struct {
-	message *middleware.Accepted
-	to      recipient
-	action  *telemetry.Action
-	address string      // of who asks
-	bytes   int64       // that are held for it
-	token   *auth.Token // of who asks; nil where none is needed
 }

@@ -10,40 +10,37 @@ import (
 	"github.com/sockethub/sockethub/platform/supervisor"
 )
 
-// sink takes what the workers say. Its methods run on the goroutine that reads
-// a worker's pipe, so they may not wait for anything.
-type sink struct{ g *Gateway }
-
 // Result answers the caller, and shows the result of a persistent instance to
 // the other sessions that share it.
-func (k sink) Result(in *supervisor.Instance, request supervisor.Request, out *activity.Object, err error) {
-	defer k.g.contain("answer", nil)
-	j := request.Value.(*job)
+func (j *job) Result(in *supervisor.Instance, out *activity.Object, err error) {
+	defer j.gateway.contain("answer", nil)
 	j.action.End(outcome(err))
-	k.g.budgets.free(j.address, j.bytes)
-	body, err := k.body(in, request, out, err)
-	j.to.done(body, err)
+	j.gateway.budgets.free(j.caller.from(), j.bytes)
+	j.done(j.body(in, out, err))
 }
 
 // body makes the answer of a result, and shows it to everybody else whom it
 // concerns.
-func (k sink) body(in *supervisor.Instance, request supervisor.Request, out *activity.Object, failed error) (body *activity.Object, err error) {
-	j := request.Value.(*job)
-	m := j.message
+func (j *job) body(in *supervisor.Instance, out *activity.Object, failed error) (body *activity.Object, err error) {
+	g, m := j.gateway, j.message
 	if failed != nil && out.Text("code") == platform.CodePolicy {
-		k.g.denied(j.token, request.Address, "connection of "+m.Platform.ID)
+		g.denied(j.caller.with(), j.caller.from(), "connection of "+m.Platform.ID)
 	}
-	defer k.g.contain("result", func(internal error) { body, err = refused(m, internal), internal })
+	defer g.contain("result", func(internal error) { body, err = refused(m, internal), internal })
 	body = result(m, out, failed)
 	if in.Persistent() {
-		if sessions := k.g.attached(in, "", request.Owner.ID); len(sessions) > 0 {
+		if sessions := g.attached(in, "", j.caller.identity().ID); len(sessions) > 0 {
 			// The schema does not allow what only the caller may see, for
 			// example that it is connected: nothing is wrong then.
-			k.g.show(in, body.Clone(), sessions, slog.LevelDebug)
+			g.show(in, body.Clone(), sessions, slog.LevelDebug)
 		}
 	}
 	return body, failed
 }
+
+// sink takes what the workers say unasked. Its methods and those of a job run on
+// the goroutine that reads a worker's pipe, so they may not wait for anything.
+type sink struct{ g *Gateway }
 
 // Event shows what a platform heard by itself to the attached sessions: all of
 // them, one, or all but one.

@@ -105,7 +105,7 @@ func (s *session) admit(e *socketio.EventPacket) bool {
 		s.log().Warn("rate limit exceeded", "requests", rate.Max, "window", rate.Window, "blocked", rate.Block)
 		s.socket.Emit("error", serverError(textRateLimited))
 	}
-	e.Ack.Send(errorOnly(textRateLimited, codeRateLimited))
+	e.Ack.Send(errorOnly(textRateLimited, auth.CodeRateLimited))
 	s.waits()
 	time.Sleep(refusalTime)
 	return false

@@ -51,14 +51,12 @@ type Owner struct {
 // Job is work that was accepted. Push keeps it, and whoever takes it out of the
 // queue gets the same pointer back.
 type Job struct {
-	ID       uint64    // given by Push: unique in the life of a node, rising
-	Instance string    // whose worker does it
-	Turn     Turn      // which of those that wait with it come before it
-	Owner    Owner     // whose job: seals the payload
-	Request  string    // id of the HTTP request that it came with, "" for none; the queue does not read it
-	Deadline time.Time // when whoever pushed it calls Remove; the queue does not read it
-	Payload  []byte    // not changed after Push
-	Value    any       // for whoever pushed it; stays in memory
+	ID       uint64 // given by Push: unique in the life of a node, rising
+	Instance string // whose worker does it
+	Turn     Turn   // which of those that wait with it come before it
+	Owner    Owner  // whose job: seals the payload
+	Payload  []byte // not changed after Push
+	Value    any    // for whoever pushed it; stays in memory
 }
 
 // Queue is the jobs of this node. Memory is the truth while the node lives, the

@@ -31,7 +31,7 @@ type sink struct {
 	events  chan *activity.Object
 }
 
-func (s sink) Result(_ *supervisor.Instance, _ supervisor.Request, _ *activity.Object, err error) {
+func (s sink) Result(_ *supervisor.Instance, _ *activity.Object, err error) {
 	s.results <- err
 }
 func (s sink) Event(_ *supervisor.Instance, a *activity.Object, _, _ string) { s.events <- a }
@@ -138,6 +138,7 @@ func connectWorker(t testing.TB, m *supervisor.Manager, out sink, id string, por
 // submit does a job that succeeds.
 func submit(t testing.TB, in *supervisor.Instance, out sink, r supervisor.Request) {
 	t.Helper()
+	r.Asker = out
 	err := in.Submit(context.Background(), r)
 	if err == nil {
 		select {

@@ -2,12 +2,12 @@
 // these.
 //
 //	Submit ─► Instance ─► queue ─► pump ─ {"type":"job","id":7,…} ─► process ═ stdin ═► worker
-//	                                Sink.Result ◄─ {"type":"result","id":7,…} ◄─ stdout ═╝
+//	                               Asker.Result ◄─ {"type":"result","id":7,…} ◄─ stdout ═╝
 //
 // A [Manager] has an [Instance] for each actor of a persistent platform, and one
 // for each stateless platform. An instance outlives its workers: a job that
 // finds none has the next one started. Every job that Submit accepts is answered
-// exactly once, through the [Sink], whatever happens to its worker.
+// exactly once, through its [Asker], whatever happens to its worker.
 //
 // # Read the sources
 //
@@ -18,5 +18,5 @@
 // (instance_linger.go, janitor.go) has rules of its own.
 //
 // Locks, outer first: Manager.mu, Instance.mu, then those of a process and of
-// the starter. None is held across I/O, the queue, the Sink or the log.
+// the starter. None is held across I/O, the queue, the Sink, an Asker or the log.
 package supervisor

@@ -23,7 +23,7 @@ import (
 //	Submit ─ a slot is free, nothing waits ─► claimed ─ recorded, checked ─► framed ─ result ─► done
 //	      └─ else ─► waiting in the queue's line ─ pump ─┘
 //
-// and whatever happens ends in done, where the Sink gets its result.
+// and whatever happens ends in done, where its Asker gets the result.
 type Instance struct {
 	m          *Manager
 	definition *platform.Definition
@@ -170,7 +170,7 @@ const (
 )
 
 // Submit accepts a job, or returns a *JobError made for the client. After nil
-// the Sink is told the result exactly once, perhaps before Submit returns. It
+// r.Asker is told the result exactly once, perhaps before Submit returns. It
 // never waits: ctx is only asked whether it has ended already.
 func (in *Instance) Submit(ctx context.Context, r Request) error {
 	if err := context.Cause(ctx); err != nil {
@@ -183,11 +183,9 @@ func (in *Instance) Submit(ctx context.Context, r Request) error {
 	w := &work{request: r, accepted: now, kind: r.Activity.Text("type"), actor: r.Activity.Object("actor").Text("id")}
 	w.verb, w.has = in.definition.Verbs[w.kind]
 	w.job = queue.Job{
-		Owner:    r.Owner,
-		Request:  r.HTTPRequest,
-		Deadline: r.Deadline,
-		Payload:  activity.AppendJSON(nil, r.Activity),
-		Value:    w,
+		Owner:   r.Owner,
+		Payload: activity.AppendJSON(nil, r.Activity),
+		Value:   w,
 	}
 	if !in.definition.Persist {
 		w.job.Turn = queue.Turn{Address: remote.Subscriber(r.Address), Session: r.Owner.ID, Lane: in.definition.LaneOf(r.Activity)}
@@ -207,7 +205,7 @@ func (in *Instance) Submit(ctx context.Context, r Request) error {
 	case err != nil:
 		return err
 	case refused != nil:
-		in.m.opts.Sink.Result(in, r, nil, refused)
+		r.Asker.Result(in, nil, refused)
 		return nil
 	}
 	return in.push(w, worker)
@@ -227,7 +225,7 @@ func (in *Instance) accept(w *work) (worker *process, refused *platform.JobError
 		}
 	}
 	if in.m.state.Load() != serving {
-		return nil, nil, &platform.JobError{Text: textShuttingDown, Code: platform.CodeShuttingDown}
+		return nil, nil, ErrShuttingDown
 	}
 	if in.definition.Persist && in.current == nil && in.open == 0 {
 		// Without a connection and anything that could make one before it, the
@@ -244,7 +242,7 @@ func (in *Instance) accept(w *work) (worker *process, refused *platform.JobError
 	w.hope = in.current
 	worker = in.freeSlot(w)
 	in.link(w)
-	in.wakeAt(w.job.Deadline)
+	in.wakeAt(w.request.Deadline)
 	return worker, nil, nil
 }
 
@@ -299,7 +297,7 @@ func (in *Instance) push(w *work, worker *process) error {
 		// The place of whoever has most of them is worth less than that of one
 		// who has none.
 		if out := store.Displace(in.line, w.job.Turn); out != nil {
-			in.done(out.Value.(*work), nil, storeRefusal(queue.ErrShare))
+			in.done(out.Value.(*work), nil, notStored(queue.ErrShare))
 			err = store.Push(&w.job, generation, confirmed)
 		}
 	}
@@ -320,7 +318,7 @@ func (in *Instance) push(w *work, worker *process) error {
 	if answered {
 		return nil
 	}
-	return storeRefusal(err)
+	return notStored(err)
 }
 
 // queued is told that the work waits in the line, or that the store could not
@@ -336,7 +334,7 @@ func (in *Instance) queued(w *work, err error) {
 			in.remove(w) // whoever ended it may have been earlier than the store
 		}
 	case !errors.Is(err, queue.ErrGone): // then whoever took it answers
-		in.done(w, nil, storeRefusal(err))
+		in.done(w, nil, notStored(err))
 	}
 	in.pump()
 }
@@ -350,7 +348,7 @@ func (in *Instance) remove(w *work) (removed bool) {
 	return removed
 }
 
-// done ends a job and tells the Sink, unless that was done before.
+// done ends a job and tells its Asker, unless that was done before.
 func (in *Instance) done(w *work, out *activity.Object, failure *platform.JobError) {
 	in.mu.Lock()
 	if w.state == workDone {
@@ -362,7 +360,7 @@ func (in *Instance) done(w *work, out *activity.Object, failure *platform.JobErr
 	in.answer(w, out, failure)
 }
 
-// answer tells the Sink the result of a job. Only who has unlinked it calls
+// answer tells the Asker the result of a job. Only who has unlinked it calls
 // this, so that each is told once.
 func (in *Instance) answer(w *work, out *activity.Object, failure *platform.JobError) {
 	var err error // stays nil, not a nil *JobError
@@ -370,7 +368,7 @@ func (in *Instance) answer(w *work, out *activity.Object, failure *platform.JobE
 		err = failure
 		in.m.counters.settle(in.definition.Name, failure.Code)
 	}
-	in.m.opts.Sink.Result(in, w.request, out, err)
+	w.request.Asker.Result(in, out, err)
 	in.m.answered()
 }
 
@@ -428,17 +426,4 @@ func (in *Instance) leavePlace() {
 		in.slot = false
 		in.m.slots.release(in.address, in.session, in.token)
 	}
-}
-
-const textShuttingDown = "server is shutting down"
-
-// storeRefusal is what a client reads when the store did not take its job.
-func storeRefusal(err error) *platform.JobError {
-	switch {
-	case errors.Is(err, queue.ErrFull):
-		return &platform.JobError{Text: err.Error(), Code: platform.CodeQueueFull}
-	case errors.Is(err, queue.ErrClosed):
-		return &platform.JobError{Text: textShuttingDown, Code: platform.CodeShuttingDown}
-	}
-	return &platform.JobError{Text: err.Error(), Code: platform.CodeUnavailable}
 }

@@ -34,8 +34,8 @@ func (in *Instance) ring() {
 	in.mu.Lock()
 	in.alarmAt = time.Time{}
 	for w := in.first; w != nil; w = w.next {
-		if now.Before(w.job.Deadline) {
-			in.wakeAt(w.job.Deadline)
+		if now.Before(w.request.Deadline) {
+			in.wakeAt(w.request.Deadline)
 			continue
 		}
 		expired = append(expired, w)

@@ -106,7 +106,7 @@ func (in *Instance) unseen(w *work, p *process) {
 	cause, how := p.outcome()
 	switch {
 	case in.m.state.Load() == closing:
-		in.done(w, nil, &platform.JobError{Text: textShuttingDown, Code: platform.CodeShuttingDown})
+		in.done(w, nil, ErrShuttingDown)
 	case in.definition.Persist && how != endedQuietly:
 		in.done(w, nil, &platform.JobError{Text: "not sent: worker " + cause, Code: platform.CodeNotSent})
 	default:
@@ -118,7 +118,7 @@ func (in *Instance) unseen(w *work, p *process) {
 func (in *Instance) requeue(w *work) {
 	confirmed := func(err error) { in.queued(w, err) }
 	if err := in.m.opts.Store.Requeue(&w.job, confirmed); err != nil {
-		in.done(w, nil, storeRefusal(err))
+		in.done(w, nil, notStored(err))
 	}
 }
 

@@ -364,7 +364,6 @@ func TestWorkerThatDoesNotStart(t *testing.T) {
 				t.Errorf("%d workers were started, want %d", s.Starts, hopelessAfter)
 			}
 			_, r := request(in, "echo", "")
-			r.Value = nil
 			if err := in.Submit(t.Context(), r); err == nil || !strings.HasPrefix(err.Error(), tt.then) {
 				t.Errorf("the next job: %v, want %q", err, tt.then)
 			}
@@ -414,11 +413,11 @@ func TestStoreRefuses(t *testing.T) {
 	if e, ok := err.(*platform.JobError); !ok || e.Code != platform.CodeShuttingDown {
 		t.Errorf("got %v, want a refusal", err)
 	}
-	full := storeRefusal(queue.ErrFull)
+	full := notStored(queue.ErrFull)
 	if full.Text != "queue is full" || full.Code != platform.CodeQueueFull {
 		t.Errorf("got %+v", full)
 	}
-	lost := storeRefusal(fmt.Errorf("%w: it is full", queue.ErrUnavailable))
+	lost := notStored(fmt.Errorf("%w: it is full", queue.ErrUnavailable))
 	if lost.Text != "the store is unavailable: it is full" || lost.Code != platform.CodeUnavailable {
 		t.Errorf("got %+v", lost)
 	}

@@ -50,7 +50,7 @@ type Options struct {
 
 	// Started is told of each worker how long it took to be ready, Waited of each
 	// job how long it waited until a worker got it for the first time. They are
-	// called where the Sink is, and should not wait either; nil for nobody.
+	// called where a Sink or Asker is, and should not wait either; nil for nobody.
 	Started, Waited func(time.Duration)
 
 	// Report adds to the janitor's line in the log what only the caller knows;

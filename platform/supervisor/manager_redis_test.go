@@ -103,8 +103,7 @@ func TestOnRedis(t *testing.T) {
 		server.Wait()
 		open()
 		running.want(t, "ok")
-		_, r := request(in, "echo", "")
-		c := r.Value.(*call)
+		c, r := request(in, "echo", "")
 		if err := in.Submit(t.Context(), r); err == nil { // it may not be noticed yet
 			err = errors.New(c.answer(t))
 			if !strings.HasSuffix(err.Error(), "[store_unavailable]") {

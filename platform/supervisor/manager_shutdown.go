@@ -126,7 +126,7 @@ func (m *Manager) over(ctx context.Context) bool {
 // refuseWaiting answers what no worker has.
 func (in *Instance) refuseWaiting() {
 	in.failThose(func(w *work) bool { return w.state != workFramed },
-		&platform.JobError{Text: textShuttingDown, Code: platform.CodeShuttingDown})
+		ErrShuttingDown)
 }
 
 // close answers whatever is left after the workers are gone, and stops the

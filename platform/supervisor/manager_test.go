@@ -216,14 +216,15 @@ type recorder struct {
 // call is a request and what became of it.
 type call struct {
 	in   *Instance
+	sink *recorder // of its Manager
 	kind string
 	done chan struct{} // closed with the first result
 	out  *activity.Object
 	err  error
 }
 
-func (r *recorder) Result(in *Instance, req Request, out *activity.Object, err error) {
-	c := req.Value.(*call)
+func (c *call) Result(in *Instance, out *activity.Object, err error) {
+	r := c.sink
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	select {
@@ -405,12 +406,12 @@ func secrets(password string) *activity.Object {
 
 // request makes a request of the session ann.
 func request(in *Instance, kind, content string) (*call, Request) {
-	c := &call{in: in, kind: kind, done: make(chan struct{})}
+	c := &call{in: in, sink: in.m.opts.Sink.(*recorder), kind: kind, done: make(chan struct{})}
 	actor := in.Key().Actor
 	if actor == "" {
 		actor = "ann"
 	}
-	return c, Request{Owner: queue.Owner{ID: "ann"}, Activity: message(kind, actor, content), Value: c}
+	return c, Request{Asker: c, Owner: queue.Owner{ID: "ann"}, Activity: message(kind, actor, content)}
 }
 
 // put submits a message of the session ann.

@@ -28,7 +28,8 @@ type process struct {
 	pid        int
 	handle     *os.Process
 	exit       sandbox.ExitWatch
-	feed       frame.Feed
+	outbox     *frame.Outbox
+	stdin      *os.File
 	stdout     *os.File
 	stderr     *os.File
 	log        *slog.Logger
@@ -88,14 +89,14 @@ func (m *Manager) startProcess(in *Instance) (*process, error) {
 		slots:      d.Parallel(),
 		shares:     make(shares),
 		started:    time.Now(),
-		feed:       frame.Feed{W: files.ours[0]},
+		stdin:      files.ours[0],
 		stdout:     files.ours[1],
 		stderr:     files.ours[2],
 		flood:      m.unasked,
 		exited:     make(chan struct{}),
 		over:       make(chan struct{}),
 	}
-	p.feed.Broken = func() { p.closed("input") }
+	p.outbox = frame.NewServerOutbox(p.stdin, func() { p.closed("input") })
 	p.handle, p.exit, err = sandbox.StartChild(path, argv, env, files.theirs[:])
 	if err != nil {
 		files.close()
@@ -128,20 +129,20 @@ func (p *process) run() {
 
 // tell sends a frame that the worker may miss without harm.
 func (p *process) tell(frame func(dst []byte) []byte) {
-	if frames, err := p.feed.Begin(); err == nil {
-		p.feed.End(frame(frames))
+	if frames, err := p.outbox.TryBegin(); err == nil {
+		p.outbox.End(frame(frames))
 	}
 }
 
 // sendJob sends the frame of a job. Not sent without a failure: the worker takes
 // nothing any more.
 func (p *process) sendJob(w *work) (failure *platform.JobError, sent bool) {
-	left := time.Until(w.job.Deadline).Milliseconds() + 1 // so that ours comes first
+	left := time.Until(w.request.Deadline).Milliseconds() + 1 // so that ours comes first
 	var credentials *activity.Object
 	if w.verb.Credentials {
 		credentials = w.request.Credentials
 	}
-	frames, err := p.feed.Begin()
+	frames, err := p.outbox.TryBegin()
 	switch {
 	case errors.Is(err, frame.ErrClosed):
 		return nil, false
@@ -151,10 +152,10 @@ func (p *process) sendJob(w *work) (failure *platform.JobError, sent bool) {
 	start := len(frames)
 	frames = frame.AppendJob(frames, w.job.ID, w.request.Owner.ID, w.request.Address, left, credentials, w.job.Payload)
 	if len(frames)-start-1 > frame.Max {
-		p.feed.End(frames[:start])
+		p.outbox.End(frames[:start])
 		return &platform.JobError{Text: "message is too large", Code: platform.CodeTooLarge}, false
 	}
-	p.feed.End(frames)
+	p.outbox.End(frames)
 	return nil, true
 }
 
@@ -235,7 +236,7 @@ func (p *process) closed(what string) {
 func (p *process) wait(readers *sync.WaitGroup) {
 	state := p.reap()
 	close(p.exited)
-	p.feed.Close()
+	p.outbox.Close(p.stdin)
 
 	// A process that escaped from the group may still have the other ends.
 	until := time.Now().Add(lastWords)

@@ -76,7 +76,7 @@ func (p *process) climb(l ladder) {
 		wait time.Duration
 	}{
 		{"the frame stop", func() {}, l.stop},
-		{"the end of its input", p.feed.Close, l.eof},
+		{"the end of its input", func() { p.outbox.Close(p.stdin) }, l.eof},
 		{"SIGTERM", func() { p.signal(sandbox.TermSignal) }, l.term},
 	} {
 		step.do()

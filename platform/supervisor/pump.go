@@ -40,7 +40,7 @@ func (in *Instance) pump() {
 		default:
 			if held == nil {
 				held = p
-				held.feed.Hold()
+				held.outbox.Hold()
 			}
 			p.used++
 			in.mu.Unlock()
@@ -57,7 +57,7 @@ func (in *Instance) pump() {
 	}
 	in.mu.Unlock()
 	if held != nil {
-		held.feed.Release()
+		held.outbox.Release()
 	}
 }
 
@@ -278,7 +278,7 @@ func (in *Instance) result(p *process, f *frame.Frame) (asked bool) {
 	}
 	failure := &platform.JobError{Text: f.Error}
 	switch {
-	case !time.Now().Before(w.job.Deadline): // the worker heeds the deadline too, and was quicker
+	case !time.Now().Before(w.request.Deadline): // the worker heeds the deadline too, and was quicker
 		failure = pastDeadline(true)
 	case f.Error == "":
 		failure.Text = "job failed for unknown reason"

@@ -10,13 +10,13 @@ import (
 	"github.com/sockethub/sockethub/queue"
 )
 
-// window is a Sink that lets so many jobs be on their way.
+// window is a Sink and an Asker that lets so many jobs be on their way.
 type window struct {
 	recorder
 	free chan struct{}
 }
 
-func (w *window) Result(_ *Instance, _ Request, _ *activity.Object, err error) {
+func (w *window) Result(_ *Instance, _ *activity.Object, err error) {
 	if err != nil {
 		panic(err)
 	}
@@ -42,7 +42,7 @@ func BenchmarkJob(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			r := Request{Owner: queue.Owner{ID: "ann"}, Activity: message("echo", "ann", "hello")}
+			r := Request{Asker: w, Owner: queue.Owner{ID: "ann"}, Activity: message("echo", "ann", "hello")}
 			for range inFlight {
 				w.free <- struct{}{}
 			}
@@ -73,7 +73,7 @@ func BenchmarkFirstJob(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer m.Shutdown(context.Background())
-	r := Request{Owner: queue.Owner{ID: "ann"}, Activity: message("connect", "al", ""), Credentials: secrets("toad")}
+	r := Request{Asker: w, Owner: queue.Owner{ID: "ann"}, Activity: message("connect", "al", ""), Credentials: secrets("toad")}
 	for i := 0; b.Loop(); i++ {
 		in, err := m.Instance(Key{Platform: "inn", Actor: strconv.Itoa(i), Scope: "ann"})
 		if err != nil {

@@ -30,25 +30,29 @@ func (k Key) ID() string {
 
 // Request is a message that an instance is to act on.
 type Request struct {
+	Asker       Asker            // is told the result; must be set
 	Owner       queue.Owner      // the session that asks; Owner.ID names it
 	Address     string           // the client's IP address
 	Token       string           // the name of the one that the client was let in with, "" if none
-	HTTPRequest string           // id of the HTTP request it came with, "" if none
 	Deadline    time.Time        // zero means Options.JobTimeout from now
 	Activity    *activity.Object // must not be changed before Submit has returned
 	Credentials *activity.Object // what the session stored for the actor; nil for nothing
-	Value       any              // the caller's own
 }
 
-// Sink takes what comes from the workers. Its methods are called by the
-// goroutine that reads a worker's output (Result also by Submit and by whatever
-// ends an instance), outside all locks, and should not wait for anything.
-type Sink interface {
-	// Result is called exactly once for each request that Submit accepted.
-	// err is nil or a *platform.JobError; out may be nil, which stands for the
-	// request's own activity. With an error, out holds members to add to that.
-	Result(in *Instance, req Request, out *activity.Object, err error)
+// Asker is who waits for the result of a request.
+type Asker interface {
+	// Result is called exactly once for each request that Submit accepted, by the
+	// goroutine that reads a worker's output, by Submit, or by whatever ends an
+	// instance: outside all locks, and it should not wait for anything. err is nil
+	// or a *platform.JobError; out may be nil, which stands for the request's own
+	// activity. With an error, out holds members to add to that.
+	Result(in *Instance, out *activity.Object, err error)
+}
 
+// Sink takes what workers say unasked. Its methods are called by the goroutine
+// that reads a worker's output, outside all locks, and should not wait for
+// anything.
+type Sink interface {
 	// Event is an activity that a platform sends by itself: to one session, to
 	// all attached ones but one, or to all when both are "".
 	Event(in *Instance, a *activity.Object, session, except string)

@@ -57,7 +57,6 @@ func beNode(url string) error {
 	for i := range 6 {
 		confirmed := make(chan error)
 		j := job("irc", fmt.Sprint("of the node that dies ", i))
-		j.Request = "running"
 		if err := s.Push(j, uint64(i%2), func(err error) { confirmed <- err }); err != nil {
 			return err
 		}

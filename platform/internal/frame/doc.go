@@ -5,8 +5,7 @@
 //	       ◄─ {"type":"result","id":7,"initialized":true,"activity":{…}} ──
 //
 // PROTOCOL.md in package platform is the contract. frame.go and hello.go write
-// and read frames, input.go cuts what arrives into lines. A [Feed] gathers what
-// the server says and never makes its caller wait; an [Outbox] gathers what a
-// worker says. keep.go has what workers want to be remembered, which travels in
+// and read frames, input.go cuts what arrives into lines, and an [Outbox] gathers
+// what either side says. keep.go has what workers want to be remembered, which travels in
 // the first frame, and stderr.go the lines of a worker's standard error.
 package frame
