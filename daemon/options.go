@@ -31,12 +31,12 @@ func gatewayOptions(c *config.Config, found *platforms, store queue.Store, metri
 		MaxPayload:    c.Sockethub.MaxPayload,
 		CORS:          corsOptions(c),
 		ClientAddress: clientAddress(c),
-		RecoveryMax:   orNegative(c.Recovery.Max),
+		RecoveryMax:   c.Recovery.Max,
 		RecoveryBytes: c.Recovery.MaxBytes,
 		JobTimeout:    c.Limits.JobTimeout,
 		Heartbeat: gateway.Heartbeat{
-			Interval: orNegative(c.PlatformHeartbeat.Interval),
-			Timeout:  orNegative(c.PlatformHeartbeat.Timeout),
+			Interval: c.PlatformHeartbeat.Interval,
+			Timeout:  c.PlatformHeartbeat.Timeout,
 		},
 		Limits: limits(c),
 		Worker: gateway.WorkerLimits{
@@ -96,22 +96,31 @@ func httpActions(c *config.Config) *httpactions.Options {
 func limits(c *config.Config) gateway.Limits {
 	return gateway.Limits{
 		Rate: ratelimit.Limit{
-			Max:    orNegative(c.RateLimiter.MaxRequests),
+			Max:    c.RateLimiter.MaxRequests,
 			Window: c.RateLimiter.Window,
 			Block:  c.RateLimiter.BlockDuration,
 		},
-		ConnectionsPerAddress: orNegative(c.RateLimiter.MaxConnectionsPerIP),
-		JobsPerSession:        orNegative(c.Limits.JobsPerSession),
+		ConnectionsPerAddress: c.RateLimiter.MaxConnectionsPerIP,
+		JobsPerSession:        c.Limits.JobsPerSession,
 		ConnectionsPerToken:   c.Limits.ConnectionsPerToken,
 		HandshakesPerSecond:   handshakes(c),
 		SessionBytes:          c.Limits.SessionBytes,
 		AddressBytes:          c.Limits.AddressBytes,
-		InstancesPerAddress:   share(c.Limits.InstancesPerAddress),
-		InstancesPerSession:   share(c.Limits.InstancesPerSession),
-		MaxInstances:          orNegative(c.Limits.MaxPlatformInstances),
+		InstancesPerAddress:   share(c.Limits.InstancesPerAddress, c.Limits.MaxPlatformInstances, 2),
+		InstancesPerSession:   share(c.Limits.InstancesPerSession, c.Limits.MaxPlatformInstances, 4),
+		MaxInstances:          c.Limits.MaxPlatformInstances,
 		InstancesPerToken:     c.Limits.InstancesPerToken,
-		MaxLinger:             orNegative(c.Limits.MaxLinger),
+		MaxLinger:             c.Limits.MaxLinger,
 	}
+}
+
+// share is how many instances one may have: where the configuration says null a
+// part of all, rounded up.
+func share(n, all, part int) int {
+	if n < 0 {
+		return (all + part - 1) / part
+	}
+	return n
 }
 
 // handshakes is how many an address may make in a second. The default is made for
@@ -119,9 +128,9 @@ func limits(c *config.Config) gateway.Limits {
 func handshakes(c *config.Config) int {
 	n := c.Limits.HandshakesPerSecond
 	if c.RateLimiter.MaxConnectionsPerIP == 0 && n == config.DefaultHandshakes {
-		return -1
+		return 0
 	}
-	return orNegative(n)
+	return n
 }
 
 // corsOptions lets in the configured origins, and the pages that the server

@@ -9,7 +9,6 @@ import (
 
 	"github.com/sockethub/sockethub/daemon/config"
 	"github.com/sockethub/sockethub/gateway"
-	"github.com/sockethub/sockethub/ratelimit"
 )
 
 func settings(t *testing.T, environ ...string) *config.Config {
@@ -22,31 +21,31 @@ func settings(t *testing.T, environ ...string) *config.Config {
 	return c
 }
 
-// Where a file's 0 means "off" and an option's 0 "default", one becomes the
-// other.
-func TestZeroMeansOff(t *testing.T) {
+// A program that embeds the gateway has the defaults of the file.
+func TestDefaultsAgree(t *testing.T) {
 	c := table(t).Default()
-	o := gatewayOptions(c, &platforms{}, nil, nil, slog.New(slog.DiscardHandler))
-	want := gateway.Limits{
-		Rate:                  ratelimit.Limit{Max: 100, Window: time.Second, Block: 5 * time.Second},
-		ConnectionsPerAddress: 20, JobsPerSession: 256, SessionBytes: 4 << 20, MaxInstances: 100, MaxLinger: 7 * 24 * time.Hour,
-		HandshakesPerSecond: 100, AddressBytes: 32 << 20,
-	}
-	if !reflect.DeepEqual(o.Limits, want) || o.RecoveryMax != 2*time.Minute || o.Heartbeat.Interval != 5*time.Second || o.HTTPActions != nil {
-		t.Errorf("by default: %+v", o)
-	}
-	c.RateLimiter.MaxRequests, c.RateLimiter.MaxConnectionsPerIP = 0, 0
-	c.Limits.InstancesPerAddress, c.Limits.InstancesPerSession = 0, 0
-	c.Limits.JobsPerSession, c.Limits.MaxPlatformInstances, c.Limits.MaxLinger = 0, 0, 0
-	c.Recovery.Max, c.PlatformHeartbeat.Interval, c.PlatformHeartbeat.Timeout = 0, 0, 0
-	o = gatewayOptions(c, &platforms{}, nil, nil, slog.New(slog.DiscardHandler))
-	for name, n := range map[string]int{
-		"rate": o.Limits.Rate.Max, "connections": o.Limits.ConnectionsPerAddress, "jobs": o.Limits.JobsPerSession, "instances": o.Limits.MaxInstances, "lingering": int(o.Limits.MaxLinger),
-		"handshakes": o.Limits.HandshakesPerSecond, "instances of an address": o.Limits.InstancesPerAddress, "of a session": o.Limits.InstancesPerSession,
-		"recovery": int(o.RecoveryMax), "heartbeat": int(o.Heartbeat.Interval), "its timeout": int(o.Heartbeat.Timeout),
+	got, want := gatewayOptions(c, &platforms{}, nil, nil, slog.New(slog.DiscardHandler)), gateway.Defaults()
+	got.Worker.Sandbox = false
+	for _, pair := range [][2]any{
+		{got.Path, want.Path}, {got.MaxPayload, want.MaxPayload}, {got.Public, want.Public},
+		{got.RecoveryMax, want.RecoveryMax}, {got.RecoveryBytes, want.RecoveryBytes},
+		{got.JobTimeout, want.JobTimeout}, {c.Shutdown.Timeout, want.ShutdownTimeout},
+		{got.Heartbeat, want.Heartbeat}, {got.Limits, want.Limits}, {got.Worker, want.Worker},
 	} {
-		if n >= 0 {
-			t.Errorf("%s is %d, which is not off", name, n)
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			t.Errorf("the file has %+v, gateway.Defaults %+v", pair[0], pair[1])
+		}
+	}
+	if got.HTTPActions != nil {
+		t.Errorf("HTTP actions are on: %+v", got.HTTPActions)
+	}
+}
+
+// null stands for a part of all instances, and 0 for no limit.
+func TestShareOfInstances(t *testing.T) {
+	for _, tt := range []struct{ n, all, part, want int }{{-1, 100, 4, 25}, {-1, 5, 2, 3}, {-1, 0, 2, 0}, {0, 100, 2, 0}, {7, 100, 2, 7}} {
+		if got := share(tt.n, tt.all, tt.part); got != tt.want {
+			t.Errorf("share(%d, %d, %d) is %d, want %d", tt.n, tt.all, tt.part, got, tt.want)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func storeOptions(c *config.Config, log *slog.Logger) queue.Options {
 	return queue.Options{
 		Log:            log.With("namespace", "data-layer:queue"),
 		MaxQueuedJobs:  c.Limits.MaxQueuedJobs,
-		CredentialsTTL: orNegative(c.Credentials.TTL),
+		CredentialsTTL: c.Credentials.TTL,
 	}
 }
 
@@ -63,21 +63,4 @@ func retries(n int) *int {
 		return nil
 	}
 	return &n
-}
-
-// orNegative turns a 0 that means "off" or "no limit" into what says so in the
-// options of our packages, where 0 is the default.
-func orNegative[T int | time.Duration](n T) T {
-	if n == 0 {
-		return -1
-	}
-	return n
-}
-
-// share is orNegative for a setting of which null stands for the default.
-func share(n int) int {
-	if n < 0 {
-		return 0
-	}
-	return orNegative(n)
 }

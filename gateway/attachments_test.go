@@ -184,7 +184,7 @@ func TestOldActorInHTTPActions(t *testing.T) {
 // the same credentials, also under an id that it had before; for nobody else.
 // Without a secret there is no telling who comes back, so none stays.
 func TestLinger(t *testing.T) {
-	g, address := startGateway(t, func(o *Options) { o.RecoveryMax = -1 })
+	g, address := startGateway(t, func(o *Options) { o.RecoveryMax = 0 })
 	state := func(actor string) (state string, pid int) {
 		for _, in := range g.manager.Instances() {
 			if in.Actor == actor && in.PID != 0 {

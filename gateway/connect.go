@@ -121,7 +121,7 @@ func subscriberOf(s *socketio.Socket) string {
 
 // recoverable is how many clients of an address may be away at a time: three
 // times as many as may be there. With no limit on these there is none on those.
-func (g *Gateway) recoverable() int { return 3 * max(0, g.limits.Load().ConnectionsPerAddress) }
+func (g *Gateway) recoverable() int { return 3 * g.limits.Load().ConnectionsPerAddress }
 
 // comesBack reports whether an auth payload names a session to be resumed.
 func comesBack(payload *activity.Object) bool {
@@ -216,7 +216,7 @@ type addresses struct {
 type holder struct{ subscriber, token string }
 
 // add counts a connection of an address unless its subscriber has limit of them;
-// 0 or less means no limit.
+// 0 means no limit.
 func (a *addresses) add(address string, limit int) bool {
 	return a.count(holder{subscriber: remote.Subscriber(address)}, limit)
 }

@@ -19,11 +19,10 @@ import (
 // A program serves Sockethub beside its own pages. The first line of its main
 // is platform.Main(dummy.Definition()): workers are this program started again.
 func Example() {
-	hub, err := gateway.New(gateway.Options{
-		Version:     "1.0.0",
-		Platforms:   []*platform.Definition{dummy.Definition()},
-		HTTPActions: &httpactions.Options{Path: "/actions", OptionalRequestID: true},
-	})
+	opts := gateway.Defaults()
+	opts.Platforms = []*platform.Definition{dummy.Definition()}
+	opts.HTTPActions = &httpactions.Options{Path: "/actions", OptionalRequestID: true}
+	hub, err := gateway.New(opts)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -65,12 +64,11 @@ func Example_hooks() {
 			return nil
 		},
 	}
-	hub, err := gateway.New(gateway.Options{
-		Version:     "1.0.0",
-		Platforms:   []*platform.Definition{dummy.Definition()},
-		HTTPActions: &httpactions.Options{Path: "/actions", OptionalRequestID: true},
-		Hooks:       []middleware.Hook{quiet},
-	})
+	opts := gateway.Defaults()
+	opts.Platforms = []*platform.Definition{dummy.Definition()}
+	opts.HTTPActions = &httpactions.Options{Path: "/actions", OptionalRequestID: true}
+	opts.Hooks = []middleware.Hook{quiet}
+	hub, err := gateway.New(opts)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -55,7 +55,7 @@ type Gateway struct {
 // come to it. Workers are started by the first message that needs one.
 // Shutdown ends what it has started.
 func New(opts Options) (*Gateway, error) {
-	if err := opts.defaults(); err != nil {
+	if err := opts.check(); err != nil {
 		return nil, err
 	}
 	registry, err := activity.NewRegistry(opts.Version, registered(opts.Platforms))
@@ -75,7 +75,7 @@ func New(opts Options) (*Gateway, error) {
 		guesses:     ratelimit.NewMemory(0),
 	}
 	rand.Read(g.key[:])
-	g.limits.Store(opts.Limits.withDefaults())
+	g.limits.Store(&opts.Limits)
 	for _, d := range opts.Platforms {
 		g.platforms[d.Name] = d
 	}
@@ -86,7 +86,7 @@ func New(opts Options) (*Gateway, error) {
 		return nil, err
 	}
 	if g.store == nil {
-		if g.store, err = queue.OpenMemory(queue.Options{Log: opts.Log}); err != nil {
+		if g.store, err = queue.OpenMemory(queue.Options{Log: opts.Log, CredentialsTTL: credentialsTTL}); err != nil {
 			return nil, err
 		}
 	}
@@ -112,6 +112,7 @@ func New(opts Options) (*Gateway, error) {
 		Sandbox:           opts.Worker.Sandbox,
 		WorkerMemoryBytes: opts.Worker.MemoryBytes,
 		WorkerOpenFiles:   opts.Worker.OpenFiles,
+		StartsPerSecond:   startsPerSecond,
 		Started:           opts.Metrics.Started,
 		Waited:            opts.Metrics.Waited,
 		Report:            g.report,
@@ -165,10 +166,9 @@ func (g *Gateway) Registry() *activity.Registry { return g.registry }
 // SetLimits replaces the limits that can be changed, from the next event or
 // request on.
 func (g *Gateway) SetLimits(l Limits) {
-	limits := l.withDefaults()
-	g.limits.Store(limits)
+	g.limits.Store(&l)
 	if g.actions != nil {
-		g.actions.SetRateLimit(limits.Rate)
+		g.actions.SetRateLimit(l.Rate)
 	}
 }
 

@@ -18,11 +18,10 @@ import (
 // loopback.
 func startGateway(t testing.TB, change func(*Options)) (g *Gateway, address string) {
 	t.Helper()
-	opts := Options{
-		Version:   "1.2.3",
-		Platforms: []*platform.Definition{dummy.Definition(), parrot(), larder()},
-		Limits:    Limits{ConnectionsPerAddress: -1, InstancesPerAddress: -1, InstancesPerSession: -1},
-	}
+	opts := Defaults()
+	opts.Version = "1.2.3"
+	opts.Platforms = []*platform.Definition{dummy.Definition(), parrot(), larder()}
+	opts.Limits.ConnectionsPerAddress, opts.Limits.InstancesPerAddress, opts.Limits.InstancesPerSession = 0, 0, 0
 	if change != nil {
 		change(&opts)
 	}

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,12 +21,12 @@ import (
 	"github.com/sockethub/sockethub/remote"
 )
 
-// Options configures a Gateway. The zero value of each field but Platforms is
-// the default of the configuration file.
+// Options configures a Gateway: begin with [Defaults]. Numbers are taken as they
+// are: 0 switches off what can be off, and New refuses it elsewhere.
 type Options struct {
 	Version string // of the server, as the registry publishes it
 
-	// Platforms in the order in which clients see them.
+	// Platforms in the order in which clients see them. Must be set.
 	Platforms []*platform.Definition
 	// Config is the packageConfig of platforms, by name: a JSON object each.
 	Config map[string][]byte
@@ -37,8 +36,8 @@ type Options struct {
 	// new one in memory. The Gateway closes it in Shutdown.
 	Store queue.Store
 
-	Path       string        // of Socket.IO; "" means /sockethub
-	MaxPayload int64         // bytes of a packet; 0 means 256 KiB
+	Path       string        // of Socket.IO
+	MaxPayload int64         // bytes of a packet
 	CORS       engineio.CORS // pages of which origins may connect
 	// ClientAddress returns the IP address of a request's client; nil means the
 	// peer's. See remote.Named and remote.Proxies for servers behind a proxy.
@@ -49,10 +48,10 @@ type Options struct {
 	// Hooks are steps of an embedding program on the way of each event. When one
 	// panics the event is answered with an error, and the panic is logged.
 	Hooks           []middleware.Hook
-	RecoveryMax     time.Duration // how long a lost client may come back; 0 means 2 minutes, negative: never
-	RecoveryBytes   int           // kept for each; 0 means 64 KiB
-	JobTimeout      time.Duration // from a message to its answer; 0 means 60 s
-	ShutdownTimeout time.Duration // of Run, for work in progress; 0 means 10 s
+	RecoveryMax     time.Duration // how long a lost client may come back; 0: never
+	RecoveryBytes   int           // kept for each; 0 means socketio's default
+	JobTimeout      time.Duration // from a message to its answer
+	ShutdownTimeout time.Duration // of Run, for work in progress
 	Heartbeat       Heartbeat
 	Limits          Limits
 	Worker          WorkerLimits
@@ -68,62 +67,104 @@ type Options struct {
 	WorkerLogLevel string             // "debug", "info" (also ""), "warn" or "error"
 }
 
-// Limits bound what clients may use. They can be changed while the Gateway
-// runs, but for SessionBytes, AddressBytes, MaxLinger and those of instances.
+// Limits bound what clients may use; 0: no limit. They can be changed while the
+// Gateway runs, but for SessionBytes, AddressBytes, MaxLinger and those of
+// instances.
 type Limits struct {
-	Rate                  ratelimit.Limit // of events of a session; zero means 100 a second, then 5 s blocked
-	ConnectionsPerAddress int             // of an IPv4 address or IPv6 /64; 0 means 20, negative: no limit
-	ConnectionsPerToken   int             // 0: no limit
-	JobsPerSession        int             // accepted and unanswered; 0 means 256, negative: no limit
-	HandshakesPerSecond   int             // of an IPv4 address or IPv6 /64; 0 means 100, negative: no limit
-	SessionBytes          int64           // of a session's messages that are not answered, and of what waits for a client that does not read; 0 means 4 MiB
-	AddressBytes          int64           // the same of all sessions of an address; messages may fill half of it; 0 means 32 MiB
-	MaxInstances          int             // of platforms; 0 means 100, negative: no limit
-	InstancesPerAddress   int             // of persistent platforms; 0 means half of MaxInstances, negative: no limit
-	InstancesPerSession   int             // likewise; 0 means a quarter
-	InstancesPerToken     int             // likewise; 0: no limit
-	MaxLinger             time.Duration   // of a connection that no session uses; 0 means 7 days, negative: none stays
+	Rate                  ratelimit.Limit // of events of a session
+	ConnectionsPerAddress int             // of an IPv4 address or IPv6 /64
+	ConnectionsPerToken   int
+	JobsPerSession        int           // accepted and unanswered
+	HandshakesPerSecond   int           // of an IPv4 address or IPv6 /64
+	SessionBytes          int64         // of a session's messages that are not answered, and of what waits for a client that does not read; must be positive
+	AddressBytes          int64         // the same of all sessions of an address; messages may fill half of it; must be positive
+	MaxInstances          int           // of platforms
+	InstancesPerAddress   int           // of persistent platforms
+	InstancesPerSession   int           // likewise
+	InstancesPerToken     int           // likewise
+	MaxLinger             time.Duration // of a connection that no session uses; 0: none stays
 }
 
 // WorkerLimits bound a worker process.
 type WorkerLimits struct {
 	Sandbox     bool
-	MemoryBytes int64 // 0 means the platform package's default
-	OpenFiles   int   // likewise
-	ResultBytes int64 // of the answer to a message; 0 means 16 MiB
+	MemoryBytes int64 // 0: no limit
+	OpenFiles   int   // 0: as many as the server's
+	ResultBytes int64 // of the answer to a message; must be positive
 }
 
-// Heartbeat says when a worker that sends nothing counts as hanging.
-type Heartbeat struct {
-	Interval time.Duration // 0 means 5 s, negative: no supervision
-	Timeout  time.Duration // 0 means 15 s, negative: no supervision
-}
+// Heartbeat says when a worker that sends nothing counts as hanging. With a 0 in
+// either none does.
+type Heartbeat struct{ Interval, Timeout time.Duration }
 
 // Public is the address under which browsers reach the server.
 type Public struct {
-	Protocol string // "" means http
-	Host     string // "" means localhost
-	Port     int    // 0 means 10550
-	Path     string // "" means /
+	Protocol string
+	Host     string
+	Port     int
+	Path     string
 }
 
-func (o *Options) defaults() error {
+// Defaults returns the options of a server that is told nothing, but for
+// Platforms. They are those of the configuration file.
+func Defaults() Options {
+	return Options{
+		Path:            "/sockethub",
+		MaxPayload:      256 << 10,
+		RecoveryMax:     2 * time.Minute,
+		RecoveryBytes:   64 << 10,
+		JobTimeout:      time.Minute,
+		ShutdownTimeout: 10 * time.Second,
+		Heartbeat:       Heartbeat{Interval: 5 * time.Second, Timeout: 15 * time.Second},
+		Limits: Limits{
+			Rate:                  ratelimit.Limit{Max: 100, Window: time.Second, Block: 5 * time.Second},
+			ConnectionsPerAddress: 20,
+			JobsPerSession:        256,
+			HandshakesPerSecond:   100,
+			SessionBytes:          4 << 20,
+			AddressBytes:          32 << 20,
+			MaxInstances:          100,
+			// Two addresses, or four sessions, can fill the server; one alone cannot.
+			InstancesPerAddress: 50,
+			InstancesPerSession: 25,
+			MaxLinger:           7 * 24 * time.Hour,
+		},
+		Worker: WorkerLimits{MemoryBytes: 256 << 20, OpenFiles: 1024, ResultBytes: 16 << 20}, // files: 64 jobs, each with some connections
+		Public: Public{Protocol: "http", Host: "localhost", Port: 10550, Path: "/"},
+	}
+}
+
+const (
+	// credentialsTTL is how long a store that New makes keeps credentials that
+	// nobody uses.
+	credentialsTTL = 7 * 24 * time.Hour
+
+	// startsPerSecond is how many workers may be started: on a small machine a
+	// thousand at once would leave it no time for anything else.
+	startsPerSecond = 200
+)
+
+// check refuses what makes no sense, and fills in what is nil.
+func (o *Options) check() error {
 	if len(o.Platforms) == 0 {
 		return errors.New("gateway: Options.Platforms is empty")
 	}
-	o.Path = strings.TrimSuffix(cmp.Or(o.Path, "/sockethub"), "/")
+	for _, n := range []struct {
+		name  string
+		value int64
+	}{
+		{"MaxPayload", o.MaxPayload}, {"JobTimeout", int64(o.JobTimeout)},
+		{"Limits.SessionBytes", o.Limits.SessionBytes}, {"Limits.AddressBytes", o.Limits.AddressBytes},
+		{"Worker.ResultBytes", o.Worker.ResultBytes},
+	} {
+		if n.value <= 0 {
+			return fmt.Errorf("gateway: Options.%s is %d, it must be positive: see Defaults", n.name, n.value)
+		}
+	}
+	o.Path = strings.TrimSuffix(o.Path, "/")
 	if !strings.HasPrefix(o.Path, "/") {
 		return fmt.Errorf("gateway: Options.Path %q must begin with / and be more than that", o.Path)
 	}
-	o.MaxPayload = cmp.Or(o.MaxPayload, 256<<10)
-	o.RecoveryMax = max(0, cmp.Or(o.RecoveryMax, 2*time.Minute))
-	o.ShutdownTimeout = cmp.Or(o.ShutdownTimeout, 10*time.Second)
-	o.Limits.SessionBytes = cmp.Or(o.Limits.SessionBytes, 4<<20)
-	o.Limits.AddressBytes = cmp.Or(o.Limits.AddressBytes, 32<<20)
-	o.Public.Protocol = cmp.Or(o.Public.Protocol, "http")
-	o.Public.Host = cmp.Or(o.Public.Host, "localhost")
-	o.Public.Port = cmp.Or(o.Public.Port, 10550)
-	o.Public.Path = cmp.Or(o.Public.Path, "/")
 	if o.ClientAddress == nil {
 		o.ClientAddress = remote.Proxies{}.Client
 	}
@@ -131,17 +172,6 @@ func (o *Options) defaults() error {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return nil
-}
-
-// withDefaults returns the limits that a session looks at.
-func (l Limits) withDefaults() *Limits {
-	l.Rate.Max = cmp.Or(l.Rate.Max, 100)
-	l.Rate.Window = cmp.Or(l.Rate.Window, time.Second)
-	l.Rate.Block = cmp.Or(l.Rate.Block, 5*time.Second)
-	l.ConnectionsPerAddress = cmp.Or(l.ConnectionsPerAddress, 20)
-	l.JobsPerSession = cmp.Or(l.JobsPerSession, 256)
-	l.HandshakesPerSecond = cmp.Or(l.HandshakesPerSecond, 100)
-	return &l
 }
 
 // registered describes platforms to the registry.

@@ -251,7 +251,7 @@ func TestAnonymousRecordsAreSwept(t *testing.T) {
 
 // Each session that leaves takes what it stored with it, and is attached nowhere.
 func TestSessionLeavesNothing(t *testing.T) {
-	g, address := startGateway(t, func(o *Options) { o.RecoveryMax = -1 })
+	g, address := startGateway(t, func(o *Options) { o.RecoveryMax = 0 })
 	c := login(t, address, "polly@cage.test", "cracker")
 	owner := g.session(c.sid).owner
 	leave(t, g, c)

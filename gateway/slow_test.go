@@ -60,6 +60,7 @@ func TestAddressBudget(t *testing.T) {
 	first := dial(t, address, "")
 	budget := g.budgets.take("127.0.0.1")
 	defer g.budgets.release("127.0.0.1")
+	eventually(t, "nothing of the first client's welcome waits", func() bool { return budget.Used() == 0 })
 	if !g.budgets.hold("127.0.0.1", 512<<10) {
 		t.Fatal("half of the budget is refused")
 	}

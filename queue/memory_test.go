@@ -31,7 +31,7 @@ func TestMemory(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	for _, o := range []queue.Options{
-		{MaxQueuedJobs: -1}, {MaxCredentials: -1}, {MaxReplayLines: -1}, {MaxReplayBytes: -1}, {MaxReplayTotal: -1}, {MaxLimiterKeys: -1},
+		{MaxQueuedJobs: -1}, {MaxCredentials: -1}, {CredentialsTTL: -1}, {MaxReplayLines: -1}, {MaxReplayBytes: -1}, {MaxReplayTotal: -1}, {MaxLimiterKeys: -1},
 	} {
 		if _, err := queue.OpenMemory(o); err == nil {
 			t.Errorf("OpenMemory(%+v) succeeded", o)
@@ -76,7 +76,7 @@ func TestMemoryCredentialsSlide(t *testing.T) {
 			t.Errorf("%d owners are kept, though all but one have expired", n)
 		}
 
-		forever := openMemory(t, queue.Options{CredentialsTTL: -1})
+		forever := openMemory(t, queue.Options{})
 		forever.Credentials().Put(ctx, alice, "irc", "al", []byte("x"))
 		time.Sleep(100 * 24 * time.Hour)
 		if _, err := forever.Credentials().Get(ctx, alice, "irc", "al"); err != nil {

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -228,7 +229,7 @@ type Options struct {
 
 	MaxQueuedJobs  int           // waiting for one instance, a quarter of them of one address; 0 means 4000
 	MaxCredentials int           // accounts of one owner; 0 means 100
-	CredentialsTTL time.Duration // sliding; 0 means 7 days, negative as long as the owner lives
+	CredentialsTTL time.Duration // sliding; 0: as long as the owner lives
 
 	MaxReplayLines int   // of one request; 0 means 1000
 	MaxReplayBytes int64 // of one request's lines together; 0 means 8 MiB
@@ -245,7 +246,6 @@ type Options struct {
 const (
 	defaultMaxQueuedJobs  = 4000
 	defaultMaxCredentials = 100
-	defaultCredentialsTTL = 7 * 24 * time.Hour
 	defaultMaxReplayLines = 1000
 	defaultMaxReplayBytes = 8 << 20
 	defaultMaxReplayTotal = 64 << 20
@@ -288,12 +288,10 @@ func (o Options) WithDefaults() (Options, error) {
 	if o.MaxReplayTotal == 0 {
 		o.MaxReplayTotal = defaultMaxReplayTotal
 	}
-	switch {
-	case o.CredentialsTTL == 0:
-		o.CredentialsTTL = defaultCredentialsTTL
-	case o.CredentialsTTL < 0:
-		o.CredentialsTTL = unlimitedTTL
+	if o.CredentialsTTL < 0 {
+		return o, errors.New("queue: CredentialsTTL is negative")
 	}
+	o.CredentialsTTL = cmp.Or(o.CredentialsTTL, unlimitedTTL)
 	if o.LostLine == nil {
 		o.LostLine = lostLine
 	}

@@ -1,6 +1,9 @@
 package ratelimit
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Fuse counts the events of one session, whatever they are. It belongs to the
 // goroutine that reads the session; the zero value is ready.
@@ -28,9 +31,13 @@ func (f *Fuse) Event(limit Limit, now time.Time) Verdict {
 		}
 		*f = Fuse{}
 	}
-	if limit.Max <= 0 || f.window.Count(now, limit.Window).Used <= limit.Max {
+	if limit.Max <= 0 {
 		return Allow
 	}
-	f.blocked = now.Add(limit.Block)
+	count := f.window.Count(now, limit.window())
+	if count.Used <= limit.Max {
+		return Allow
+	}
+	f.blocked = now.Add(cmp.Or(limit.Block, count.Reset))
 	return Trip
 }

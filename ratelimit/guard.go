@@ -31,11 +31,9 @@ func NewGuard(counter Counter, l Limit) *Guard {
 	return g
 }
 
-// SetLimit replaces the limit from the next request on. A window of 0 means 1 s.
+// SetLimit replaces the limit from the next request on.
 func (g *Guard) SetLimit(l Limit) {
-	if l.Window <= 0 {
-		l.Window = time.Second
-	}
+	l.Window = l.window()
 	most := strconv.Itoa(l.Max)
 	g.limit.Store(&told{l, []string{most + ";w=" + strconv.FormatInt(seconds(l.Window), 10)}, []string{most}})
 }

@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -8,9 +9,11 @@ import (
 // Limit is how much is allowed.
 type Limit struct {
 	Max    int           // in a window; 0 or less: no limit
-	Window time.Duration // begins with the first event and then does not move
-	Block  time.Duration // how long a Fuse that tripped lets nothing through; a Guard has no use for it
+	Window time.Duration // begins with the first event and then does not move; 0 means 1 s
+	Block  time.Duration // how long a Fuse that tripped lets nothing through, 0: until the window ends; a Guard has no use for it
 }
+
+func (l Limit) window() time.Duration { return cmp.Or(l.Window, time.Second) }
 
 // Count is what a window has counted.
 type Count struct {

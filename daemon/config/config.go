@@ -133,8 +133,8 @@ type Limits struct {
 	HandshakesPerSecond  int           // of an address; 0: no limit
 	ConnectionsPerToken  int           // 0: no limit
 	InstancesPerToken    int           // 0: no limit
-	WorkerMemoryBytes    int64         // 0: 256 MiB
-	WorkerOpenFiles      int           // 0: 1024
+	WorkerMemoryBytes    int64         // 0: no limit
+	WorkerOpenFiles      int           // 0: as many as the server's
 }
 
 // Redis says where jobs and credentials are kept; with no URL they are kept in

@@ -110,7 +110,7 @@ func manager(t testing.TB, n int) (*supervisor.Manager, sink) {
 		t.Fatal(err)
 	}
 	out := sink{make(chan error, 1), make(chan *activity.Object, 1000)}
-	m, err := supervisor.New(supervisor.Options{Definitions: []*platform.Definition{Definition()}, Config: map[string][]byte{"irc": []byte(`{"allowPrivateAddresses":true}`)}, Store: store, Sink: out, MaxInstances: n, InstancesPerAddress: -1, InstancesPerSession: -1, Sandbox: true, StartsPerSecond: 10_000})
+	m, err := supervisor.New(supervisor.Options{Definitions: []*platform.Definition{Definition()}, Config: map[string][]byte{"irc": []byte(`{"allowPrivateAddresses":true}`)}, Store: store, Sink: out, MaxInstances: n, JobTimeout: time.Minute, MaxResultBytes: 16 << 20, Sandbox: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,7 +72,6 @@ func describe(ctx context.Context, path string, shutIn bool) (*platform.Definiti
 func Try(ctx context.Context, d *platform.Definition, o Options) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, fmt.Errorf("not ready within %v", startTimeout))
 	defer cancel()
-	o.setWorkerDefaults()
 	_, err := askOnce(ctx, sandbox.Launch{
 		Program: d.Program, Platform: d.Name, Instance: Key{Platform: d.Name}.ID(), Persist: d.Persist,
 		Sandbox: o.Sandbox, Ports: d.Ports, MemoryBytes: o.WorkerMemoryBytes, OpenFiles: o.WorkerOpenFiles,

@@ -297,7 +297,7 @@ func crowd() int {
 // once.
 func TestCrowd(t *testing.T) {
 	unixOnly(t)
-	g := manage(t, func(o *Options) { o.MaxInstances, o.StartsPerSecond = -1, -1 })
+	g := manage(t, func(o *Options) { o.MaxInstances, o.StartsPerSecond = 0, 0 })
 	n := crowd()
 	start := time.Now()
 	var instances []*Instance

@@ -85,13 +85,13 @@ func TestLingerIsBounded(t *testing.T) {
 		want      time.Duration
 		lingering bool
 	}{
-		{"as asked", 0, []string{"90m"}, 90 * time.Minute, true},
-		{"the last word counts", 0, []string{"1h", "3h", "2h"}, 2 * time.Hour, true},
-		{"taken back", 0, []string{"1h", "0s"}, 0, false},
-		{"negative", 0, []string{"-1h"}, 0, false},
-		{"a week at most", 0, []string{"2000000h"}, 7 * 24 * time.Hour, true},
+		{"as asked", week, []string{"90m"}, 90 * time.Minute, true},
+		{"the last word counts", week, []string{"1h", "3h", "2h"}, 2 * time.Hour, true},
+		{"taken back", week, []string{"1h", "0s"}, 0, false},
+		{"negative", week, []string{"-1h"}, 0, false},
+		{"a week at most", week, []string{"2000000h"}, 7 * 24 * time.Hour, true},
 		{"as the config allows", time.Minute, []string{"1h"}, time.Minute, true},
-		{"forbidden", -1, []string{"1h"}, 0, false},
+		{"forbidden", 0, []string{"1h"}, 0, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			g := manage(t, func(o *Options) { o.MaxLinger = tt.most })

@@ -24,19 +24,23 @@ func TestNewRefuses(t *testing.T) {
 	defer store.Close(context.Background())
 	d := &platform.Definition{Name: "mill"}
 	tests := []struct {
-		name string
-		opts Options
-		want string
+		name   string
+		change func(*Options)
+		want   string
 	}{
-		{"no store", Options{Sink: new(recorder)}, "platform: Options.Store and Options.Sink must be set"},
-		{"no sink", Options{Store: store}, "platform: Options.Store and Options.Sink must be set"},
-		{"jobs without a deadline", Options{Store: store, Sink: new(recorder), JobTimeout: -1}, "platform: Options.JobTimeout must be positive: a job without a deadline could wait for ever"},
-		{"two of one name", Options{Store: store, Sink: new(recorder), Definitions: []*platform.Definition{d, d}}, `platform: two platforms are named "mill"`},
-		{"a config that is no object", Options{Store: store, Sink: new(recorder), Config: map[string][]byte{"mill": []byte("7")}}, "platform: config of mill: invalid JSON at byte 0: the value is not an object"},
+		{"no store", func(o *Options) { o.Store = nil }, "platform: Options.Store and Options.Sink must be set"},
+		{"no sink", func(o *Options) { o.Sink = nil }, "platform: Options.Store and Options.Sink must be set"},
+		{"jobs without a deadline", func(o *Options) { o.JobTimeout = 0 }, "platform: Options.JobTimeout must be positive: a job without a deadline could wait for ever"},
+		{"no results", func(o *Options) { o.MaxResultBytes = 0 }, "platform: Options.MaxResultBytes must be positive"},
+		{"less than nothing", func(o *Options) { o.StartsPerSecond = -1 }, "platform: Options.StartsPerSecond is negative"},
+		{"two of one name", func(o *Options) { o.Definitions = []*platform.Definition{d, d} }, `platform: two platforms are named "mill"`},
+		{"a config that is no object", func(o *Options) { o.Config = map[string][]byte{"mill": []byte("7")} }, "platform: config of mill: invalid JSON at byte 0: the value is not an object"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			m, err := New(tt.opts)
+			o := options(store, new(recorder))
+			tt.change(&o)
+			m, err := New(o)
 			if err == nil {
 				m.Shutdown(context.Background())
 			}

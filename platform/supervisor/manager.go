@@ -19,8 +19,8 @@ import (
 	"github.com/sockethub/sockethub/queue"
 )
 
-// Options configures a Manager. The zero value of a number is the reference's
-// default; a negative one switches the limit or the check off.
+// Options configures a Manager. A number of 0 switches its limit or its check off;
+// JobTimeout and MaxResultBytes must be positive.
 type Options struct {
 	Definitions []*platform.Definition // compiled-in platforms, and those that Describe found
 	Config      map[string][]byte      // packageConfig by platform name, JSON objects
@@ -30,22 +30,20 @@ type Options struct {
 	Log         *slog.Logger           // nil for none
 	LogLevel    string                 // what workers log: "debug", "info" (also ""), "warn", "error"
 
-	MaxInstances int // that have a worker or are about to; 0 means 100
+	MaxInstances int // that have a worker or are about to
 
-	// Of persistent platforms: their workers that an address or a session has
-	// started. 0 means 25: a quarter of all, so that others find places though
-	// three are greedy; and 16: more networks than people are on at a time.
-	InstancesPerAddress, InstancesPerSession int
-	InstancesPerToken                        int // the same of a Request.Token; 0 for any number
+	// Of persistent platforms: their workers that an address, a session or a
+	// Request.Token has started.
+	InstancesPerAddress, InstancesPerSession, InstancesPerToken int
 
-	MaxLinger         time.Duration // of instances that no session is attached to; 0 means 7 days
-	JobTimeout        time.Duration // for a request without a deadline; 0 means 60 s
-	HeartbeatInterval time.Duration // 0 means 5 s
-	HeartbeatTimeout  time.Duration // silence after which a worker is ended; 0 means 15 s
-	MaxResultBytes    int64         // of a worker's frame with a result; 0 means 16 MiB
-	WorkerMemoryBytes int64         // resident memory at which a worker with all it started is ended; 0 means 256 MiB
-	WorkerOpenFiles   int           // descriptors of a worker; 0 means 1024
-	StartsPerSecond   int           // of workers, all together; 0 means 200
+	MaxLinger         time.Duration // of instances that no session is attached to; 0: none stays
+	JobTimeout        time.Duration // for a request without a deadline
+	HeartbeatInterval time.Duration // with 0 in either of these two none is expected
+	HeartbeatTimeout  time.Duration // silence after which a worker is ended
+	MaxResultBytes    int64         // of a worker's frame with a result
+	WorkerMemoryBytes int64         // resident memory at which a worker with all it started is ended
+	WorkerOpenFiles   int           // descriptors of a worker; 0: as many as this process may have
+	StartsPerSecond   int           // of workers, all together
 	Sandbox           bool          // shut workers in, as far as the kernel can
 
 	// Started is told of each worker how long it took to be ready, Waited of each
@@ -58,48 +56,30 @@ type Options struct {
 	Report func() (sessions, redisConnections int)
 }
 
-// setDefaults replaces zeros by defaults, and what is switched off by zero.
-func (o *Options) setDefaults() error {
-	if o.Store == nil || o.Sink == nil {
+// check refuses what makes no sense.
+func (o *Options) check() error {
+	for _, n := range []struct {
+		name  string
+		value int64
+	}{
+		{"MaxInstances", int64(o.MaxInstances)}, {"InstancesPerAddress", int64(o.InstancesPerAddress)},
+		{"InstancesPerSession", int64(o.InstancesPerSession)}, {"InstancesPerToken", int64(o.InstancesPerToken)},
+		{"MaxLinger", int64(o.MaxLinger)}, {"HeartbeatInterval", int64(o.HeartbeatInterval)}, {"HeartbeatTimeout", int64(o.HeartbeatTimeout)},
+		{"WorkerMemoryBytes", o.WorkerMemoryBytes}, {"WorkerOpenFiles", int64(o.WorkerOpenFiles)}, {"StartsPerSecond", int64(o.StartsPerSecond)},
+	} {
+		if n.value < 0 {
+			return fmt.Errorf("platform: Options.%s is negative", n.name)
+		}
+	}
+	switch {
+	case o.Store == nil || o.Sink == nil:
 		return errors.New("platform: Options.Store and Options.Sink must be set")
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	orDefault(&o.MaxInstances, 100)
-	// Two addresses, or four sessions, can fill the server; one alone cannot.
-	orDefault(&o.InstancesPerAddress, (o.MaxInstances+1)/2)
-	orDefault(&o.InstancesPerSession, (o.MaxInstances+3)/4)
-	orDefault(&o.MaxLinger, 7*24*time.Hour)
-	orDefault(&o.JobTimeout, 60*time.Second)
-	orDefault(&o.HeartbeatInterval, 5*time.Second)
-	orDefault(&o.HeartbeatTimeout, 15*time.Second)
-	orDefault(&o.StartsPerSecond, 200)
-	if o.MaxResultBytes == 0 {
-		o.MaxResultBytes = frame.MaxResult
-	}
-	o.setWorkerDefaults()
-	if o.JobTimeout == 0 {
+	case o.JobTimeout <= 0:
 		return errors.New("platform: Options.JobTimeout must be positive: a job without a deadline could wait for ever")
-	}
-	if o.HeartbeatInterval == 0 || o.HeartbeatTimeout == 0 {
-		o.HeartbeatInterval, o.HeartbeatTimeout = 0, 0
+	case o.MaxResultBytes <= 0:
+		return errors.New("platform: Options.MaxResultBytes must be positive")
 	}
 	return nil
-}
-
-func (o *Options) setWorkerDefaults() {
-	orDefault(&o.WorkerMemoryBytes, 256<<20)
-	orDefault(&o.WorkerOpenFiles, 1024) // 64 jobs, each with some connections
-}
-
-func orDefault[T int | int64 | time.Duration](v *T, def T) {
-	switch {
-	case *v == 0:
-		*v = def
-	case *v < 0:
-		*v = 0
-	}
 }
 
 // Manager has the instances of all platforms and their worker processes. Its
@@ -143,8 +123,14 @@ const (
 // New returns a Manager of the platforms in opts. It starts no worker yet, but
 // the goroutines that look after them, which Shutdown ends.
 func New(opts Options) (*Manager, error) {
-	if err := opts.setDefaults(); err != nil {
+	if err := opts.check(); err != nil {
 		return nil, err
+	}
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	if opts.HeartbeatInterval == 0 || opts.HeartbeatTimeout == 0 {
+		opts.HeartbeatInterval, opts.HeartbeatTimeout = 0, 0
 	}
 	m := &Manager{
 		opts:        opts,

@@ -306,13 +306,28 @@ func manage(t testing.TB, change func(*Options)) *managed {
 	return manageOn(t, store, goroutines, files, change)
 }
 
+const week = 7 * 24 * time.Hour
+
+// options are those of the configuration file, but that a session has as many
+// instances as it likes.
+func options(store queue.Queue, sink Sink) Options {
+	return Options{
+		Store: store, Sink: sink,
+		MaxInstances: 100, InstancesPerAddress: 50, MaxLinger: week, JobTimeout: time.Minute,
+		HeartbeatInterval: 5 * time.Second, HeartbeatTimeout: 15 * time.Second,
+		MaxResultBytes: frame.MaxResult, WorkerMemoryBytes: 256 << 20, WorkerOpenFiles: 1024, StartsPerSecond: 200,
+	}
+}
+
 // manageOn starts a Manager on a store. When the test ends both are shut down,
 // and nothing may be left: no job, process, nor a descriptor or goroutine more
 // than there were before.
 func manageOn(t testing.TB, store queue.Store, goroutines, files int, change func(*Options)) *managed {
 	t.Helper()
 	sink := &recorder{changed: make(chan struct{})}
-	o := Options{Definitions: managedDefinitions(), InstancesPerSession: -1, Store: store, Sink: sink, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	o := options(store, sink)
+	o.Definitions = managedDefinitions()
+	o.Log = slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if change != nil {
 		change(&o)
 	}

@@ -33,7 +33,9 @@ func BenchmarkJob(b *testing.B) {
 				b.Fatal(err)
 			}
 			w := &window{recorder: recorder{changed: make(chan struct{})}, free: make(chan struct{}, inFlight)}
-			m, err := New(Options{Definitions: managedDefinitions(), Store: store, Sink: w})
+			o := options(store, w)
+			o.Definitions = managedDefinitions()
+			m, err := New(o)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -68,7 +70,9 @@ func BenchmarkFirstJob(b *testing.B) {
 		b.Fatal(err)
 	}
 	w := &window{recorder: recorder{changed: make(chan struct{})}, free: make(chan struct{}, 1)}
-	m, err := New(Options{Definitions: managedDefinitions(), Store: store, Sink: w, MaxInstances: -1, StartsPerSecond: -1})
+	o := options(store, w)
+	o.Definitions, o.MaxInstances, o.StartsPerSecond = managedDefinitions(), 0, 0
+	m, err := New(o)
 	if err != nil {
 		b.Fatal(err)
 	}
