@@ -57,7 +57,6 @@ type Job struct {
 	Turn     Turn   // which of those that wait with it come before it
 	Owner    Owner  // whose job: seals the payload
 	Payload  []byte // not changed after Push
-	Value    any    // for whoever pushed it; stays in memory
 }
 
 // Queue is the jobs of this node. Memory is the truth while the node lives, the

@@ -35,9 +35,9 @@ type Instance struct {
 	line     string // Job.Instance of its jobs; never changes while it has any
 	sessions map[string]struct{}
 
-	first, last *work // all that are not done, in the order they were accepted
-	open        int   // how many these are
-	waiting     int   // how many of them are in the line
+	works       map[*queue.Job]*work // all that are not done
+	first, last *work                // of these, in the order they were accepted
+	waiting     int                  // how many of them are in the line
 
 	current  *process // takes jobs, once it is ready
 	leaving  int      // processes that take no jobs any more and are not over
@@ -67,7 +67,7 @@ type Instance struct {
 }
 
 func newInstance(m *Manager, d *platform.Definition, key Key, id string) *Instance {
-	in := &Instance{m: m, definition: d, key: key, id: id}
+	in := &Instance{m: m, definition: d, key: key, id: id, works: make(map[*queue.Job]*work)}
 	in.touched.Store(true)
 	return in
 }
@@ -93,7 +93,7 @@ func (in *Instance) Persistent() bool { return in.definition.Persist }
 func (in *Instance) Busy() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return in.current != nil || in.open > 0
+	return in.current != nil || len(in.works) > 0
 }
 
 // Attach makes a session one of those that events are for, until Detach: the
@@ -142,7 +142,7 @@ func (in *Instance) Sessions() []string {
 // work is a job from its acceptance until it is done. Instance.mu guards the
 // fields below the blank line.
 type work struct {
-	job      queue.Job // its Value is this
+	job      queue.Job
 	request  Request
 	accepted time.Time
 	kind     string // the activity's type
@@ -185,7 +185,6 @@ func (in *Instance) Submit(ctx context.Context, r Request) error {
 	w.job = queue.Job{
 		Owner:   r.Owner,
 		Payload: activity.AppendJSON(nil, r.Activity),
-		Value:   w,
 	}
 	if !in.definition.Persist {
 		w.job.Turn = queue.Turn{Address: remote.Subscriber(r.Address), Session: r.Owner.ID, Lane: in.definition.LaneOf(r.Activity)}
@@ -227,7 +226,7 @@ func (in *Instance) accept(w *work) (worker *process, refused *platform.JobError
 	if in.m.state.Load() != serving {
 		return nil, nil, ErrShuttingDown
 	}
-	if in.definition.Persist && in.current == nil && in.open == 0 {
+	if in.definition.Persist && in.current == nil && len(in.works) == 0 {
 		// Without a connection and anything that could make one before it, the
 		// answer is known: no process needs to be started for it.
 		if refused, _ := in.check(w); refused != nil {
@@ -297,7 +296,9 @@ func (in *Instance) push(w *work, worker *process) error {
 		// The place of whoever has most of them is worth less than that of one
 		// who has none.
 		if out := store.Displace(in.line, w.job.Turn); out != nil {
-			in.done(out.Value.(*work), nil, notStored(queue.ErrShare))
+			if displaced := in.workOf(out); displaced != nil {
+				in.done(displaced, nil, notStored(queue.ErrShare))
+			}
 			err = store.Push(&w.job, generation, confirmed)
 		}
 	}
@@ -372,6 +373,13 @@ func (in *Instance) answer(w *work, out *activity.Object, failure *platform.JobE
 	in.m.answered()
 }
 
+// workOf returns whose job it is that the store gave back; nil: that is done.
+func (in *Instance) workOf(job *queue.Job) *work {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.works[job]
+}
+
 // link puts a job at the end of the list. in.mu is held.
 func (in *Instance) link(w *work) {
 	w.prev = in.last
@@ -381,7 +389,7 @@ func (in *Instance) link(w *work) {
 		in.first = w
 	}
 	in.last = w
-	in.open++
+	in.works[&w.job] = w
 	in.m.open.Add(1)
 }
 
@@ -398,7 +406,7 @@ func (in *Instance) unlink(w *work) {
 		in.last = w.prev
 	}
 	w.prev, w.next = nil, nil
-	in.open--
+	delete(in.works, &w.job)
 	if w.state == workWaiting {
 		in.waiting--
 	}
@@ -416,7 +424,7 @@ func (in *Instance) release(w *work) {
 
 // idle tells that nothing is done for the instance. in.mu is held.
 func (in *Instance) idle() bool {
-	return in.open == 0 && in.current == nil && in.leaving == 0 && !in.starting
+	return len(in.works) == 0 && in.current == nil && in.leaving == 0 && !in.starting
 }
 
 // leavePlace gives back what the instance takes of limits.maxPlatformInstances.

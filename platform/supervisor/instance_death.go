@@ -43,7 +43,9 @@ func (in *Instance) ended(p *process) {
 
 	// Requeue puts each at the front, so the newest goes first.
 	for _, job := range slices.Backward(settled) {
-		in.settle(job.Value.(*work), p)
+		if w := in.workOf(job); w != nil {
+			in.settle(w, p)
+		}
 	}
 	switch {
 	case lost:

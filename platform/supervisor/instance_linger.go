@@ -36,7 +36,7 @@ func (in *Instance) spareSince(now time.Time, of tenant) (since time.Time, ok bo
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	theirs := of == tenant{} || of == tenant{address: in.address} || of == tenant{session: in.session} || of == tenant{token: in.token}
-	return in.leftAt, in.open == 0 && in.slot && theirs && in.lingers(now)
+	return in.leftAt, len(in.works) == 0 && in.slot && theirs && in.lingers(now)
 }
 
 // makeRoom ends the worker of a tenant that lingers longest, and gives its place away at
@@ -62,7 +62,7 @@ func (m *Manager) makeRoom(of tenant) bool {
 // giveWay ends the worker of an instance, if that still lingers.
 func (in *Instance) giveWay(now time.Time) {
 	in.mu.Lock()
-	if in.open > 0 || !in.slot || !in.lingers(now) {
+	if len(in.works) > 0 || !in.slot || !in.lingers(now) {
 		in.mu.Unlock()
 		return
 	}

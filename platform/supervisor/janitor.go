@@ -79,7 +79,7 @@ func (in *Instance) inspect() (unused *process, forget bool) {
 	defer in.mu.Unlock()
 	unconnected := in.current != nil && !in.initialised
 	left := len(in.sessions) == 0 && !in.lingers(time.Now())
-	useless := in.open == 0 && (left || unconnected)
+	useless := len(in.works) == 0 && (left || unconnected)
 	if !useless || touched || !in.flagged {
 		in.flagged = useless && !touched
 		return nil, false

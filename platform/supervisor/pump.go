@@ -110,13 +110,19 @@ func (in *Instance) claim(p *process) bool {
 		in.mu.Unlock()
 		return false
 	}
-	w := job.Value.(*work)
-	if w.state == workWaiting {
+	w := in.works[job]
+	switch {
+	case w == nil: // whoever ended it may have been earlier than the store
+		p.used--
+		in.mu.Unlock()
+		in.m.opts.Store.Remove(job.ID)
+		return true
+	case w.state == workWaiting:
 		in.waiting--
 		w.state, w.worker = workClaimed, p
 		p.shares.add(job.Turn, 1)
-	} else {
-		p.used-- // it is done, or a worker that died has just given it back
+	default:
+		p.used-- // a worker that died has just given it back
 	}
 	c.work = w
 	told, err := c.told, c.err
@@ -245,14 +251,15 @@ func (in *Instance) frame(w *work, p *process) {
 
 // result takes what the worker says of a job. The caller pumps afterwards.
 func (in *Instance) result(p *process, f *frame.Frame) (asked bool) {
-	job, ok := in.m.opts.Store.Finish(f.ID, p.generation)
+	job, _ := in.m.opts.Store.Finish(f.ID, p.generation)
 	in.mu.Lock()
 	c, wasCancelled := p.cancelled[f.ID]
 	if wasCancelled {
 		delete(p.cancelled, f.ID)
 		p.give(c.work.job.Turn)
 	}
-	if !ok {
+	w := in.works[job]
+	if w == nil {
 		// Nobody waits for it any more, or the worker never had such a job.
 		if wasCancelled {
 			in.learn(p, c.work, f)
@@ -261,7 +268,6 @@ func (in *Instance) result(p *process, f *frame.Frame) (asked bool) {
 		in.m.counters.lateResults.Add(1)
 		return wasCancelled
 	}
-	w := job.Value.(*work)
 	in.learn(p, w, f)
 	failedConnect := f.HasError && in.definition.Persist && w.verb.Credentials && !in.initialised
 	in.mu.Unlock()

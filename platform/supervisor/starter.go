@@ -139,7 +139,7 @@ func (s *starter) startWanted(in *Instance) (wanted bool, err error) {
 func (in *Instance) wanted() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.open > 0 && in.m.state.Load() != closing {
+	if len(in.works) > 0 && in.m.state.Load() != closing {
 		return true
 	}
 	in.starting = false

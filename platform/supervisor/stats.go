@@ -125,7 +125,7 @@ func (m *Manager) Stats() Stats {
 		p := s.Platforms[in.definition.Name]
 		in.mu.Lock()
 		p.Waiting += in.waiting
-		p.Running += in.open - in.waiting
+		p.Running += len(in.works) - in.waiting
 		p.Ending += in.leaving
 		switch {
 		case in.starting || in.current != nil && !in.current.ready:
@@ -174,7 +174,7 @@ func (in *Instance) info() InstanceInfo {
 	defer in.mu.Unlock()
 	info := InstanceInfo{
 		ID: in.id, Platform: in.key.Platform, Actor: in.key.Actor, State: "idle",
-		Sessions: len(in.sessions), Waiting: in.waiting, Running: in.open - in.waiting,
+		Sessions: len(in.sessions), Waiting: in.waiting, Running: len(in.works) - in.waiting,
 	}
 	switch p := in.current; {
 	case p != nil:

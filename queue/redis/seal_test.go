@@ -205,7 +205,7 @@ func TestSecretsAreNotTold(t *testing.T) {
 	ctx := t.Context()
 	var told strings.Builder
 	all := func() {
-		j := &queue.Job{Instance: "irc", Owner: owner, Payload: []byte("PLANTED-payload"), Value: "PLANTED-payload"}
+		j := &queue.Job{Instance: "irc", Owner: owner, Payload: []byte("PLANTED-payload")}
 		_, getErr := s.Credentials().Get(ctx, owner, "PLANTED-actor", "PLANTED-actor")
 		_, beginErr := s.Replay().Begin(ctx, "PLANTED-request", [32]byte{}, time.Hour)
 		_, countErr := s.Limiter().Count(ctx, "203.0.113.9", time.Hour)
