@@ -170,7 +170,7 @@ func (g *Gateway) submit(c caller, m *middleware.Accepted, bytes int64, done fun
 	if err != nil {
 		return err
 	}
-	request := supervisor.Request{
+	message := supervisor.Message{
 		Asker:    j,
 		Owner:    c.identity(),
 		Address:  c.from(),
@@ -182,12 +182,12 @@ func (g *Gateway) submit(c caller, m *middleware.Accepted, bytes int64, done fun
 		c.waits()
 		within, cancel := context.WithTimeout(ctx, storeTimeout)
 		defer cancel()
-		if request.Credentials, err = g.storedFor(within, c, at, in); err != nil {
+		if message.Credentials, err = g.storedFor(within, c, at, in); err != nil {
 			return err
 		}
 	}
 	if in.Persistent() {
 		c.attach(at, in)
 	}
-	return in.Submit(ctx, request)
+	return in.Submit(ctx, message)
 }

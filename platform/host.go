@@ -15,7 +15,7 @@ import (
 type workerHost struct {
 	loop      *workerLoop
 	persist   bool
-	kept      frame.Keeper
+	kept      frame.Notes
 	policy    *policy.Policy
 	succeeded atomic.Bool // a job with credentials did
 	asks      atomic.Pointer[Initialised]

@@ -131,12 +131,12 @@ func connectWorker(t testing.TB, m *supervisor.Manager, out sink, id string, por
 	}
 	in.Attach("a")
 	a := object("@context", canonical(), "type", "connect", "actor", object("id", id, "type", "person"))
-	submit(t, in, out, supervisor.Request{Owner: queue.Owner{ID: "a"}, Activity: a, Credentials: credentialsFor(port, more)})
+	submit(t, in, out, supervisor.Message{Owner: queue.Owner{ID: "a"}, Activity: a, Credentials: credentialsFor(port, more)})
 	return in
 }
 
 // submit does a job that succeeds.
-func submit(t testing.TB, in *supervisor.Instance, out sink, r supervisor.Request) {
+func submit(t testing.TB, in *supervisor.Instance, out sink, r supervisor.Message) {
 	t.Helper()
 	r.Asker = out
 	err := in.Submit(context.Background(), r)
@@ -209,7 +209,7 @@ func TestHostileServerAndWorker(t *testing.T) {
 	in := connectWorker(t, m, out, "mara@localhost", server.port, "")
 	a := object("@context", canonical(), "type", "send", "actor", object("id", "mara@localhost", "type", "person"),
 		"target", object("id", "otto", "type", "person", "name", "otto"), "object", message("still here"))
-	submit(t, in, out, supervisor.Request{Owner: queue.Owner{ID: "a"}, Activity: a})
+	submit(t, in, out, supervisor.Message{Owner: queue.Owner{ID: "a"}, Activity: a})
 	for _, info := range m.Instances() {
 		if size := residentShare(t, info.PID); size > 32<<20 && !raceEnabled {
 			t.Errorf("the worker has %d MiB", size>>20)

@@ -75,7 +75,7 @@ func Try(ctx context.Context, d *platform.Definition, o Options) error {
 	_, err := askOnce(ctx, sandbox.Launch{
 		Program: d.Program, Platform: d.Name, Instance: Key{Platform: d.Name}.ID(), Persist: d.Persist,
 		Sandbox: o.Sandbox, Ports: d.Ports, MemoryBytes: o.WorkerMemoryBytes, OpenFiles: o.WorkerOpenFiles,
-	}, frame.AppendHello(nil, d.Name, Key{Platform: d.Name}.ID(), o.Config[d.Name], o.Policy, 0, o.LogLevel, frame.MaxResult, new(frame.Keeper)), "ready", "word of being ready")
+	}, frame.AppendHello(nil, d.Name, Key{Platform: d.Name}.ID(), o.Config[d.Name], o.Policy, 0, o.LogLevel, frame.MaxResult, new(frame.Notes)), "ready", "word of being ready")
 	if err != nil {
 		return fmt.Errorf("platform %s: %w", d.Name, err)
 	}

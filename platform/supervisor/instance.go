@@ -143,7 +143,7 @@ func (in *Instance) Sessions() []string {
 // fields below the blank line.
 type work struct {
 	job      queue.Job
-	request  Request
+	message  Message
 	accepted time.Time
 	kind     string // the activity's type
 	actor    string // its actor's id
@@ -170,27 +170,27 @@ const (
 )
 
 // Submit accepts a job, or returns a *JobError made for the client. After nil
-// r.Asker is told the result exactly once, perhaps before Submit returns. It
+// m.Asker is told the result exactly once, perhaps before Submit returns. It
 // never waits: ctx is only asked whether it has ended already.
-func (in *Instance) Submit(ctx context.Context, r Request) error {
+func (in *Instance) Submit(ctx context.Context, m Message) error {
 	if err := context.Cause(ctx); err != nil {
 		return &platform.JobError{Text: "not sent: " + err.Error(), Code: platform.CodeNotSent}
 	}
 	now := time.Now()
-	if r.Deadline.IsZero() {
-		r.Deadline = now.Add(in.m.opts.JobTimeout)
+	if m.Deadline.IsZero() {
+		m.Deadline = now.Add(in.m.opts.JobTimeout)
 	}
-	w := &work{request: r, accepted: now, kind: r.Activity.Text("type"), actor: r.Activity.Object("actor").Text("id")}
+	w := &work{message: m, accepted: now, kind: m.Activity.Text("type"), actor: m.Activity.Object("actor").Text("id")}
 	w.verb, w.has = in.definition.Verbs[w.kind]
 	w.job = queue.Job{
-		Owner:   r.Owner,
-		Payload: activity.AppendJSON(nil, r.Activity),
+		Owner:   m.Owner,
+		Payload: activity.AppendJSON(nil, m.Activity),
 	}
 	if !in.definition.Persist {
-		w.job.Turn = queue.Turn{Address: remote.Subscriber(r.Address), Session: r.Owner.ID, Lane: in.definition.LaneOf(r.Activity)}
+		w.job.Turn = queue.Turn{Address: remote.Subscriber(m.Address), Session: m.Owner.ID, Lane: in.definition.LaneOf(m.Activity)}
 	}
 	if in.definition.Persist && w.verb.Credentials {
-		w.hash = credentialsHash(r.Credentials)
+		w.hash = credentialsHash(m.Credentials)
 	}
 
 	worker, refused, err := in.accept(w)
@@ -204,7 +204,7 @@ func (in *Instance) Submit(ctx context.Context, r Request) error {
 	case err != nil:
 		return err
 	case refused != nil:
-		r.Asker.Result(in, nil, refused)
+		m.Asker.Result(in, nil, refused)
 		return nil
 	}
 	return in.push(w, worker)
@@ -233,21 +233,21 @@ func (in *Instance) accept(w *work) (worker *process, refused *platform.JobError
 			return nil, refused, nil
 		}
 	}
-	if err := in.admit(&w.request); err != nil {
+	if err := in.admit(&w.message); err != nil {
 		return nil, nil, err
 	}
 	in.flagged = false
 	w.job.Instance = in.line
 	w.hope = in.current
 	worker = in.freeSlot(w)
-	in.link(w)
-	in.wakeAt(w.request.Deadline)
+	in.enlist(w)
+	in.wakeAt(w.message.Deadline)
 	return worker, nil, nil
 }
 
 // admit decides whether a job can be taken on: there must be a worker, or hope
 // for one. in.mu is held.
-func (in *Instance) admit(r *Request) error {
+func (in *Instance) admit(m *Message) error {
 	if in.current != nil || in.starting {
 		return nil
 	}
@@ -260,11 +260,11 @@ func (in *Instance) admit(r *Request) error {
 		in.m.slots.takeShared()
 		in.slot = true // for good
 	default:
-		address := remote.Subscriber(r.Address)
-		if full := in.m.slots.take(address, r.Owner.ID, r.Token); full != nil {
+		address := remote.Subscriber(m.Address)
+		if full := in.m.slots.take(address, m.Owner.ID, m.Token); full != nil {
 			return full
 		}
-		in.slot, in.address, in.session, in.token = true, address, r.Owner.ID, r.Token
+		in.slot, in.address, in.session, in.token = true, address, m.Owner.ID, m.Token
 	}
 	return nil
 }
@@ -309,7 +309,7 @@ func (in *Instance) push(w *work, worker *process) error {
 	in.mu.Lock()
 	answered := w.state == workDone // its deadline was as short as that
 	if !answered {
-		in.unlink(w)
+		in.strike(w)
 	}
 	in.mu.Unlock()
 	if !answered {
@@ -356,12 +356,12 @@ func (in *Instance) done(w *work, out *activity.Object, failure *platform.JobErr
 		in.mu.Unlock()
 		return
 	}
-	in.unlink(w)
+	in.strike(w)
 	in.mu.Unlock()
 	in.answer(w, out, failure)
 }
 
-// answer tells the Asker the result of a job. Only who has unlinked it calls
+// answer tells the Asker the result of a job. Only who has struck it off calls
 // this, so that each is told once.
 func (in *Instance) answer(w *work, out *activity.Object, failure *platform.JobError) {
 	var err error // stays nil, not a nil *JobError
@@ -369,7 +369,7 @@ func (in *Instance) answer(w *work, out *activity.Object, failure *platform.JobE
 		err = failure
 		in.m.counters.settle(in.definition.Name, failure.Code)
 	}
-	w.request.Asker.Result(in, out, err)
+	w.message.Asker.Result(in, out, err)
 	in.m.answered()
 }
 
@@ -380,8 +380,8 @@ func (in *Instance) workOf(job *queue.Job) *work {
 	return in.works[job]
 }
 
-// link puts a job at the end of the list. in.mu is held.
-func (in *Instance) link(w *work) {
+// enlist puts a job at the end of the list. in.mu is held.
+func (in *Instance) enlist(w *work) {
 	w.prev = in.last
 	if in.last != nil {
 		in.last.next = w
@@ -393,8 +393,8 @@ func (in *Instance) link(w *work) {
 	in.m.open.Add(1)
 }
 
-// unlink ends a job: it is off the list and has no slot. in.mu is held.
-func (in *Instance) unlink(w *work) {
+// strike ends a job: it is off the list and has no slot. in.mu is held.
+func (in *Instance) strike(w *work) {
 	if w.prev != nil {
 		w.prev.next = w.next
 	} else {

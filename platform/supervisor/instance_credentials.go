@@ -39,7 +39,7 @@ func (in *Instance) check(w *work) (refused *platform.JobError, unauthorized boo
 // refuseCredentials returns what is wrong with its credentials, "" for
 // nothing. in.mu is held.
 func (in *Instance) refuseCredentials(w *work) string {
-	stored := w.request.Credentials
+	stored := w.message.Credentials
 	switch {
 	case stored == nil:
 		return "credentials not found"

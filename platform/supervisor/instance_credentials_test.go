@@ -76,9 +76,9 @@ func TestCredentials(t *testing.T) {
 			g := manage(t, nil)
 			in := g.instance(Key{Platform: tt.platform, Actor: "al", Scope: "ann"})
 			for _, s := range tt.steps {
-				c, r := request(in, s.kind, s.content)
-				r.Activity, r.Credentials = message(s.kind, "al", s.content), s.credentials
-				submit(t, in, r)
+				c, m := newMessage(in, s.kind, s.content)
+				m.Activity, m.Credentials = message(s.kind, "al", s.content), s.credentials
+				submit(t, in, m)
 				c.want(t, s.want)
 			}
 			if n := g.Stats().Platforms[tt.platform].Starts; n != tt.starts {

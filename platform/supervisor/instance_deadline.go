@@ -34,8 +34,8 @@ func (in *Instance) ring() {
 	in.mu.Lock()
 	in.alarmAt = time.Time{}
 	for w := in.first; w != nil; w = w.next {
-		if now.Before(w.request.Deadline) {
-			in.wakeAt(w.request.Deadline)
+		if now.Before(w.message.Deadline) {
+			in.wakeAt(w.message.Deadline)
 			continue
 		}
 		expired = append(expired, w)
@@ -76,7 +76,7 @@ func (in *Instance) expire(w *work, now time.Time) {
 	}
 	p, framed := w.worker, w.state == workFramed
 	if framed {
-		w.worker = nil // unlink is to leave the slot taken
+		w.worker = nil // strike is to leave the slot taken
 		if p.cancelled == nil {
 			p.cancelled = make(map[uint64]cancelled)
 		}
@@ -84,7 +84,7 @@ func (in *Instance) expire(w *work, now time.Time) {
 		p.cancelled[w.job.ID] = cancelled{until, w}
 		in.wakeAt(until)
 	}
-	in.unlink(w)
+	in.strike(w)
 	in.mu.Unlock()
 	in.remove(w)
 	if framed {

@@ -260,9 +260,9 @@ func testStorm(t *testing.T, manage starts) {
 	kinds := []string{"echo", "wait", "secret"}
 	var calls []*call
 	for i := range jobs {
-		c, r := request(in, kinds[i%3], "20ms")
-		r.Credentials = secrets("toad")
-		submit(t, in, r)
+		c, m := newMessage(in, kinds[i%3], "20ms")
+		m.Credentials = secrets("toad")
+		submit(t, in, m)
 		calls = append(calls, c)
 		if i%10 == 9 {
 			<-time.After(10 * time.Millisecond) // the load is to last for some kills
@@ -363,8 +363,8 @@ func TestWorkerThatDoesNotStart(t *testing.T) {
 			if s := g.Stats().Platforms["mill"]; s.Starts != hopelessAfter {
 				t.Errorf("%d workers were started, want %d", s.Starts, hopelessAfter)
 			}
-			_, r := request(in, "echo", "")
-			if err := in.Submit(t.Context(), r); err == nil || !strings.HasPrefix(err.Error(), tt.then) {
+			_, m := newMessage(in, "echo", "")
+			if err := in.Submit(t.Context(), m); err == nil || !strings.HasPrefix(err.Error(), tt.then) {
 				t.Errorf("the next job: %v, want %q", err, tt.then)
 			}
 		})
@@ -408,8 +408,8 @@ func TestStoreRefuses(t *testing.T) {
 	in := g.mill()
 	put(t, in, "echo", "").want(t, "ok")
 	g.store.Close(context.Background())
-	_, r := request(in, "echo", "")
-	err := in.Submit(t.Context(), r)
+	_, m := newMessage(in, "echo", "")
+	err := in.Submit(t.Context(), m)
 	if e, ok := err.(*platform.JobError); !ok || e.Code != platform.CodeShuttingDown {
 		t.Errorf("got %v, want a refusal", err)
 	}

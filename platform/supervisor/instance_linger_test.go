@@ -216,9 +216,9 @@ func TestLingeringMakesRoomForMany(t *testing.T) {
 		all.Go(func() {
 			in, err := g.Instance(innKey(fmt.Sprint("new", i), "ann"))
 			if err == nil {
-				c, r := request(in, "connect", "")
-				r.Credentials = secrets("frog")
-				if err = in.Submit(t.Context(), r); err == nil {
+				c, m := newMessage(in, "connect", "")
+				m.Credentials = secrets("frog")
+				if err = in.Submit(t.Context(), m); err == nil {
 					calls[i] = c
 				}
 			}

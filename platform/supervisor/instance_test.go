@@ -101,9 +101,9 @@ func TestInstanceLimit(t *testing.T) {
 	if !errors.As(err, &e) || e.Text != want {
 		t.Errorf("one more instance: %v, want %q", err, want)
 	}
-	_, r := request(late, "connect", "")
-	r.Credentials = secrets("toad")
-	if err := late.Submit(t.Context(), r); err == nil || err.Error() != want {
+	_, m := newMessage(late, "connect", "")
+	m.Credentials = secrets("toad")
+	if err := late.Submit(t.Context(), m); err == nil || err.Error() != want {
 		t.Errorf("one that was made before: %v, want %q", err, want)
 	}
 
@@ -269,8 +269,8 @@ func testChangeOfActor(t *testing.T, manage starts) {
 	if g.inn("frog") != in {
 		t.Error("an idle instance keeps the place")
 	}
-	_, r := request(idle, "echo", "")
-	if err := idle.Submit(t.Context(), r); err == nil || err.Error() != "not sent: the platform instance has ended" {
+	_, m := newMessage(idle, "echo", "")
+	if err := idle.Submit(t.Context(), m); err == nil || err.Error() != "not sent: the platform instance has ended" {
 		t.Errorf("a job for the displaced one: %v", err)
 	}
 }
@@ -372,9 +372,9 @@ func TestSubmitWhoseContextHasEnded(t *testing.T) {
 	in := g.mill()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("the client left"))
-	_, r := request(in, "echo", "")
+	_, m := newMessage(in, "echo", "")
 	var e *platform.JobError
-	if err := in.Submit(ctx, r); !errors.As(err, &e) || e.Code != platform.CodeNotSent || e.Text != "not sent: the client left" {
+	if err := in.Submit(ctx, m); !errors.As(err, &e) || e.Code != platform.CodeNotSent || e.Text != "not sent: the client left" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -402,9 +402,9 @@ func TestDeadlineInThePast(t *testing.T) {
 	in := g.mill()
 	var calls []*call
 	for range 200 {
-		c, r := request(in, "echo", "")
-		r.Deadline = time.Now().Add(-time.Second)
-		submit(t, in, r)
+		c, m := newMessage(in, "echo", "")
+		m.Deadline = time.Now().Add(-time.Second)
+		submit(t, in, m)
 		calls = append(calls, c)
 	}
 	for _, c := range calls {

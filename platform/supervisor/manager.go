@@ -33,11 +33,11 @@ type Options struct {
 	MaxInstances int // that have a worker or are about to
 
 	// Of persistent platforms: their workers that an address, a session or a
-	// Request.Token has started.
+	// Message.Token has started.
 	InstancesPerAddress, InstancesPerSession, InstancesPerToken int
 
 	MaxLinger         time.Duration // of instances that no session is attached to; 0: none stays
-	JobTimeout        time.Duration // for a request without a deadline
+	JobTimeout        time.Duration // for a message without a deadline
 	HeartbeatInterval time.Duration // with 0 in either of these two none is expected
 	HeartbeatTimeout  time.Duration // silence after which a worker is ended
 	MaxResultBytes    int64         // of a worker's frame with a result
@@ -89,7 +89,7 @@ type Manager struct {
 	log         *slog.Logger
 	definitions map[string]*platform.Definition
 	shared      map[string]string        // ids of the instances of stateless platforms, by name: each message asks for one
-	kept        map[string]*frame.Keeper // by the platform's name
+	kept        map[string]*frame.Notes // by the platform's name
 	starter     *starter
 	slots       slots
 	counters    counters
@@ -137,7 +137,7 @@ func New(opts Options) (*Manager, error) {
 		log:         opts.Log.With("namespace", "server:platform-instance"),
 		definitions: make(map[string]*platform.Definition, len(opts.Definitions)),
 		shared:      make(map[string]string),
-		kept:        make(map[string]*frame.Keeper, len(opts.Definitions)),
+		kept:        make(map[string]*frame.Notes, len(opts.Definitions)),
 		cancelGrace: cancelGrace,
 		unasked:     tokens{perSecond: unaskedPerSecond, most: unaskedBurst},
 		made:        time.Now(),
@@ -152,7 +152,7 @@ func New(opts Options) (*Manager, error) {
 			return nil, fmt.Errorf("platform: two platforms are named %q", d.Name)
 		}
 		m.definitions[d.Name] = d
-		m.kept[d.Name] = new(frame.Keeper)
+		m.kept[d.Name] = new(frame.Notes)
 		if !d.Persist {
 			m.shared[d.Name] = Key{Platform: d.Name}.ID()
 		}

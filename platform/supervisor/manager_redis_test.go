@@ -63,9 +63,9 @@ func TestOnRedis(t *testing.T) {
 		put(t, in, "echo", "").want(t, "ok")
 		server.Process.Signal(stopSignal)
 		defer server.Process.Signal(continueSignal)
-		hasty, r := request(in, "echo", "")
-		r.Deadline = time.Now().Add(200 * time.Millisecond)
-		submit(t, in, r)
+		hasty, m := newMessage(in, "echo", "")
+		m.Deadline = time.Now().Add(200 * time.Millisecond)
+		submit(t, in, m)
 		patient := put(t, in, "echo", "")
 		hasty.want(t, "timed out: not started in time [deadline]")
 		server.Process.Signal(continueSignal)
@@ -103,8 +103,8 @@ func TestOnRedis(t *testing.T) {
 		server.Wait()
 		open()
 		running.want(t, "ok")
-		c, r := request(in, "echo", "")
-		if err := in.Submit(t.Context(), r); err == nil { // it may not be noticed yet
+		c, m := newMessage(in, "echo", "")
+		if err := in.Submit(t.Context(), m); err == nil { // it may not be noticed yet
 			err = errors.New(c.answer(t))
 			if !strings.HasSuffix(err.Error(), "[store_unavailable]") {
 				t.Errorf("got %v", err)

@@ -36,9 +36,9 @@ func testShutdown(t *testing.T, manage starts) {
 	stuck.want(t, "outcome unknown: server is shutting down [outcome_unknown]")
 	long.want(t, "outcome unknown: server is shutting down [outcome_unknown]")
 	waiting.want(t, "server is shutting down [shutting_down]")
-	_, r := request(in, "echo", "")
+	_, m := newMessage(in, "echo", "")
 	var e *platform.JobError
-	if err := in.Submit(t.Context(), r); !errors.As(err, &e) || e.Code != platform.CodeShuttingDown {
+	if err := in.Submit(t.Context(), m); !errors.As(err, &e) || e.Code != platform.CodeShuttingDown {
 		t.Errorf("a job after it: %v", err)
 	}
 	if got := g.sink.list(&g.sink.ended); got != "" {

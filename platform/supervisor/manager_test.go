@@ -213,7 +213,7 @@ type recorder struct {
 	onResult func(*call)
 }
 
-// call is a request and what became of it.
+// call is a message and what became of it.
 type call struct {
 	in   *Instance
 	sink *recorder // of its Manager
@@ -419,39 +419,39 @@ func secrets(password string) *activity.Object {
 	return o
 }
 
-// request makes a request of the session ann.
-func request(in *Instance, kind, content string) (*call, Request) {
+// newMessage makes a message of the session ann.
+func newMessage(in *Instance, kind, content string) (*call, Message) {
 	c := &call{in: in, sink: in.m.opts.Sink.(*recorder), kind: kind, done: make(chan struct{})}
 	actor := in.Key().Actor
 	if actor == "" {
 		actor = "ann"
 	}
-	return c, Request{Asker: c, Owner: queue.Owner{ID: "ann"}, Activity: message(kind, actor, content)}
+	return c, Message{Asker: c, Owner: queue.Owner{ID: "ann"}, Activity: message(kind, actor, content)}
 }
 
 // put submits a message of the session ann.
 func put(t testing.TB, in *Instance, kind, content string) *call {
 	t.Helper()
-	c, r := request(in, kind, content)
-	submit(t, in, r)
+	c, m := newMessage(in, kind, content)
+	submit(t, in, m)
 	return c
 }
 
 // connect submits one that carries credentials.
 func connect(t testing.TB, in *Instance, kind, content, password string) *call {
 	t.Helper()
-	c, r := request(in, kind, content)
-	r.Credentials = secrets(password)
-	submit(t, in, r)
+	c, m := newMessage(in, kind, content)
+	m.Credentials = secrets(password)
+	submit(t, in, m)
 	return c
 }
 
 // expiring submits one that is not to be waited for longer than d.
 func expiring(t testing.TB, in *Instance, kind, content string, d time.Duration) *call {
 	t.Helper()
-	c, r := request(in, kind, content)
-	r.Credentials, r.Deadline = secrets("toad"), time.Now().Add(d)
-	submit(t, in, r)
+	c, m := newMessage(in, kind, content)
+	m.Credentials, m.Deadline = secrets("toad"), time.Now().Add(d)
+	submit(t, in, m)
 	return c
 }
 
@@ -466,10 +466,10 @@ func gate(t testing.TB) (path string, open func()) {
 	}
 }
 
-func submit(t testing.TB, in *Instance, r Request) {
+func submit(t testing.TB, in *Instance, m Message) {
 	t.Helper()
-	if err := in.Submit(context.Background(), r); err != nil {
-		t.Fatalf("submit %s: %v", r.Activity.Text("type"), err)
+	if err := in.Submit(context.Background(), m); err != nil {
+		t.Fatalf("submit %s: %v", m.Activity.Text("type"), err)
 	}
 }
 

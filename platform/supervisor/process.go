@@ -137,10 +137,10 @@ func (p *process) tell(frame func(dst []byte) []byte) {
 // sendJob sends the frame of a job. Not sent without a failure: the worker takes
 // nothing any more.
 func (p *process) sendJob(w *work) (failure *platform.JobError, sent bool) {
-	left := time.Until(w.request.Deadline).Milliseconds() + 1 // so that ours comes first
+	left := time.Until(w.message.Deadline).Milliseconds() + 1 // so that ours comes first
 	var credentials *activity.Object
 	if w.verb.Credentials {
-		credentials = w.request.Credentials
+		credentials = w.message.Credentials
 	}
 	frames, err := p.outbox.TryBegin()
 	switch {
@@ -150,7 +150,7 @@ func (p *process) sendJob(w *work) (failure *platform.JobError, sent bool) {
 		return &platform.JobError{Text: "not sent: " + err.Error(), Code: platform.CodeNotSent}, false
 	}
 	start := len(frames)
-	frames = frame.AppendJob(frames, w.job.ID, w.request.Owner.ID, w.request.Address, left, credentials, w.job.Payload)
+	frames = frame.AppendJob(frames, w.job.ID, w.message.Owner.ID, w.message.Address, left, credentials, w.job.Payload)
 	if len(frames)-start-1 > frame.Max {
 		p.outbox.End(frames[:start])
 		return &platform.JobError{Text: "message is too large", Code: platform.CodeTooLarge}, false

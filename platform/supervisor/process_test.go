@@ -371,7 +371,7 @@ func TestTokens(t *testing.T) {
 // What workers had the server keep is a part of the first frame that later ones
 // get.
 func Example_kept() {
-	var k frame.Keeper
+	var k frame.Notes
 	os.Stdout.Write(frame.AppendKeep(nil, "sts irc.example", "6697", 30*24*time.Hour))
 	k.Keep("sts irc.example", "6697", 30*24*time.Hour, time.Now())
 	os.Stdout.Write(frame.AppendHello(nil, "irc", "2f8c", nil, nil, 5*time.Second, "", frame.MaxResult, &k))
@@ -383,7 +383,7 @@ func Example_kept() {
 }
 
 func ExampleMain_hello() {
-	os.Stdout.Write(frame.AppendHello(nil, "irc", "2f8c", []byte("{\n  \"nick\": \"al\"\n}"), nil, 5*time.Second, "", frame.MaxResult, new(frame.Keeper)))
+	os.Stdout.Write(frame.AppendHello(nil, "irc", "2f8c", []byte("{\n  \"nick\": \"al\"\n}"), nil, 5*time.Second, "", frame.MaxResult, new(frame.Notes)))
 	os.Stdout.Write(frame.AppendJob(nil, 7, "ann", "203.0.113.9", 60_000, nil, activity.AppendJSON(nil, message("join", "al", "hi"))))
 	os.Stdout.Write(frame.AppendCancel(nil, 7, "deadline"))
 	os.Stdout.Write(frame.AppendStop(nil, "shutdown", quickLadder.stop.Milliseconds()))

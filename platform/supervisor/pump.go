@@ -223,7 +223,7 @@ func (in *Instance) recorded(w *work, p *process, err error) {
 		in.retireUnused(p)
 	}
 	if unauthorized { // before it knows, so that it hears nothing more afterwards
-		in.m.opts.Sink.Unauthorized(in, w.request.Owner.ID)
+		in.m.opts.Sink.Unauthorized(in, w.message.Owner.ID)
 	}
 	in.done(w, nil, refused)
 	in.pump()
@@ -284,7 +284,7 @@ func (in *Instance) result(p *process, f *frame.Frame) (asked bool) {
 	}
 	failure := &platform.JobError{Text: f.Error}
 	switch {
-	case !time.Now().Before(w.request.Deadline): // the worker heeds the deadline too, and was quicker
+	case !time.Now().Before(w.message.Deadline): // the worker heeds the deadline too, and was quicker
 		failure = pastDeadline(true)
 	case f.Error == "":
 		failure.Text = "job failed for unknown reason"

@@ -44,7 +44,7 @@ func BenchmarkJob(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			r := Request{Asker: w, Owner: queue.Owner{ID: "ann"}, Activity: message("echo", "ann", "hello")}
+			r := Message{Asker: w, Owner: queue.Owner{ID: "ann"}, Activity: message("echo", "ann", "hello")}
 			for range inFlight {
 				w.free <- struct{}{}
 			}
@@ -77,7 +77,7 @@ func BenchmarkFirstJob(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer m.Shutdown(context.Background())
-	r := Request{Asker: w, Owner: queue.Owner{ID: "ann"}, Activity: message("connect", "al", ""), Credentials: secrets("toad")}
+	r := Message{Asker: w, Owner: queue.Owner{ID: "ann"}, Activity: message("connect", "al", ""), Credentials: secrets("toad")}
 	for i := 0; b.Loop(); i++ {
 		in, err := m.Instance(Key{Platform: "inn", Actor: strconv.Itoa(i), Scope: "ann"})
 		if err != nil {

@@ -12,9 +12,9 @@ import (
 // ask submits a message of a session at an address.
 func ask(t testing.TB, in *Instance, address, session, kind, content string) *call {
 	t.Helper()
-	c, r := request(in, kind, content)
-	r.Address, r.Owner, r.Credentials = address, queue.Owner{ID: session}, secrets("toad")
-	submit(t, in, r)
+	c, m := newMessage(in, kind, content)
+	m.Address, m.Owner, m.Credentials = address, queue.Owner{ID: session}, secrets("toad")
+	submit(t, in, m)
 	return c
 }
 
@@ -85,10 +85,10 @@ func TestLineIsShared(t *testing.T) {
 	for range 11 {
 		greedy = append(greedy, ask(t, mill, "192.0.2.1", "greedy", "gate", path))
 	}
-	c, r := request(mill, "gate", path)
-	r.Address, r.Owner = "192.0.2.1", queue.Owner{ID: "greedy"}
+	c, m := newMessage(mill, "gate", path)
+	m.Address, m.Owner = "192.0.2.1", queue.Owner{ID: "greedy"}
 	const want = "queue is full: your address has its share of it"
-	if err := mill.Submit(t.Context(), r); err == nil || err.Error() != want {
+	if err := mill.Submit(t.Context(), m); err == nil || err.Error() != want {
 		t.Errorf("one more job than a quarter of the line: %v, want %q", err, want)
 	}
 	_ = c
@@ -109,9 +109,9 @@ func TestInstancesAreShared(t *testing.T) {
 	connect := func(address, session string) string {
 		t.Helper()
 		in := g.instance(Key{Platform: "inn", Actor: "al", Scope: strings.Repeat("x", g.slots.used+1)})
-		c, r := request(in, "connect", "")
-		r.Address, r.Owner, r.Credentials = address, queue.Owner{ID: session}, secrets("toad")
-		if err := in.Submit(t.Context(), r); err != nil {
+		c, m := newMessage(in, "connect", "")
+		m.Address, m.Owner, m.Credentials = address, queue.Owner{ID: session}, secrets("toad")
+		if err := in.Submit(t.Context(), m); err != nil {
 			return err.Error()
 		}
 		return c.answer(t)

@@ -28,8 +28,8 @@ func (k Key) ID() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Request is a message that an instance is to act on.
-type Request struct {
+// Message is what an instance is to act on.
+type Message struct {
 	Asker       Asker            // is told the result; must be set
 	Owner       queue.Owner      // the session that asks; Owner.ID names it
 	Address     string           // the client's IP address
@@ -39,12 +39,12 @@ type Request struct {
 	Credentials *activity.Object // what the session stored for the actor; nil for nothing
 }
 
-// Asker is who waits for the result of a request.
+// Asker is who waits for the result of a message.
 type Asker interface {
-	// Result is called exactly once for each request that Submit accepted, by the
+	// Result is called exactly once for each message that Submit accepted, by the
 	// goroutine that reads a worker's output, by Submit, or by whatever ends an
 	// instance: outside all locks, and it should not wait for anything. err is nil
-	// or a *platform.JobError; out may be nil, which stands for the request's own
+	// or a *platform.JobError; out may be nil, which stands for the message's own
 	// activity. With an error, out holds members to add to that.
 	Result(in *Instance, out *activity.Object, err error)
 }

@@ -27,7 +27,6 @@ type Frame struct {
 	Session     string
 	Address     string
 	Except      string
-	Reason      string
 	Error       string
 	HasError    bool
 	Actor       string // the "id" of the type "actor"
@@ -174,8 +173,6 @@ func (r *Reader) member(f *Frame, name, b []byte) (after []byte, ok bool) {
 			f.Except = r.text(value)
 		case "error":
 			f.Error, f.HasError = string(value), true
-		case "reason":
-			f.Reason = r.text(value)
 		case "id":
 			if f.Type != "actor" {
 				return nil, false
@@ -252,7 +249,7 @@ func (f *Frame) parse(line []byte) error {
 	}
 	f.Whole = o
 	f.Type = o.Text("type")
-	f.Session, f.Address, f.Except, f.Reason = o.Text("session"), o.Text("address"), o.Text("except"), o.Text("reason")
+	f.Session, f.Address, f.Except = o.Text("session"), o.Text("address"), o.Text("except")
 	f.Activity, f.Credentials = o.Object("activity"), o.Object("credentials")
 	if v, ok := o.Lookup("error"); ok && v != nil {
 		f.HasError = true

@@ -24,9 +24,9 @@ func TestReadFrame(t *testing.T) {
 			Frame{Type: "job", ID: 7, Session: "s1", Address: "203.0.113.9", DeadlineMs: 60000, Activity: object}},
 		{string(AppendJob(nil, 1<<53, "ünï", "", -5, object, body)),
 			Frame{Type: "job", ID: 1 << 53, Session: "ünï", Activity: object, Credentials: object}},
-		{string(AppendCancel(nil, 8, "deadline")), Frame{Type: "cancel", ID: 8, Reason: "deadline"}},
+		{string(AppendCancel(nil, 8, "deadline")), Frame{Type: "cancel", ID: 8}},
 		{string(AppendDetach(nil, "s1")), Frame{Type: "detach", Session: "s1"}},
-		{string(AppendStop(nil, "shutdown", 1000)), Frame{Type: "stop", Reason: "shutdown", WithinMs: 1000}},
+		{string(AppendStop(nil, "shutdown", 1000)), Frame{Type: "stop", WithinMs: 1000}},
 		{string(AppendResult(nil, 9, Connected, object)), Frame{Type: "result", ID: 9, Initialized: Connected, Activity: object}},
 		{string(AppendFailure(nil, 9, Unconnected, "Error: \"x\"\n", nil)), Frame{Type: "result", ID: 9, Initialized: Unconnected, HasError: true, Error: "Error: \"x\"\n"}},
 		{string(AppendFailure(nil, 9, Unsaid, "", nil)), Frame{Type: "result", ID: 9, HasError: true}},
@@ -87,8 +87,8 @@ func frameText(f *Frame) string {
 		}
 		return string(activity.AppendJSON(nil, o))
 	}
-	return fmt.Sprintf("%q id=%d session=%q address=%q except=%q reason=%q actor=%q error=%q,%v initialized=%d deadline=%d within=%d activity=%s credentials=%s",
-		f.Type, f.ID, f.Session, f.Address, f.Except, f.Reason, f.Actor, f.Error, f.HasError, f.Initialized, f.DeadlineMs, f.WithinMs, member(f.Activity), member(f.Credentials))
+	return fmt.Sprintf("%q id=%d session=%q address=%q except=%q actor=%q error=%q,%v initialized=%d deadline=%d within=%d activity=%s credentials=%s",
+		f.Type, f.ID, f.Session, f.Address, f.Except, f.Actor, f.Error, f.HasError, f.Initialized, f.DeadlineMs, f.WithinMs, member(f.Activity), member(f.Credentials))
 }
 
 // The quick way of reading a frame's head and the parser agree on every line

@@ -17,7 +17,7 @@ const MaxConfig = 512 << 10
 //	{"type":"hello","protocol":1,"platform":"irc","instance":"…","config":{},"policy":{"allow":[],"deny":["*:25"]},
 //	 "heartbeatMs":5000,"logLevel":"info","maxResultBytes":16777216,
 //	 "kept":{"sts irc.example":{"value":"6697","seconds":2591999}}}
-func AppendHello(dst []byte, platform, instance string, config []byte, limits *policy.Policy, heartbeat time.Duration, level string, maxResult int64, kept *Keeper) []byte {
+func AppendHello(dst []byte, platform, instance string, config []byte, limits *policy.Policy, heartbeat time.Duration, level string, maxResult int64, kept *Notes) []byte {
 	if len(config) == 0 {
 		config = []byte("{}")
 	}

@@ -25,10 +25,10 @@ const (
 	ownShare = 8 // of one persistent worker: an eighth of both
 )
 
-// Keeper is what the workers of a platform want to be known by those that come
-// after them. The server has one for each platform, in memory alone; a worker
-// has its own, which begins with what the server's held.
-type Keeper struct {
+// Notes are what the workers of a platform leave for those that come after them.
+// The server has some for each platform, in memory alone; a worker has its own,
+// which begin with what the server's held.
+type Notes struct {
 	mu     sync.Mutex // guards the fields below; an innermost lock
 	values map[keptBy]kept
 	bytes  int // of all values in the frame
@@ -47,14 +47,14 @@ type kept struct {
 
 // Keep remembers a value for a time, or forgets it if that is not positive or
 // the value is "". Where there is no room, those that end first go.
-func (k *Keeper) Keep(key, value string, d time.Duration, now time.Time) error {
+func (k *Notes) Keep(key, value string, d time.Duration, now time.Time) error {
 	return k.keep("", key, value, d, now)
 }
 
 // keep is Keep for one of several owners. What another one keeps stays: an owner
 // has its own share, makes room in that alone, and goes without where others have
 // taken all there is.
-func (k *Keeper) keep(owner, key, value string, d time.Duration, now time.Time) error {
+func (k *Notes) keep(owner, key, value string, d time.Duration, now time.Time) error {
 	switch {
 	case key == "" || len(key) > maxKeptKey:
 		return fmt.Errorf("the key has %d bytes, want 1 to %d", len(key), maxKeptKey)
@@ -101,7 +101,7 @@ func (k *Keeper) keep(owner, key, value string, d time.Duration, now time.Time) 
 }
 
 // of counts what an owner keeps. k.mu is held.
-func (k *Keeper) of(owner string) (n, bytes int) {
+func (k *Notes) of(owner string) (n, bytes int) {
 	if owner == "" {
 		return len(k.values), k.bytes
 	}
@@ -115,7 +115,7 @@ func (k *Keeper) of(owner string) (n, bytes int) {
 }
 
 // remove forgets a value, if there is one. k.mu is held.
-func (k *Keeper) remove(by keptBy) {
+func (k *Notes) remove(by keptBy) {
 	if v, ok := k.values[by]; ok {
 		delete(k.values, by)
 		k.bytes -= keptSize(by.key, v.value)
@@ -124,7 +124,7 @@ func (k *Keeper) remove(by keptBy) {
 
 // endsFirst returns the key of an owner whose time ends before that of all
 // others, of those that end together the smallest. k.mu is held, and there is one.
-func (k *Keeper) endsFirst(owner string) (first keptBy) {
+func (k *Notes) endsFirst(owner string) (first keptBy) {
 	for by, v := range k.values {
 		if by.owner != owner {
 			continue
@@ -137,7 +137,7 @@ func (k *Keeper) endsFirst(owner string) (first keptBy) {
 }
 
 // Get returns a value whose time is not over, "" if there is none.
-func (k *Keeper) Get(key string, now time.Time) string {
+func (k *Notes) Get(key string, now time.Time) string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	v, ok := k.values[keptBy{key: key}]
@@ -152,7 +152,7 @@ func (k *Keeper) Get(key string, now time.Time) string {
 // which was kept last:
 //
 //	,"kept":{"sts irc.example":{"value":"6697","seconds":2591999}}
-func (k *Keeper) append(dst []byte, owner string, now time.Time) []byte {
+func (k *Notes) append(dst []byte, owner string, now time.Time) []byte {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	open := `,"kept":{`
@@ -191,7 +191,7 @@ func appendKept(dst []byte, key, value string, left time.Duration) []byte {
 func keptSize(key, value string) int { return len(appendKept(nil, key, value, maxKeptFor)) + 1 }
 
 // Read takes over what a frame "hello" brought.
-func (k *Keeper) Read(o *activity.Object, now time.Time) error {
+func (k *Notes) Read(o *activity.Object, now time.Time) error {
 	for i := range o.Len() {
 		key, v := o.Member(i)
 		about, _ := v.(*activity.Object)
@@ -207,7 +207,7 @@ func (k *Keeper) Read(o *activity.Object, now time.Time) error {
 }
 
 // Hear takes a frame "keep" of the worker of an owner.
-func (k *Keeper) Hear(owner string, f *Frame, now time.Time) error {
+func (k *Notes) Hear(owner string, f *Frame, now time.Time) error {
 	n, ok := Whole(f.Whole.Get("seconds"))
 	if !ok {
 		return ErrSeconds

@@ -10,9 +10,9 @@ import (
 	"github.com/sockethub/sockethub/activity"
 )
 
-func TestKeeper(t *testing.T) {
+func TestNotes(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
-	var k Keeper
+	var k Notes
 	for _, tt := range []struct {
 		name, key, value string
 		d                time.Duration
@@ -58,7 +58,7 @@ func TestKeeper(t *testing.T) {
 }
 
 // Where there is no room, what ends first goes; the frame that holds all fits.
-func TestKeeperIsBounded(t *testing.T) {
+func TestNotesAreBounded(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
 	for _, tt := range []struct {
 		name, value string
@@ -68,7 +68,7 @@ func TestKeeperIsBounded(t *testing.T) {
 		{"large on the wire", strings.Repeat("\x01", maxKeptValue)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var k Keeper
+			var k Notes
 			for i := range maxKept + 200 {
 				// The later it comes, the earlier it ends, but for the last.
 				d := time.Duration(2*maxKept-i) * time.Minute
@@ -109,9 +109,9 @@ func TestKeeperIsBounded(t *testing.T) {
 
 // Whatever one worker keeps, the others lose nothing, and a key that two of them
 // keep means to each what it kept.
-func TestKeeperHasOwners(t *testing.T) {
+func TestNotesHaveOwners(t *testing.T) {
 	now := time.Unix(1_000_000, 0)
-	var k Keeper
+	var k Notes
 	keep := func(owner, key, value string) error { return k.keep(owner, key, value, time.Hour, now) }
 	if err := keep("a", "sts irc.example", "6697"); err != nil {
 		t.Fatal(err)
@@ -176,7 +176,7 @@ func FuzzKeep(f *testing.F) {
 			return
 		}
 		now := time.Unix(1_000_000, 0)
-		var server, worker Keeper
+		var server, worker Notes
 		switch fr.Type {
 		case "keep":
 			if server.Hear("", &fr, now) != nil {
