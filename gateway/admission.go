@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/auth"
@@ -32,7 +31,7 @@ func (g *Gateway) admitted(socket *socketio.Socket) error {
 	g.opts.Metrics.Rejected("token")
 	refusal := err.(*auth.Refusal)
 	engine.Flush()
-	time.Sleep(refusalTime) // it can go on asking until it has joined nothing for too long
+	g.budgets.slow(engine.Value().(*handshake).address) // it can go on asking until it has joined nothing for too long
 	data := activity.NewObject(activity.Member{Name: "code", Value: refusal.Code})
 	return &socketio.ConnectRefusal{Message: refusal.Text, Data: activity.AppendJSON(nil, data)}
 }

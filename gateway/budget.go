@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"sync"
+	"time"
 
 	"github.com/sockethub/sockethub/engineio/websocket"
 	"github.com/sockethub/sockethub/remote"
@@ -21,6 +22,8 @@ type budgets struct {
 type shared struct {
 	budget *websocket.Budget
 	users  int
+
+	refusing sync.Mutex // held by the session whose turn it is to be slowed down
 }
 
 // take returns the budget of an address, until release.
@@ -66,4 +69,23 @@ func (b *budgets) free(address string, n int64) {
 	b.take(address).Add(-n)
 	b.release(address)
 	b.release(address)
+}
+
+// refusalTime passes before the next event of a client that was refused one is
+// read. Reading and refusing as fast as it can send would take a whole processor
+// away from everybody else; this way TCP slows the client down.
+const refusalTime = time.Millisecond
+
+// slow lets refusalTime pass. The sessions of an address take turns: more of them
+// are not refused more often.
+func (b *budgets) slow(address string) {
+	subscriber := remote.Subscriber(address)
+	b.mu.Lock()
+	at := b.open[subscriber]
+	b.mu.Unlock()
+	if at != nil { // as long as the session is there
+		at.refusing.Lock()
+		defer at.refusing.Unlock()
+	}
+	time.Sleep(refusalTime)
 }

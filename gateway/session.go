@@ -107,14 +107,9 @@ func (s *session) admit(e *socketio.EventPacket) bool {
 	}
 	e.Ack.Send(errorOnly(textRateLimited, auth.CodeRateLimited))
 	s.waits()
-	time.Sleep(refusalTime)
+	s.gateway.budgets.slow(s.address)
 	return false
 }
-
-// refusalTime passes before the next event of a blocked client is read. Reading
-// and refusing as fast as it can send would take a whole processor away from
-// everybody else; this way TCP slows the client down.
-const refusalTime = time.Millisecond
 
 // begin counts a job that will be answered, unless the session has its share
 // of them already: as many as limit, or as much text as may wait for the client

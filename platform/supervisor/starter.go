@@ -11,7 +11,7 @@ import (
 
 // starter starts all worker processes, one after another on one goroutine, so
 // that a thousand connections that were lost together do not come back all in
-// the same moment.
+// the same moment. Addresses take turns: one that wants many waits longest.
 //
 // On Linux the goroutine stays on its thread until the last worker is gone: the
 // kernel kills a worker when the thread that started it ends, not only when the
@@ -26,8 +26,9 @@ type starter struct {
 
 	busy sync.Mutex // held while a process is being started
 
-	mu      sync.Mutex // guards waiting; the innermost lock
-	waiting []*Instance
+	mu      sync.Mutex // guards the fields below; the innermost lock
+	waiting map[string][]*Instance
+	turns   []string // the addresses that waiting has, the next one first
 }
 
 // startBurst is how many workers may be started without a pause after a while
@@ -35,7 +36,7 @@ type starter struct {
 const startBurst = 10
 
 func newStarter(m *Manager, perSecond int) *starter {
-	s := &starter{m: m, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+	s := &starter{m: m, waiting: make(map[string][]*Instance), wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
 	if perSecond > 0 {
 		s.interval = time.Second / time.Duration(perSecond)
 	}
@@ -44,10 +45,13 @@ func newStarter(m *Manager, perSecond int) *starter {
 }
 
 // add has a worker started for an instance, which does not call it again before
-// the starter has called begun or startFailed.
+// the starter has called begun or startFailed. The caller holds in.mu.
 func (s *starter) add(in *Instance) {
 	s.mu.Lock()
-	s.waiting = append(s.waiting, in)
+	if len(s.waiting[in.address]) == 0 {
+		s.turns = append(s.turns, in.address)
+	}
+	s.waiting[in.address] = append(s.waiting[in.address], in)
 	s.mu.Unlock()
 	select {
 	case s.wake <- struct{}{}:
@@ -102,13 +106,19 @@ func (s *starter) run() {
 func (s *starter) next() *Instance {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.waiting) == 0 {
+	if len(s.turns) == 0 {
 		return nil
 	}
-	in := s.waiting[0]
-	s.waiting[0] = nil
-	s.waiting = s.waiting[1:]
-	return in
+	address := s.turns[0]
+	line := s.waiting[address]
+	s.turns = s.turns[1:]
+	if len(line) > 1 {
+		s.waiting[address] = line[1:]
+		s.turns = append(s.turns, address)
+	} else {
+		delete(s.waiting, address)
+	}
+	return line[0]
 }
 
 func (s *starter) start(in *Instance) {

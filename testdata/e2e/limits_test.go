@@ -109,10 +109,16 @@ func (c *rawClient) await(prefix string) string {
 	}
 }
 
-// message is an event for the server, as text.
+// message is an event "message" for the server.
 func message(t testing.TB, id int, activity any) string {
 	t.Helper()
-	body, err := json.Marshal([]any{"message", activity})
+	return packet(t, "message", id, activity)
+}
+
+// packet is an event for the server, as text.
+func packet(t testing.TB, event string, id int, activity any) string {
+	t.Helper()
+	body, err := json.Marshal([]any{event, activity})
 	if err != nil {
 		t.Fatal(err)
 	}
