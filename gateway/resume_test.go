@@ -1,13 +1,19 @@
 package gateway
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/sockethub/sockethub/httpactions"
 	"github.com/sockethub/sockethub/remote"
 )
 
@@ -149,6 +155,33 @@ func TestGuessedSecrets(t *testing.T) {
 	owner := dial(t, address, "", "X-Forwarded-For: 203.0.113.10")
 	if got := try(owner, "cracker"); got != nil {
 		t.Errorf("the owner from elsewhere: %v", got)
+	}
+}
+
+// Over HTTP they are counted with those.
+func TestGuessedSecretsOverHTTP(t *testing.T) {
+	_, address := startGateway(t, func(o *Options) { o.HTTPActions = &httpactions.Options{OptionalRequestID: true} })
+	login(t, address, "polly@cage.test", "cracker")
+	try := func(password string) string {
+		body, _ := json.Marshal([]any{secret("polly@cage.test", password), say("send", "hello")})
+		res, err := http.Post("http://"+address+"/sockethub-http", "application/json", bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	for n := range wrongSecrets {
+		if got := try(fmt.Sprint("guess ", n)); !strings.Contains(got, "send called on uninitialized platform") {
+			t.Errorf("guess %d: %s", n, got)
+		}
+	}
+	if got := try("cracker"); !strings.Contains(got, errTooManySecrets.Text) {
+		t.Errorf("the right secret, after the wrong ones: %s", got)
 	}
 }
 
