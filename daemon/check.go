@@ -9,14 +9,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/daemon/config"
-	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue/redis"
 )
@@ -57,8 +55,8 @@ func (p *program) check(c *config.Config) int {
 		}
 	}
 	if found != nil {
-		if text := privateAddresses(found.config); text != "" && slices.ContainsFunc(found.definitions, func(d *platform.Definition) bool { return d.Name == "irc" }) {
-			fmt.Fprintf(p.stdout, "   %s\n", text)
+		for _, name := range refusesPrivate(found) {
+			fmt.Fprintf(p.stdout, "   %[1]s: servers at addresses that are not public are refused; \"packageConfig\": {\"%[1]s\": {\"allowPrivateAddresses\": true}} allows them\n", name)
 		}
 	}
 	if c.Redis.URL != "" {
@@ -83,14 +81,18 @@ func (p *program) check(c *config.Config) int {
 	return 0
 }
 
-// privateAddresses says that IRC servers in the operator's own network, which the
-// reference connects to, are refused; "" where they are allowed.
-func privateAddresses(config map[string][]byte) string {
-	o, err := activity.ParseObject(config["irc"])
-	if err == nil && o.Get("allowPrivateAddresses") == true {
-		return ""
+// refusesPrivate names the platforms that refuse servers in the operator's own
+// network, which the reference connects to.
+func refusesPrivate(found *platforms) (names []string) {
+	for _, d := range found.definitions {
+		if d.Name != "irc" && d.Name != "xmpp" {
+			continue
+		}
+		if o, err := activity.ParseObject(found.config[d.Name]); err != nil || o.Get("allowPrivateAddresses") != true {
+			names = append(names, d.Name)
+		}
 	}
-	return `irc: servers at addresses that are not public are refused; "packageConfig": {"irc": {"allowPrivateAddresses": true}} allows them`
+	return names
 }
 
 // tryPlatforms starts a worker of each platform, and returns why those do not

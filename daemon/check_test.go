@@ -59,6 +59,18 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, stdout)
 		}
 	}
+	const refused = "   irc: servers at addresses that are not public are refused; \"packageConfig\": {\"irc\": {\"allowPrivateAddresses\": true}} allows them\n"
+	if !strings.Contains(stdout, refused) || !strings.Contains(stdout, strings.ReplaceAll(refused, "irc", "xmpp")) {
+		t.Errorf("private addresses of chat servers are refused, and not a word of it in\n%s", stdout)
+	}
+	allowed := `{"packageConfig":{"irc":{"allowPrivateAddresses":true},"xmpp":{"allowPrivateAddresses":true}}}`
+	if err := os.WriteFile("c.json", []byte(allowed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, _ = run(t, environ, "check", "-c", "c.json", "--redis.url=redis://:hunter2@127.0.0.1:1")
+	if status != 1 || strings.Contains(stdout, "not public") || !strings.Contains(stdout, "a password on the command line can be read by every user") || strings.Contains(stdout, "hunter2") {
+		t.Errorf("private addresses are allowed, and the command line has a password: %d\n%s", status, stdout)
+	}
 	if status, _, stderr := run(t, []string{"PORT=x"}, "check"); status != 1 || !strings.HasPrefix(stderr, "Error: PORT: sockethub.port: ") {
 		t.Errorf("a wrong setting: %d %q", status, stderr)
 	}

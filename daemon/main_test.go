@@ -15,6 +15,7 @@ import (
 	"github.com/sockethub/sockethub/platform/feeds"
 	"github.com/sockethub/sockethub/platform/irc"
 	"github.com/sockethub/sockethub/platform/metadata"
+	"github.com/sockethub/sockethub/platform/xmpp"
 )
 
 // TestMain lets the test binary be the server too: what is tested is a process
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 
 // definitions are the platforms that the tests' server has.
 func definitions() []*platform.Definition {
-	return []*platform.Definition{caldav.Definition(), carddav.Definition(), dummy.Definition(), feeds.Definition(), irc.Definition(), metadata.Definition()}
+	return []*platform.Definition{caldav.Definition(), carddav.Definition(), dummy.Definition(), feeds.Definition(), irc.Definition(), metadata.Definition(), xmpp.Definition()}
 }
 
 // table has the settings of the tests' server.

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -176,8 +177,14 @@ func (s *server) abandon(err error) error {
 
 // serveOn serves a handler on a listener until stop.
 func (s *server) serveOn(l net.Listener, handler http.Handler, certificate *certificate) {
+	if certificate != nil {
+		config := certificate.config()
+		config.NextProtos = []string{"http/1.1"}
+		l = tls.NewListener(l, config)
+	}
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           closingChunked(handler),
+		ConnState:         hijacked,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -187,15 +194,7 @@ func (s *server) serveOn(l net.Listener, handler http.Handler, certificate *cert
 	s.serving.Add(1)
 	go func() {
 		defer s.serving.Done()
-		var err error
-		if certificate != nil {
-			server.TLSConfig = certificate.config()
-			server.Protocols = new(http.Protocols)
-			server.Protocols.SetHTTP1(true)
-			err = server.ServeTLS(l, "", "")
-		} else {
-			err = server.Serve(l)
-		}
+		err := server.Serve(framed{l})
 		if !errors.Is(err, http.ErrServerClosed) {
 			select {
 			case s.failed <- fmt.Errorf("listener %s: %w", l.Addr(), err):

@@ -82,6 +82,9 @@ func TestTLS(t *testing.T) {
 	if status, body := get(t, client, url+"/livez"); status != 200 || body != "ok\n" {
 		t.Errorf("got %d %q", status, body)
 	}
+	if status, body := get(t, http.DefaultClient, "http"+strings.TrimPrefix(url, "https")+"/livez"); status != 400 || body != "400 Bad Request: an HTTP request to an HTTPS server\n" {
+		t.Errorf("without TLS: %d %q", status, body)
+	}
 	if got := serial(t, url); got != 1 {
 		t.Errorf("certificate %d, want 1", got)
 	}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -41,7 +42,7 @@ func (g *Gateway) handshake(r *http.Request) (any, error) {
 		address: g.opts.ClientAddress(r),
 		browser: fromBrowser(r) || r.URL.Query().Has("recovery"),
 	}
-	h.forwarded = isForwarded(r) && h.address == remote.Proxies{}.Client(r)
+	h.forwarded = h.address == remote.Proxies{}.Client(r) && isForwarded(r)
 	if g.opts.Auth != nil {
 		if g.opts.Auth.Blocked(h.address) > 0 {
 			g.opts.Metrics.Rejected("token")
@@ -70,10 +71,19 @@ func (g *Gateway) handshakeEnded(value any) {
 	g.budgets.release(h.address)
 }
 
-// isForwarded reports whether a request has one of the headers that proxies add.
+// isForwarded reports whether a request came by a proxy: it has one of the headers
+// that proxies add, or no address, as on a Unix socket.
 func isForwarded(r *http.Request) bool {
-	for _, name := range []string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via"} {
+	if _, err := netip.ParseAddrPort(r.RemoteAddr); err != nil {
+		return true
+	}
+	for _, name := range []string{"Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip"} {
 		if r.Header.Get(name) != "" {
+			return true
+		}
+	}
+	for name := range r.Header {
+		if strings.HasPrefix(name, "X-Forwarded-") { // For, Proto, Host, …
 			return true
 		}
 	}

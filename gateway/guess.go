@@ -10,8 +10,8 @@ import (
 	"github.com/sockethub/sockethub/remote"
 )
 
-// Credentials and a message that needs none lead to a running instance if the
-// secret is right, and nobody asks the account's server whether it is. So wrong
+// Credentials and a message that connects nothing lead to a running instance if
+// the secret is right, and nobody asks the account's server whether it is. So wrong
 // ones are counted, for each account and subscriber, and after some in a window
 // right ones are refused too. A client that connects first is never counted.
 // A connect with a wrong secret asks the server, which counts for itself.
@@ -25,8 +25,8 @@ var errTooManySecrets = &platform.JobError{
 	Code: auth.CodeRateLimited,
 }
 
-// guarded finds the instance of a message that needs no credentials and is for
-// one that these lead to.
+// guarded finds the instance of a message that does not connect and is for one that
+// credentials lead to.
 func (g *Gateway) guarded(c caller, at account) (*supervisor.Instance, error) {
 	key := at.platform + " " + at.actor + " " + remote.Subscriber(c.from())
 	if g.guesses.Used(key) >= wrongSecrets {

@@ -163,7 +163,7 @@ func (g *Gateway) submit(c caller, m *middleware.Accepted, bytes int64, done fun
 	}
 	at := account{m.Platform.ID, m.ActorID}
 	find := g.find
-	if g.persistent(at.platform) && !g.platforms[at.platform].Verbs[m.Type].Credentials && !c.isAttached(at) {
+	if g.persistent(at.platform) && m.Type != "connect" && !c.isAttached(at) {
 		find = g.guarded
 	}
 	in, err := find(c, at)

@@ -28,11 +28,11 @@ func parrot() *platform.Definition {
 		Persist:    true,
 		Schemas: platform.Schemas{
 			Credentials: []byte(`{"required":["object"],"properties":{"object":{"type":"object","properties":{"type":{"const":"credentials"},"password":{"type":"string"}}}}}`),
-			Messages:    []byte(`{"required":["type"],"properties":{"type":{"enum":["connect","send","query","squawk","brood","rename","linger","crash","disconnect"]}}}`),
+			Messages:    []byte(`{"required":["type"],"properties":{"type":{"enum":["connect","send","query","squawk","brood","rename","preen","linger","crash","disconnect"]}}}`),
 			Responses:   []byte(`{"required":["type"],"properties":{"type":{"enum":["send","squawk","rename"]}}}`),
 		},
 		Verbs: map[string]platform.Verb{
-			"connect": {Credentials: true}, "send": {}, "query": {}, "squawk": {}, "brood": {}, "rename": {}, "linger": {}, "crash": {}, "disconnect": {},
+			"connect": {Credentials: true}, "send": {}, "query": {}, "squawk": {}, "brood": {}, "rename": {}, "preen": {Credentials: true}, "linger": {}, "crash": {}, "disconnect": {},
 		},
 		New: func(host platform.Host, config []byte) (platform.Platform, error) { return &cage{host: host}, nil },
 	}

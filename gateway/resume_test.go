@@ -1,11 +1,19 @@
 package gateway
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/sockethub/sockethub/httpactions"
 	"github.com/sockethub/sockethub/remote"
 )
 
@@ -16,52 +24,67 @@ func TestWhoFindsWhatWasLeft(t *testing.T) {
 		stays  = iota // the owner is connected
 		drops         // its link is gone, and it may come back
 		leaves        // it said so
+
+		renames = 1 << 4
 	)
 	page, other := tab("page"), tab("other")
 	alice, bob := []string{"X-Forwarded-For: 203.0.113.1"}, []string{"X-Forwarded-For: 203.0.113.2"}
+	forger := []string{"X-Forwarded-For: 203.0.113.1, 203.0.113.2"} // bob says that he is a proxy of alice's
+	throughTwo := func(client string) []string { return []string{"X-Forwarded-For: " + client + ", 198.51.100.7"} }
 	password := func(p string) map[string]any { return secret("polly@cage.test", p) }
 	tests := []struct {
 		name         string
 		owner        string // its auth payload
 		ownerHeaders []string
 		opens        map[string]any // its credentials
-		end          int
-		next         string // auth payload of who comes then
+		end          int            // with renames: it changed its nick before
+		next         string         // auth payload of who comes then
 		nextHeaders  []string
-		trusted      bool           // proxies are
+		trusted      int            // so many proxies are
 		gives        map[string]any // credentials; nil for none
 		finds        bool
 	}{
-		{"a refresh with the tab's token", page, nil, openCage("low"), drops, page, nil, false, nil, true},
-		{"after it left, with the token", page, nil, openCage("low"), leaves, page, nil, false, nil, true},
-		{"a second tab with the same token", page, nil, openCage("low"), stays, page, nil, false, nil, false},
-		{"another tab of that address", page, nil, openCage("low"), drops, other, nil, false, nil, false},
-		{"another tab, after it left", page, nil, openCage("low"), leaves, other, nil, false, nil, false},
-		{"an older client in its place", page, nil, openCage("low"), leaves, "", nil, false, nil, false},
-		{"a token that is too short", `{"tab":"a","recovery":true}`, nil, openCage("low"), drops, `{"tab":"a","recovery":true}`, nil, false, nil, false},
-		{"older clients, while the owner may come back", `{"recovery":true}`, nil, openCage("low"), drops, "", nil, false, nil, false},
-		{"older clients, once it is gone for good", "", nil, openCage("low"), leaves, "", nil, false, nil, true},
-		{"older clients behind an unknown proxy", "", alice, openCage("low"), leaves, "", bob, false, nil, false},
-		{"the same person behind an unknown proxy", page, alice, openCage("low"), drops, page, bob, false, nil, true},
-		{"older clients behind a trusted proxy", "", alice, openCage("low"), leaves, "", alice, true, nil, true},
-		{"another one behind it", "", alice, openCage("low"), leaves, "", bob, true, nil, false},
-		{"with the secret, while the owner is there", "", nil, password("cracker"), stays, "", nil, false, password("cracker"), true},
-		{"with the secret, from elsewhere", page, alice, password("cracker"), drops, other, bob, true, password("cracker"), true},
-		{"with another secret", page, nil, password("cracker"), drops, page, nil, false, password("nut"), false},
-		{"without the secret, with the token", page, nil, password("cracker"), drops, page, nil, false, nil, false},
+		{"a refresh with the tab's token", page, nil, openCage("low"), drops, page, nil, 0, nil, true},
+		{"after it left, with the token", page, nil, openCage("low"), leaves, page, nil, 0, nil, true},
+		{"a second tab with the same token", page, nil, openCage("low"), stays, page, nil, 0, nil, false},
+		{"another tab of that address", page, nil, openCage("low"), drops, other, nil, 0, nil, false},
+		{"another tab, after it left", page, nil, openCage("low"), leaves, other, nil, 0, nil, false},
+		{"an older client in its place", page, nil, openCage("low"), leaves, "", nil, 0, nil, false},
+		{"a token that is too short", `{"tab":"a","recovery":true}`, nil, openCage("low"), drops, `{"tab":"a","recovery":true}`, nil, 0, nil, false},
+		{"older clients, while the owner may come back", `{"recovery":true}`, nil, openCage("low"), drops, "", nil, 0, nil, false},
+		{"older clients, once it is gone for good", "", nil, openCage("low"), leaves, "", nil, 0, nil, true},
+		{"older clients behind an unknown proxy", "", alice, openCage("low"), leaves, "", bob, 0, nil, false},
+		{"the same person behind an unknown proxy", page, alice, openCage("low"), drops, page, bob, 0, nil, true},
+		{"older clients behind a trusted proxy", "", alice, openCage("low"), leaves, "", alice, 1, nil, true},
+		{"another one behind it", "", alice, openCage("low"), leaves, "", bob, 1, nil, false},
+		{"with the secret, while the owner is there", "", nil, password("cracker"), stays, "", nil, 0, password("cracker"), true},
+		{"with the secret, from elsewhere", page, alice, password("cracker"), drops, other, bob, 1, password("cracker"), true},
+		{"with another secret", page, nil, password("cracker"), drops, page, nil, 0, password("nut"), false},
+		{"without the secret, with the token", page, nil, password("cracker"), drops, page, nil, 0, nil, false},
+		{"who says to be a proxy, behind a trusted one", "", alice, openCage("low"), leaves, "", forger, 1, nil, false},
+		{"older clients behind two trusted proxies", "", throughTwo("203.0.113.1"), openCage("low"), leaves, "", throughTwo("203.0.113.1"), 2, nil, true},
+		{"another one behind both", "", throughTwo("203.0.113.1"), openCage("low"), leaves, "", throughTwo("203.0.113.2"), 2, nil, false},
+		{"behind two proxies, one of them trusted", "", throughTwo("203.0.113.1"), openCage("low"), leaves, "", throughTwo("203.0.113.2"), 0, nil, false},
+		{"behind a proxy that tells the protocol alone", "", []string{"X-Forwarded-Proto: https"}, openCage("low"), leaves, "", []string{"X-Forwarded-Proto: https"}, 0, nil, false},
+		{"a refresh after a change of nick, by the new one", page, nil, openCage("low"), drops | renames, page, nil, 0, nil, true},
+		{"another tab, by the new nick", page, nil, openCage("low"), drops | renames, other, nil, 0, nil, false},
+		{"an older client, by the new nick, while the owner may come back", `{"recovery":true}`, nil, openCage("low"), drops | renames, "", nil, 0, nil, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			g, address := startGateway(t, func(o *Options) {
-				if tt.trusted {
-					o.ClientAddress = func(r *http.Request) string { return remote.Proxies{Hops: 1}.Client(r) }
-				}
+				o.ClientAddress = func(r *http.Request) string { return remote.Proxies{Hops: tt.trusted}.Client(r) }
 			})
 			owner := dial(t, address, tt.owner, tt.ownerHeaders...)
 			owner.emit("credentials", tt.opens)
 			owner.works(say("connect", ""))
-			switch tt.end {
+			name := "polly@cage.test"
+			if tt.end&renames != 0 {
+				owner.works(as(name, "rename", "molly@cage.test"))
+				name = "molly@cage.test"
+			}
+			switch tt.end &^ renames {
 			case drops:
 				leave(t, g, owner)
 			case leaves:
@@ -76,7 +99,7 @@ func TestWhoFindsWhatWasLeft(t *testing.T) {
 			if tt.gives != nil {
 				next.emit("credentials", tt.gives)
 			}
-			got := next.emit("message", say("squawk", "craw"))
+			got := next.emit("message", as(name, "squawk", "craw"))
 			if !tt.finds {
 				if got["error"] != "squawk called on uninitialized platform" {
 					t.Errorf("it may speak: %v", got)
@@ -109,7 +132,12 @@ func TestGuessedSecrets(t *testing.T) {
 		return c.emit("message", say("send", "hello"))["error"]
 	}
 	var refusals []any
-	for _, guess := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "cracker"} {
+	for n, guess := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "cracker"} {
+		if n%2 == 0 { // a verb that has credentials and asks no server either
+			thief.emit("credentials", secret("polly@cage.test", guess))
+			refusals = append(refusals, thief.emit("message", say("preen", ""))["error"])
+			continue
+		}
 		refusals = append(refusals, try(thief, guess))
 	}
 	if n := slices.Index(refusals, any(errTooManySecrets.Text)); n != wrongSecrets {
@@ -130,6 +158,33 @@ func TestGuessedSecrets(t *testing.T) {
 	}
 }
 
+// Over HTTP they are counted with those.
+func TestGuessedSecretsOverHTTP(t *testing.T) {
+	_, address := startGateway(t, func(o *Options) { o.HTTPActions = &httpactions.Options{OptionalRequestID: true} })
+	login(t, address, "polly@cage.test", "cracker")
+	try := func(password string) string {
+		body, _ := json.Marshal([]any{secret("polly@cage.test", password), say("send", "hello")})
+		res, err := http.Post("http://"+address+"/sockethub-http", "application/json", bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	for n := range wrongSecrets {
+		if got := try(fmt.Sprint("guess ", n)); !strings.Contains(got, "send called on uninitialized platform") {
+			t.Errorf("guess %d: %s", n, got)
+		}
+	}
+	if got := try("cracker"); !strings.Contains(got, errTooManySecrets.Text) {
+		t.Errorf("the right secret, after the wrong ones: %s", got)
+	}
+}
+
 // Nobody can try passwords against an instance's id: it is hashed with a key of
 // the process.
 func TestInstanceIDsAreKeyed(t *testing.T) {
@@ -144,4 +199,38 @@ func TestInstanceIDsAreKeyed(t *testing.T) {
 	if len(ids) != 2 || ids[0] == ids[1] {
 		t.Errorf("two processes have the instances %v", ids)
 	}
+}
+
+// An owner whose link dropped comes back to its connection and hears what was said
+// meanwhile. Somebody else behind the same address, who named the id in between,
+// is attached to nothing and hears nothing, then or later.
+func TestDroppedOwnerComesBack(t *testing.T) {
+	g, address := startGateway(t, nil)
+	owner := dial(t, address, `{"recovery":true}`)
+	owner.emit("credentials", openCage("low"))
+	owner.works(say("connect", ""))
+	owner.send("schemas", "x") // an event, so that the client has an offset
+	offset := offsetOf(owner.await(`42["schemas",`))
+	egg := filepath.Join(t.TempDir(), "egg")
+	owner.start("message", say("brood", egg))
+	owner.emit("schemas", "x") // the message is taken by now
+	leave(t, g, owner)
+
+	stranger := dial(t, address, "")
+	stranger.emit("credentials", openCage("low"))
+	if got := stranger.emit("message", say("squawk", "craw"))["error"]; got != "squawk called on uninitialized platform" {
+		t.Errorf("the stranger: %v", got)
+	}
+	if err := os.WriteFile(egg, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	back := dial(t, address, `{"pid":"`+owner.pid+`","offset":"`+offset+`"}`)
+	if got := back.event("message"); got["type"] != "brood" || got["error"] != nil {
+		t.Errorf("the owner hears %v", got)
+	}
+	back.works(say("squawk", "craw"))
+	if got := back.event("message"); got["type"] != "squawk" {
+		t.Errorf("the owner hears %v of its own", got)
+	}
+	stranger.quiet("message")
 }

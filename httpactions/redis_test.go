@@ -6,8 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	redigo "github.com/gomodule/redigo/redis"
 
 	"github.com/sockethub/sockethub/queue"
 	"github.com/sockethub/sockethub/queue/redis"
@@ -129,5 +132,46 @@ func TestRedisIsGone(t *testing.T) {
 	}
 	if got := len(s.platforms.log); got != 1 {
 		t.Errorf("done: %v", s.platforms.log)
+	}
+}
+
+// A record that somebody changed in Redis is answered as a store that fails, and
+// nothing of it is shown; the request is not done a second time either.
+func TestChangedRecord(t *testing.T) {
+	url, _ := startRedis(t)
+	store := openRedis(t, url)
+	s := start(t, Options{Replay: store.Replay(), Limiter: store.Limiter(), RateLimit: ratelimit.Limit{Max: 100}})
+	body := `[` + message("echo", "one") + `,` + message("echo", "two") + `]`
+	if r := s.do(post("r1", body)); r.StatusCode != 200 {
+		t.Fatalf("%d %s", r.StatusCode, r.body)
+	}
+	conn, err := redigo.Dial("unix", strings.TrimPrefix(url, "unix://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	keys, err := redigo.Strings(conn.Do("KEYS", "*:request:*"))
+	if err != nil || len(keys) != 1 {
+		t.Fatalf("keys %q, %v", keys, err)
+	}
+	second, err := conn.Do("LINDEX", keys[0], 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Do("LSET", keys[0], 1, second); err != nil {
+		t.Fatal(err)
+	}
+	for _, request := range []string{get("r1"), post("r1", body)} {
+		if r := s.do(request); r.StatusCode != 503 || string(r.body) != `{"error":"idempotency store unavailable"}` {
+			t.Errorf("%d %s", r.StatusCode, r.body)
+		}
+	}
+	if got := len(s.platforms.log); got != 2 {
+		t.Errorf("done: %v", s.platforms.log)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
+	defer cancel()
+	if err := store.Close(ctx); err != nil {
+		t.Error(err)
 	}
 }

@@ -88,7 +88,8 @@ func (p *Protocol) begin(message *activity.Object, kind string) *activity.Object
 	return o
 }
 
-// Failure logs why a job failed and returns the error that its client is told.
+// Failure logs why a job failed, but not whose, and returns the error that its
+// client is told.
 func (p *Protocol) Failure(log *slog.Logger, message *activity.Object, err error) error {
 	verb := message.Text("type")
 	code, cause := CodeOf(err), errors.Unwrap(err)
@@ -99,7 +100,7 @@ func (p *Protocol) Failure(log *slog.Logger, message *activity.Object, err error
 	if cause != nil {
 		attrs = append(attrs, "cause", cause)
 	}
-	log.Error(p.title()+" "+verb+" failed for actor "+message.Object("actor").Text("id"), attrs...)
+	log.Error(p.title()+" "+verb+" failed", attrs...)
 	var early *openError
 	if errors.As(err, &early) && (code == InvalidURL || code == HTTPSRequired) {
 		return errors.New(p.Name + ":" + code) // "Error: caldav:invalid-url", as clients know it

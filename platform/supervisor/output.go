@@ -59,6 +59,7 @@ func (p *pacedReader) Read(b []byte) (int, error) {
 		defer timer.Stop()
 		select {
 		case <-timer.C:
+			p.budget.takeMany(time.Now(), float64(n)) // what the wait was for
 		case <-p.over:
 		}
 	}

@@ -180,6 +180,7 @@ func (p *process) readFrames() {
 				return
 			}
 			if line = bytes.TrimSpace(line); len(line) == 0 {
+				p.spend(line)
 				continue
 			}
 			var f frame.Frame

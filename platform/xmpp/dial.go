@@ -3,12 +3,13 @@ package xmpp
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/netip"
 	"syscall"
-	"time"
 
 	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/policy"
 	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
@@ -19,16 +20,16 @@ type tlsConfig func(name string) *tls.Config
 // dial connects to a target, with TLS from the first byte where it has that.
 func (l *login) dial(ctx context.Context, t target) (*link, error) {
 	if !l.client.settings.mayDial(t.host, t.port) {
-		return nil, errForbidden
+		return nil, l.unreachable(errForbidden)
 	}
 	limits, names := platform.PolicyOf(l.client.host), []string{t.host, l.credentials.asciiDomain()}
 	if err := limits.Judge(netip.Addr{}, t.port, names...); err != nil {
-		return nil, err
+		return nil, l.unreachable(err)
 	}
 	dialer := net.Dialer{KeepAlive: -1, Control: limits.Control(l.judge, names...), Resolver: l.client.settings.resolver}
 	conn, err := dialer.DialContext(ctx, "tcp", t.address())
 	if err != nil {
-		return nil, err
+		return nil, l.unreachable(err)
 	}
 	if !t.tls {
 		return newLink(conn, nil), nil
@@ -58,22 +59,23 @@ func (l *login) judge(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return errForbidden
 	}
-	if webfetch.Public(at.Addr()) {
+	if webfetch.Public(at.Addr()) || l.client.settings.private && !webfetch.Internal(at.Addr()) {
 		return nil
 	}
-	if !l.client.settings.private {
-		return errForbidden
-	}
-	if host := l.client.host; host.Kept(privateNotice) == "" {
-		host.Keep(privateNotice, "told", noticeLasts)
-		host.Log().Info("connecting to an address that is not public; packageConfig allowPrivateAddresses: false forbids it", "server", l.credentials.service())
-	}
-	return nil
+	return errForbidden
 }
 
-// privateNotice is under what the server remembers that its log has the notice:
-// once is enough.
-const (
-	privateNotice = "private address notice"
-	noticeLasts   = 365 * 24 * time.Hour
-)
+// unreachable is the failure of a connection that did not come about: one text, in
+// the words of the reference, for all causes, with which nobody can tell what is
+// behind an address. The log has the cause.
+func (l *login) unreachable(err error) error {
+	attrs := []any{"cause", asStreamError(err).text}
+	switch {
+	case policy.IsRefused(err):
+		attrs = append(attrs, "rule", "policy")
+	case errors.Is(err, errForbidden):
+		attrs = append(attrs, "rule", "packageConfig allowPrivateAddresses, allowedHosts, refusedHosts, allowedPorts")
+	}
+	l.client.host.Log().Info("could not connect to a server", attrs...)
+	return &streamError{kind: "Error", text: "Couldn't connect", cause: err}
+}

@@ -28,7 +28,7 @@ type streamError struct {
 	text      string // the server's words, or ours
 	final     bool   // it would be the same again
 	seeOther  string // where the server sends us
-	cause     error  // that the operator's policy refused it, for the log; else nil
+	cause     error  // of a connection that did not come about, for the log; else nil
 }
 
 // Unwrap returns the cause.
@@ -118,12 +118,8 @@ func asStreamError(err error) *streamError {
 		return &streamError{kind: "XMLError", condition: broken.Condition, text: broken.Reason}
 	case errors.Is(err, xml.ErrStreamEnd), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errClosed
-	case errors.Is(err, errForbidden):
+	case errors.Is(err, errForbidden), policy.IsRefused(err):
 		return ours(errForbidden.Error()) // without the address that a name led to
-	case policy.IsRefused(err):
-		e := ours(errForbidden.Error())
-		e.cause = err
-		return e
 	case errors.Is(err, errNoMethod), errors.Is(err, errWebSocket), errors.Is(err, errNotOffered):
 		return ours(err.Error())
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):

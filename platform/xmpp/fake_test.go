@@ -176,6 +176,7 @@ func (c *fakeConn) login(t testing.TB, managed bool) {
 // somebody asks for them.
 func testSettings() settings {
 	s := defaultSettings()
+	s.private = true
 	s.firstRetry, s.replyTimeout, s.connectTimeout, s.silence = time.Hour, patience, patience, time.Hour
 	return s
 }

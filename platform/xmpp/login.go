@@ -9,6 +9,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/policy"
 	"github.com/sockethub/sockethub/platform/sasl"
 	"github.com/sockethub/sockethub/platform/xmpp/xml"
 )
@@ -105,11 +106,24 @@ func (l *login) run(ctx context.Context) {
 
 // refusal is what a job that connects is told.
 func (l *login) refusal(err error) error {
+	message := asStreamError(err).message()
 	if errors.Is(err, errAborted) {
-		return platform.Plain("connection failed: " + errAborted.Error() + ". (service: " + l.credentials.service() + ")")
+		message = errAborted.Error()
 	}
-	return platform.Plain("connection failed: " + asStreamError(err).message() + ". (service: " + l.credentials.service() + ")")
+	text := platform.Plain("connection failed: " + message + ". (service: " + l.credentials.service() + ")")
+	if policy.IsRefused(err) {
+		return refusedConnect{text, err}
+	}
+	return text
 }
+
+// refusedConnect keeps the cause for the operator's log.
+type refusedConnect struct {
+	platform.Plain
+	cause error
+}
+
+func (e refusedConnect) Unwrap() []error { return []error{e.Plain, e.cause} }
 
 // errAborted ends an attempt that nobody wants any more.
 var errAborted = &streamError{kind: "Error", text: "disconnected meanwhile", final: true}
@@ -206,7 +220,7 @@ func (l *login) follow(place string, secure bool) (*redirect, error) {
 		r.port = portStartTLS
 	}
 	if !l.client.settings.mayName(r.host) {
-		return nil, errForbidden
+		return nil, l.unreachable(errForbidden)
 	}
 	return r, nil
 }

@@ -125,6 +125,7 @@ type user struct {
 // settingsFor are the defaults with the patience of a busy machine.
 func realSettings() settings {
 	s := defaultSettings()
+	s.private = true
 	s.connectTimeout, s.replyTimeout, s.firstRetry, s.joinSilence = patience, patience, 50*time.Millisecond, patience
 	return s
 }

@@ -42,7 +42,6 @@ type settings struct {
 func defaultSettings() settings {
 	return settings{
 		connectTimeout: 10 * time.Second,
-		private:        true,
 		replyTimeout:   15 * time.Second,
 		joinSilence:    1500 * time.Millisecond,
 		silence:        60 * time.Second,

@@ -52,7 +52,7 @@ func (l *login) targets(ctx context.Context) ([]target, error) {
 		return nil, err
 	}
 	if !s.mayName(t.host) {
-		return nil, errForbidden
+		return nil, l.unreachable(errForbidden)
 	}
 	if !resolve {
 		return []target{t}, nil

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -294,26 +295,81 @@ func TestRow12NoSecretInTheClear(t *testing.T) {
 const streamHeader = `<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>`
 
 func TestRow13WhereToIsTheOperatorsAffair(t *testing.T) {
-	tests := []struct {
-		name, config, server string
-	}{
-		{"private addresses", `{"allowPrivateAddresses":false}`, "xmpp://127.0.0.1:5222"},
-		{"a host that is not listed", `{"allowedHosts":["*.quay.example"]}`, "xmpp://127.0.0.1:5222"},
-		{"a host that is refused", `{"refusedHosts":["127.0.0.1"]}`, "xmpp://127.0.0.1:5222"},
-		{"a port that is not listed", `{"allowedPorts":[5223]}`, "xmpp://127.0.0.1:5222"},
+	server := newServer(t)
+	there := fmt.Sprintf("xmpp://127.0.0.1:%d", server.port)
+	for _, config := range []string{
+		`{}`,
+		`{"allowPrivateAddresses":false}`,
+		`{"allowPrivateAddresses":true,"allowedHosts":["*.quay.example"]}`,
+		`{"allowPrivateAddresses":true,"refusedHosts":["127.0.0.1"]}`,
+		`{"allowPrivateAddresses":true,"allowedPorts":[1]}`,
+	} {
+		_, text := connectTo(t, config, there)
+		if want := "connection failed: Couldn't connect. (service: " + there + ")"; text != want {
+			t.Errorf("%s: got %q, want %q", config, text, want)
+		}
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			s, err := readConfig([]byte(tt.config))
-			if err != nil {
-				t.Fatal(err)
+	// The address is judged that the kernel is about to connect to.
+	for address, may := range map[string][2]bool{ // by default, with allowPrivateAddresses
+		"169.254.169.254:80": {false, false}, "[fe80::1]:5222": {false, false}, "[::ffff:169.254.169.254]:80": {false, false},
+		"[64:ff9b::a9fe:a9fe]:80": {false, false}, "168.63.129.16:80": {false, false}, "[fd00:ec2::254]:80": {false, false},
+		"127.0.0.1:5222": {false, true}, "10.0.0.1:5222": {false, true}, "[fd00::1]:5222": {false, true}, "[::1]:5222": {false, true},
+		"192.0.43.10:5222": {true, true},
+	} {
+		for i, allowed := range []bool{false, true} {
+			s := defaultSettings()
+			s.private = allowed
+			l := &login{client: newClient(newHost(), s)}
+			if err := l.judge("tcp", address, nil); (err == nil) != may[i] {
+				t.Errorf("%s with allowPrivateAddresses %v: %v", address, allowed, err)
 			}
-			c := newClient(newHost(), s)
-			j := job(t, `{"type":"connect"}`)
-			j.Credentials = credentialsFor(1, "")
-			j.Credentials.Object("object").Set("server", tt.server)
-			want(t, start(c, j), "connection failed: this address may not be connected to. (service: "+tt.server+")")
-		})
+		}
+	}
+}
+
+// A connection that does not come about is one text for the client, whatever the
+// cause, and no event: nobody maps a network with it. The log has the cause.
+func TestRow13NobodyMapsANetwork(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	for server, cause := range map[string]string{
+		"xmpp://" + closed.Addr().String(): "ECONNREFUSED",
+		"xmpp://nowhere.invalid":           "name not found",
+		"xmpp://169.254.169.254":           "this address may not be connected to",
+		"xmpps://refused.example:22":       "this address may not be connected to",
+	} {
+		host, text := connectTo(t, `{"allowPrivateAddresses":true,"refusedHosts":["refused.example"]}`, server)
+		if want := "connection failed: Couldn't connect. (service: " + server + ")"; text != want {
+			t.Errorf("got %q, want %q", text, want)
+		}
+		host.quiet(t)
+		if logs := host.logs.String(); !strings.Contains(logs, cause) {
+			t.Errorf("%s: the log says %s, want %q", server, logs, cause)
+		}
+	}
+}
+
+// connectTo is a connect to a server that the user names, and its error.
+func connectTo(t *testing.T, config, server string) (*fakeHost, string) {
+	t.Helper()
+	s, err := readConfig([]byte(config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.connectTimeout, s.resolver = patience, new(zone).resolver(t)
+	host := newHost()
+	j := job(t, `{"type":"connect"}`)
+	j.Credentials = credentialsFor(1, "")
+	j.Credentials.Object("object").Set("server", server)
+	select {
+	case a := <-start(newClient(host, s), j):
+		return host, a.text()
+	case <-time.After(patience):
+		t.Fatalf("no answer to a connect to %s", server)
+		return nil, ""
 	}
 }
 

@@ -28,15 +28,16 @@
 //	sockethub:NS:nodes                   set      the nodes to look after                   1 h, renewed
 //	sockethub:NS:credentials:NAME        hash     sealed credentials of an owner            Options.CredentialsTTL, sliding
 //	sockethub:NS:request:NAME            list     sealed lines of an HTTP request           its own, from the last line
-//	sockethub:NS:rate:KEY                string   a counter                                 its window
+//	sockethub:NS:rate:NAME               string   a counter                                 its window
 //
 // NS follows from the secret. NAME is an HMAC of the owner's or the request's id,
-// which are secrets themselves: who reads Redis learns neither. All is sealed with
-// AES-256-GCM and bound to its place: lines under a key that follows from the
-// secret and the request's id, payloads and credentials under one that also needs
-// the owner's own secret, which never leaves the memory of its server. After Close
-// nothing is left of the node, and of the last node of a namespace nothing but
-// request: keys (nor those, without a secret: nobody could read them).
+// which are secrets themselves, or of the address that is counted: who reads Redis
+// learns none of them. All is sealed with AES-256-GCM and bound to its place: lines
+// under a key that follows from the secret and the request's id, payloads and
+// credentials under one that also needs the owner's own secret, which never leaves
+// the memory of its server. After Close nothing is left of the node, and of the last
+// node of a namespace nothing but request: keys (nor those, without a secret: nobody
+// could read them).
 //
 // # What it costs
 //

@@ -11,11 +11,11 @@ import (
 
 // limiter counts for all nodes of a namespace together.
 //
-//	MULTI  SET sockethub:NS:rate:KEY 0 PX window NX  INCR …  PTTL …  EXEC
+//	MULTI  SET sockethub:NS:rate:NAME 0 PX window NX  INCR …  PTTL …  EXEC
 type limiter struct{ s *store }
 
 func (r limiter) Count(ctx context.Context, key string, window time.Duration) (ratelimit.Count, error) {
-	key = r.s.prefix + "rate:" + key
+	key = r.key(key)
 	length := milliseconds(max(window, time.Millisecond))
 	b := appendCommand(nil, "MULTI")
 	b = appendCommand(b, "SET", key, "0", "PX", length, "NX")
@@ -41,8 +41,11 @@ func (r limiter) Count(ctx context.Context, key string, window time.Duration) (r
 	return ratelimit.Count{Used: int(used), Reset: time.Duration(left) * time.Millisecond}, nil
 }
 
+// key is that of a counter: its own names a client's address.
+func (r limiter) key(of string) string { return r.s.prefix + "rate:" + r.s.seal.name("rate", of) }
+
 func (r limiter) Extend(ctx context.Context, key string, left time.Duration) error {
-	key = r.s.prefix + "rate:" + key
+	key = r.key(key)
 	_, err := r.s.ask(ctx, 1, appendCommand(nil, "PEXPIRE", key, milliseconds(max(left, time.Millisecond))))
 	return err
 }

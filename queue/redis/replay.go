@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/cipher"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"math"
 	"sync"
 	"time"
 
@@ -20,12 +22,17 @@ const requestPrefix = "request:" // after the namespace
 // that follows from the server's secret and the request's id.
 //
 //	sockethub:NS:request:HMAC(id)   h{"node":…,"process":…,"digest":…}   whose it is
-//	                                l{"type":…}                          each line
-//	                                c                                    complete
+//	                                l0{"type":…}                         each line, by its number
+//	                                l1{"type":…}
+//	                                c2                                   complete, with so many lines
+//	                                x2{"type":…}                         or given up, with a last line
 //
-// Only the first h counts, and nothing after the first c: whoever completes a
+// Only the first h counts, and nothing after the first c or x: whoever completes a
 // record first decides how it ends, without a lock. Its node appends with RPUSHX
 // and knows how long the list must be then; any other length makes it look.
+//
+// A number that is too high tells of a line that was taken out or moved. One that
+// was there before is of a node that wrote too late, and does not count.
 //
 // While a request runs, its lines are in memory too, so that a record which Redis
 // has lost can be written again.
@@ -63,6 +70,7 @@ const (
 	headerElement   = 'h'
 	lineElement     = 'l'
 	completeElement = 'c'
+	lostElement     = 'x'
 )
 
 func newReplay(s *store) *replay {
@@ -155,9 +163,8 @@ func (r *replay) known(ctx context.Context, id string, run *request) (queue.Reco
 		return rec, nil
 	}
 	// Its node is dead: nobody will complete it but us.
-	b := appendCommand(nil, "RPUSHX", run.key,
-		string(run.seal(element(lineElement, r.s.options.LostLine(id)))),
-		string(run.seal(element(completeElement, nil))))
+	lost := element(lostElement, len(rec.Lines), r.s.options.LostLine(id))
+	b := appendCommand(nil, "RPUSHX", run.key, string(run.seal(lost)))
 	if _, err := r.s.ask(ctx, 1, b); err != nil {
 		return queue.Record{}, err
 	}
@@ -174,7 +181,7 @@ func (r *replay) Append(ctx context.Context, id string, line []byte) error {
 	if err := r.hold(run, line); err != nil {
 		return err
 	}
-	if err := r.extend(ctx, run, element(lineElement, line)); err != nil {
+	if err := r.extend(ctx, run, element(lineElement, len(run.lines)-1, line)); err != nil {
 		// Redis may have it or not: with the next line that succeeds it has not,
 		// so that the caller may append it again.
 		run.lines = run.lines[:len(run.lines)-1]
@@ -193,16 +200,17 @@ func (r *replay) Complete(ctx context.Context, id string, lines ...[]byte) error
 		return err
 	}
 	defer run.release()
+	first := len(run.lines)
 	if err := r.hold(run, lines...); err != nil {
 		return err
 	}
 	run.complete = true
 	run.until = time.Now().Add(run.ttl)
 	elements := make([][]byte, 0, len(lines)+1)
-	for _, line := range lines {
-		elements = append(elements, element(lineElement, line))
+	for i, line := range lines {
+		elements = append(elements, element(lineElement, first+i, line))
 	}
-	err = r.extend(ctx, run, append(elements, element(completeElement, nil))...)
+	err = r.extend(ctx, run, append(elements, element(completeElement, len(run.lines), nil))...)
 	if err == nil || errors.Is(err, queue.ErrGone) {
 		r.forget(id, run)
 	}
@@ -282,11 +290,11 @@ func (r *replay) mend(ctx context.Context, run *request) error {
 		return queue.ErrGone
 	}
 	push := []string{"RPUSH", run.key, string(run.seal(r.head(run)))}
-	for _, line := range run.lines {
-		push = append(push, string(run.seal(element(lineElement, line))))
+	for i, line := range run.lines {
+		push = append(push, string(run.seal(element(lineElement, i, line))))
 	}
 	if run.complete {
-		push = append(push, string(run.seal(element(completeElement, nil))))
+		push = append(push, string(run.seal(element(completeElement, len(run.lines), nil))))
 	}
 	b := appendCommand(nil, "MULTI")
 	b = appendCommand(b, "DEL", run.key)
@@ -385,20 +393,30 @@ func (r *replay) fetch(ctx context.Context, run *request) (queue.Record, header,
 	}
 	for i, sealed := range elements {
 		text, err := open(run.aead, sealed, run.bound)
-		if err != nil || len(text) == 0 || i == 0 && text[0] != headerElement {
+		if err != nil {
+			return rec, head, err
+		}
+		kind, number, text := parts(text)
+		if i == 0 && kind != headerElement || number > len(rec.Lines) {
 			return rec, head, errSeal
 		}
-		switch text[0] {
+		switch kind {
 		case headerElement:
 			if i > 0 {
 				continue // of somebody who came too late
 			}
-			if json.Unmarshal(text[1:], &head) != nil {
+			if json.Unmarshal(text, &head) != nil {
 				return rec, head, errSeal
 			}
 			rec.Digest = head.Digest
 		case lineElement:
-			rec.Lines = append(rec.Lines, text[1:])
+			if number == len(rec.Lines) {
+				rec.Lines = append(rec.Lines, text)
+			}
+		case lostElement:
+			rec.Lines = append(rec.Lines, text)
+			rec.State = queue.ReplayComplete
+			return rec, head, nil
 		case completeElement:
 			rec.State = queue.ReplayComplete
 			return rec, head, nil
@@ -440,11 +458,25 @@ func (r *replay) head(run *request) []byte {
 	if err != nil {
 		panic("redis: " + err.Error()) // strings and numbers
 	}
-	return element(headerElement, text)
+	return element(headerElement, 0, text)
 }
 
-func element(kind byte, text []byte) []byte {
-	return append([]byte{kind}, text...)
+// element is a part of a record: what it is, how many lines are before it, and
+// its text.
+func element(kind byte, number int, text []byte) []byte {
+	return append(binary.AppendUvarint([]byte{kind}, uint64(number)), text...)
+}
+
+// parts takes an element apart. One that is none has no kind.
+func parts(element []byte) (kind byte, number int, text []byte) {
+	if len(element) == 0 {
+		return 0, 0, nil
+	}
+	n, size := binary.Uvarint(element[1:])
+	if size <= 0 {
+		return 0, 0, nil
+	}
+	return element[0], int(min(n, math.MaxInt)), element[1+size:]
 }
 
 func (run *request) seal(text []byte) []byte {

@@ -10,7 +10,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"sync"
 
 	"github.com/sockethub/sockethub/queue"
@@ -113,7 +112,7 @@ func newAEAD(key []byte) cipher.AEAD {
 const sealedOverhead = 28
 
 // errSeal reports a record that was changed, moved, or sealed by somebody else.
-var errSeal = errors.New("a record in the store does not open: it was changed or moved")
+var errSeal = &refusal{text: "a record in the store does not open: it was changed or moved"}
 
 func open(aead cipher.AEAD, sealed, bound []byte) ([]byte, error) {
 	text, err := aead.Open(nil, nil, sealed, bound)

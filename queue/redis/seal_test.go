@@ -110,7 +110,7 @@ func TestSealedCredentials(t *testing.T) {
 		a, errA := c.Get(ctx, alice, "irc", "al")
 		b, errB := c.Get(ctx, bob, "irc", "bob")
 		for _, err := range []error{errA, errB} {
-			if err != nil && !strings.Contains(err.Error(), "does not open") {
+			if err != nil && (!strings.Contains(err.Error(), "does not open") || !errors.Is(err, queue.ErrUnavailable)) {
 				t.Fatalf("Get: %v, want a word about the record", err)
 			}
 		}
@@ -187,6 +187,61 @@ func TestSealedLines(t *testing.T) {
 	r.do("LSET", keys[0], 1, lines[0])
 	if n := readable(); n != 2 {
 		t.Errorf("%d requests can be read when all is as it was, want both", n)
+	}
+}
+
+// The lines of a request cannot be put in another order, nor can one be left out.
+func TestOrderOfSealedLines(t *testing.T) {
+	r := startRedis(t)
+	s := r.open()
+	defer s.Close(context.Background())
+	ctx := t.Context()
+	s.Replay().Begin(ctx, "r1", [32]byte{1}, time.Hour)
+	for _, line := range []string{"one", "two", "three"} {
+		if err := s.Replay().Append(ctx, "r1", []byte(line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Replay().Complete(ctx, "r1", []byte("four")); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := redigo.Strings(r.do("KEYS", redis.Prefix(s)+"request:*"), nil)
+	if err != nil || len(keys) != 1 {
+		t.Fatalf("keys %q, %v", keys, err)
+	}
+	elements, err := redigo.ByteSlices(r.do("LRANGE", keys[0], 0, -1), nil)
+	if err != nil || len(elements) != 6 {
+		t.Fatalf("%d elements, %v", len(elements), err)
+	}
+	for _, tt := range []struct {
+		name  string
+		order []int // of what was written: the header, four lines, the end
+		ok    bool
+	}{
+		{"as it was", []int{0, 1, 2, 3, 4, 5}, true},
+		{"two changed places", []int{0, 2, 1, 3, 4, 5}, false},
+		{"the first is missing", []int{0, 2, 3, 4, 5}, false},
+		{"one in the middle is missing", []int{0, 1, 3, 4, 5}, false},
+		{"the last is missing", []int{0, 1, 2, 3, 5}, false},
+		{"it ends before it began", []int{0, 5, 1, 2, 3, 4}, false},
+		{"there is no header", []int{1, 2, 3, 4, 5}, false},
+		{"one is there twice", []int{0, 1, 1, 2, 3, 2, 4, 5}, true}, // as of a node that wrote too late
+		{"more after the end", []int{0, 1, 2, 3, 4, 5, 1}, true},
+	} {
+		r.do("DEL", keys[0])
+		for _, i := range tt.order {
+			r.do("RPUSH", keys[0], elements[i])
+		}
+		rec, err := s.Replay().Read(ctx, "r1")
+		if !tt.ok {
+			if !errors.Is(err, queue.ErrUnavailable) {
+				t.Errorf("%s: %q, %v; want an error of the store", tt.name, rec.Lines, err)
+			}
+			continue
+		}
+		if got := string(bytes.Join(rec.Lines, []byte(" "))); err != nil || got != "one two three four" || rec.State != queue.ReplayComplete {
+			t.Errorf("%s: %q, %v, %v", tt.name, got, rec.State, err)
+		}
 	}
 }
 

@@ -10,7 +10,7 @@ const [starttls, tls, http] = [await freePort(), await freePort(), await freePor
 const prosody = run(process.env.XMPP_SERVER, ["prosody", dir, String(starttls), String(tls), String(http)], { cwd: dir });
 process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
 await answers(starttls, prosody);
-const server = await new Server({}, { SSL_CERT_FILE: join(dir, "ca.pem"), SSL_CERT_DIR: join(dir, "none") }).start();
+const server = await new Server({ packageConfig: { xmpp: { allowPrivateAddresses: true } } }, { SSL_CERT_FILE: join(dir, "ca.pem"), SSL_CERT_DIR: join(dir, "none") }).start();
 const options = { viewport: { width: 1280, height: 800 }, expect: gone };
 
 async function signIn(page, name, rooms = "") {

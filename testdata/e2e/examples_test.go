@@ -55,7 +55,7 @@ var stages = map[string]func(t *testing.T) stage{
 	"xmpp": func(t *testing.T) stage {
 		p := startProsody(t)
 		return stage{
-			config:      map[string]any{"xmpp": map[string]any{"connectTimeoutMs": 30000}},
+			config:      map[string]any{"xmpp": map[string]any{"connectTimeoutMs": 30000, "allowPrivateAddresses": true}},
 			environment: p.trusted(),
 			names:       []string{"rooms.example.org", "rooms.localhost", "example.org", "localhost"},
 			prepare: func(message *activity.Object) {

@@ -17,13 +17,13 @@ import (
 
 // ngircd is a real IRC server.
 type ngircd struct {
-	t       *testing.T
+	t       testing.TB
 	address string
 	config  string
 	cmd     *exec.Cmd
 }
 
-func startNgircd(t *testing.T, password string) *ngircd {
+func startNgircd(t testing.TB, password string) *ngircd {
 	t.Helper()
 	d := &ngircd{t: t, address: freeAddress(t)}
 	dir := t.TempDir()
@@ -75,7 +75,7 @@ func (d *ngircd) stop() {
 
 // operator is a plain connection, for what no verb of the platform does.
 type operator struct {
-	t     *testing.T
+	t     testing.TB
 	conn  net.Conn
 	lines *bufio.Scanner
 }

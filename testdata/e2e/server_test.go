@@ -56,6 +56,7 @@ var unlimited = map[string]any{
 	"packageConfig": map[string]any{
 		"@sockethub/platform-feeds": map[string]any{"allowPrivateAddresses": true},
 		"@sockethub/platform-irc":   map[string]any{"allowPrivateAddresses": true},
+		"@sockethub/platform-xmpp":  map[string]any{"allowPrivateAddresses": true},
 	},
 }
 

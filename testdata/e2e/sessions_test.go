@@ -108,7 +108,7 @@ func irc(verb, nick string, more ...any) map[string]any {
 	return a
 }
 
-func ircCredentials(t *testing.T, nick, address, password string) map[string]any {
+func ircCredentials(t testing.TB, nick, address, password string) map[string]any {
 	t.Helper()
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

@@ -76,6 +76,7 @@ func (cl *client) logsIn(p *prosody, id, resource, password string) map[string]a
 }
 
 func xmppServer(t *testing.T, p *prosody, own map[string]any) *server {
+	own["allowPrivateAddresses"] = true
 	return startServer(t, withStore(map[string]any{"platforms": []string{"xmpp"}, "packageConfig": map[string]any{"@sockethub/platform-xmpp": own}}), p.trusted()...)
 }
 

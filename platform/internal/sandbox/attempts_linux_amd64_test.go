@@ -1,3 +1,10 @@
 package sandbox_test
 
-const memfdCreate = 319
+// Calls that package syscall has no numbers of.
+const (
+	memfdCreate = 319
+	userfaultfd = 323
+	bpf         = 321
+	setns       = 308
+	vmWrite     = 311 // process_vm_writev
+)

@@ -50,6 +50,24 @@ var attempts = []struct {
 	}, "", "", 0},
 	{"leave the session", func(string, int) error { return raw(syscall.SYS_SETSID, 0, 0, 0) }, "", "", 0},
 	{"signal the server", func(_ string, server int) error { return raw(syscall.SYS_KILL, uintptr(server), 0, 0) }, "", "", 6},
+	{"signal everybody", func(string, int) error { return raw(syscall.SYS_KILL, ^uintptr(0), 0, 0) }, "", "those in its own sandbox, as its children are", 6},
+	{"signal the server by a handle", func(_ string, server int) error {
+		const pidfdOpen, pidfdSendSignal = 434, 424
+		handle, _, errno := syscall.RawSyscall(pidfdOpen, uintptr(server), 0, 0)
+		if errno != 0 {
+			return errno
+		}
+		defer syscall.Close(int(handle))
+		return raw(pidfdSendSignal, handle, 0, 0)
+	}, "", "", 0},
+	{"read the server's memory", func(_ string, server int) error { return open(process(server, "mem"), syscall.O_RDONLY) }, "", "", 1},
+	{"write the server's memory", func(_ string, server int) error {
+		return raw(vmWrite, uintptr(server), 0, 0)
+	}, "", "", 0},
+	{"read the server's environment", func(_ string, server int) error { return open(process(server, "environ"), syscall.O_RDONLY) }, "", "", 1},
+	{"read the server's command line", func(_ string, server int) error { return open(process(server, "cmdline"), syscall.O_RDONLY) }, "", "", 1},
+	{"see what the server has open", func(_ string, server int) error { return open(process(server, "fd"), syscall.O_RDONLY) }, "", "", 1},
+	{"go where the server is", func(_ string, server int) error { return syscall.Chdir(process(server, "cwd")) }, "", "", 1},
 	{"trace the server", func(_ string, server int) error { return raw(syscall.SYS_PTRACE, 16, uintptr(server), 0) }, "", "", 0},
 	{"outlive the server", func(string, int) error { return raw(syscall.SYS_PRCTL, 1, 0, 0) }, "", "", 0},
 	{"fork", fork(0), "", "scripts start programs; what they start is in the worker's group", 0},
@@ -90,6 +108,10 @@ var attempts = []struct {
 	{"make a symbolic link", func(dir string, _ int) error { return os.Symlink("/", filepath.Join(dir, "link")) }, "", "", 0},
 	{"make a folder", func(dir string, _ int) error { return os.Mkdir(filepath.Join(dir, "folder"), 0o755) }, "", "", 0},
 	{"make a pipe with a name", func(dir string, _ int) error { return syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644) }, "", "", 0},
+	{"make a device", func(dir string, _ int) error {
+		return syscall.Mknod(filepath.Join(dir, "device"), syscall.S_IFCHR|0o600, 1<<8|1)
+	}, "", "", 0},
+	{"change a folder's mode", func(dir string, _ int) error { return os.Chmod(dir, 0o777) }, "", "", 0},
 	{"watch a folder", func(string, int) error {
 		fd, err := syscall.InotifyInit1(0)
 		return closing(fd, err)
@@ -101,6 +123,21 @@ var attempts = []struct {
 	{"datagrams through a pair of sockets", pair(syscall.SOCK_DGRAM), "", "", 0},
 	{"packets through a pair of sockets", pair(syscall.SOCK_SEQPACKET), "", "", 0},
 	{"a pair of stream sockets", pair(syscall.SOCK_STREAM), "", "event loops wake themselves with it; it can be connected to nothing else", 0},
+	{"connect a pair of sockets elsewhere", func(dir string, _ int) error {
+		ends, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+		if err != nil {
+			return err
+		}
+		defer syscall.Close(ends[0])
+		defer syscall.Close(ends[1])
+		if err := syscall.Listen(ends[0], 1); err == nil {
+			return nil
+		}
+		if err := syscall.Connect(ends[0], &syscall.SockaddrUnix{Name: filepath.Join(dir, "socket")}); err != syscall.EISCONN {
+			return err
+		}
+		return syscall.EPERM // it is connected, once and for all
+	}, "", "", 0},
 	{"a UNIX socket", socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0), "", "", 0},
 	{"a UNIX datagram socket", socket(syscall.AF_UNIX, syscall.SOCK_DGRAM, 0), "", "", 0},
 	{"ask for routes", socket(syscall.AF_NETLINK, syscall.SOCK_RAW, syscall.NETLINK_ROUTE), "what is fetched must not be from this machine's own addresses", "libraries ask for the machine's addresses", 0},
@@ -129,6 +166,14 @@ var attempts = []struct {
 		defer syscall.Close(fd)
 		return syscall.Bind(fd, &syscall.SockaddrInet4{})
 	}, "", "", 4},
+	{"bind a UDP port", func(string, int) error {
+		fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM, 0)
+		if err != nil {
+			return err
+		}
+		defer syscall.Close(fd)
+		return syscall.Bind(fd, &syscall.SockaddrInet4{})
+	}, "", "resolvers do so; answers to what it sends come to a port as well", 0},
 	{"send a datagram", func(string, int) error {
 		c, err := net.Dial("udp", "127.0.0.1:9")
 		if err == nil {
@@ -138,6 +183,8 @@ var attempts = []struct {
 	}, "names are looked up so; landlock knows no right for it", "names are looked up so; landlock knows no right for it", 0},
 	{"shared memory", func(string, int) error { return raw(syscall.SYS_SHMGET, 0, 1<<20, 0o1600) }, "", "", 0},
 	{"another program's shared memory", func(string, int) error { return raw(syscall.SYS_SHMAT, 0, 0, 0) }, "", "", 0},
+	{"shared memory with a name", func(string, int) error { return open("/dev/shm/attempt", syscall.O_CREAT|syscall.O_RDWR) }, "", "", 1},
+	{"a file without a name", func(string, int) error { return open("/tmp", 0x410000|syscall.O_RDWR) }, "", "", 1}, // O_TMPFILE
 	{"a message queue", func(string, int) error { return raw(syscall.SYS_MSGGET, 0, 0o1600, 0) }, "", "", 0},
 	{"a semaphore", func(string, int) error { return raw(syscall.SYS_SEMGET, 0, 1, 0o1600) }, "", "", 0},
 	{"a POSIX queue", func(string, int) error {
@@ -152,6 +199,21 @@ var attempts = []struct {
 	}, "", "compilers at run time need it", 0},
 	{"io_uring", func(string, int) error { return raw(425, 4, uintptr(unsafe.Pointer(new([200]byte))), 0) }, "", "", 0},
 	{"a file in memory", func(string, int) error { return raw(memfdCreate, uintptr(unsafe.Pointer(new([9]byte))), 0, 0) }, "", "", 0},
+	{"a file in secret memory", func(string, int) error { return raw(447, 0, 0, 0) }, "", "", 0},
+	{"handle the faults of memory", func(string, int) error { return raw(userfaultfd, 1, 0, 0) }, "", "", 0},
+	{"load a program into the kernel", func(string, int) error { return raw(bpf, 0, 0, 0) }, "", "", 0},
+	{"measure", func(string, int) error {
+		return raw(syscall.SYS_PERF_EVENT_OPEN, uintptr(unsafe.Pointer(new([128]byte))), 0, ^uintptr(0))
+	}, "", "", 0},
+	{"remove a POSIX queue", func(string, int) error {
+		return raw(syscall.SYS_MQ_UNLINK, uintptr(unsafe.Pointer(new([9]byte))), 0, 0)
+	}, "", "", 0},
+	{"set the clock", func(string, int) error { return raw(syscall.SYS_SETTIMEOFDAY, 0, 0, 0) }, "", "", 0},
+	{"name the machine", func(string, int) error {
+		return raw(syscall.SYS_SETHOSTNAME, uintptr(unsafe.Pointer(new([9]byte))), 1, 0)
+	}, "", "", 0},
+	{"mount", func(string, int) error { return raw(syscall.SYS_MOUNT, 0, 0, 0) }, "", "", 0},
+	{"join a namespace", func(string, int) error { return raw(setns, 0, 0, 0) }, "", "", 0},
 	{"unshare", func(string, int) error { return raw(syscall.SYS_UNSHARE, syscall.CLONE_FS, 0, 0) }, "", "", 0},
 	{"a fixed address space", func(string, int) error { return raw(syscall.SYS_PERSONALITY, 0x40000, 0, 0) }, "", "", 0},
 	{"the kernel's log", func(string, int) error { return raw(syscall.SYS_SYSLOG, 3, 0, 0) }, "", "", 0},
@@ -168,6 +230,9 @@ var attempts = []struct {
 		return nil
 	}, "", "", 0},
 }
+
+// process is a file of a process.
+func process(pid int, name string) string { return fmt.Sprintf("/proc/%d/%s", pid, name) }
 
 func raw(number, a1, a2, a3 uintptr) error {
 	if _, _, errno := syscall.RawSyscall6(number, a1, a2, a3, 0, 0, 0); errno != 0 {
@@ -298,7 +363,7 @@ func refusal(failure string) bool {
 	return false
 }
 
-// public makes a folder with a file of the test's user in it, and a copy of this
+// public makes a folder with a file of the test's user and a socket in it, and a copy of this
 // program that anybody may execute.
 func public(t *testing.T) (dir, program string) {
 	t.Helper()
@@ -324,6 +389,11 @@ func public(t *testing.T) (dir, program string) {
 			t.Fatal(err)
 		}
 	}
+	listener, err := net.Listen("unix", filepath.Join(dir, "socket"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
 	_ = syscall.Setxattr(filepath.Join(dir, "file"), "user.kept", []byte("1"), 0) // some file systems have none
 	return dir, program
 }

@@ -23,14 +23,14 @@ var ownCalls = []uint32{
 	callExit, callExitGroup, callEpollCreate1, callEpollCtl, callEpollWait, callEpollPwait, callEpollPwait2,
 	callEventfd2, callPipe2, callSendfile, callSplice, callCopyFileRange, callDup, callDup3, callConnect,
 	callGetsockname, callGetpeername, callSetsockopt, callGetsockopt, callRecvfrom, callRecvmsg, callRecvmmsg,
-	callShutdown, callBind, callGetrlimit, callGetrusage, callSysinfo, callTimes,
+	callShutdown, callGetrlimit, callGetrusage, callSysinfo, callTimes,
 	callMembarrier, callFutexWaitv,
 }
 
 // moreCalls are what an external executable may call beside those: it may be a
 // script that starts programs, in any language.
 var moreCalls = []uint32{
-	callMmap, callMprotect,
+	callMmap, callMprotect, callBind,
 	callTimerCreate, callTimerSettime, callTimerDelete, callSetitimer, callDup2, callPipe, callEventfd,
 	callEpollCreate, callAlarm, callGetitimer, callPause, callTimerGettime, callTimerGetoverrun,
 	callTimerfdCreate, callTimerfdSettime, callTimerfdGettime, callSignalfd4, callSignalfd, callRtSigpending,
@@ -52,6 +52,9 @@ func ownRules() []callRule {
 			refuseFlags(0, namespaces, syscall.EPERM),
 			allowFlags(0, syscall.CLONE_THREAD, syscall.EPERM)...)},
 		callRule{callSocket, socketRule()},
+		// The kernel's own addresses are the only ones that are so short: no port is
+		// bound, TCP or UDP.
+		callRule{callBind, allowValues(2, syscall.EACCES, netlinkAddress)},
 		// Go's runtime interrupts its threads, and a program may end itself.
 		callRule{callTgkill, allowValues(0, syscall.EPERM, ownPid())},
 		callRule{callKill, allowValues(0, syscall.EPERM, ownPid())},
@@ -112,6 +115,8 @@ const (
 
 	namespaces  = 0x7e020000 // flags of clone: CLONE_NEWUSER, PID, NET, IPC, UTS, CGROUP, NS
 	socketTypes = 0xf        // the rest are flags
+
+	netlinkAddress = 12 // bytes of a struct sockaddr_nl; that of IPv4 has 16
 )
 
 // socketRule allows sockets of IP for TCP and UDP only, and what is asked for the

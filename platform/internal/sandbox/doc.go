@@ -30,14 +30,14 @@
 //	  but for routes, all protocols but TCP and UDP
 //	System V and POSIX shared memory, queues, keys      seccomp                  3.17
 //	namespaces, mounts, tracing, io_uring, bpf, clocks  seccomp                  3.17
-//	processes, execution, and memory that is executed,  seccomp                  3.17
-//	  for platforms of ours
+//	processes, execution, binding any port, and memory  seccomp                  3.17
+//	  that is executed, for platforms of ours
 //
 // The seccomp filters are lists of what is allowed (calls_linux.go): a strict one
 // for ours, a longer one for external executables, which may fork, execute what
-// landlock lets them, and have pairs of stream sockets. A call that
-// is newer than a list does not exist (ENOSYS), any other is EPERM. There are
-// filters for amd64 and arm64.
+// landlock lets them, and have pairs of stream sockets. A call that is newer than a
+// list does not exist (ENOSYS), any other is EPERM. There are filters for amd64 and
+// arm64. attempts_linux_test.go tries each line of the table on this kernel.
 //
 // What no kernel closes, and is accepted: a worker can see that a file exists, its
 // size and its times (stat), where the folders above it may be searched by the
