@@ -125,7 +125,7 @@ func asStreamError(err error) *streamError {
 		e.cause = err
 		return e
 	case errors.Is(err, errNoMethod), errors.Is(err, errWebSocket), errors.Is(err, errNotOffered):
-		return ours(err.Error())
+		return network(err.Error()) // nobody was asked
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
 		return errTimeout
 	case errors.As(err, &dns) && dns.IsNotFound:
