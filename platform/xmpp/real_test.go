@@ -34,7 +34,7 @@ type realServer struct {
 
 // newReal starts a server with its own certificate authority, which is the only one
 // that this test trusts.
-func newReal(t *testing.T, kind string, env ...string) *realServer {
+func newReal(t testing.TB, kind string, env ...string) *realServer {
 	t.Helper()
 	program := map[string]string{"prosody": "prosody", "ejabberd": "ejabberdctl"}[kind]
 	peer.Program(t, program)
