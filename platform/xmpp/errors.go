@@ -121,7 +121,7 @@ func asStreamError(err error) *streamError {
 	case errors.Is(err, errForbidden), policy.IsRefused(err):
 		return ours(errForbidden.Error()) // without the address that a name led to
 	case errors.Is(err, errNoMethod), errors.Is(err, errWebSocket), errors.Is(err, errNotOffered):
-		return ours(err.Error())
+		return network(err.Error()) // nobody was asked
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.ETIMEDOUT):
 		return errTimeout
 	case errors.As(err, &dns) && dns.IsNotFound:

@@ -11,7 +11,12 @@ import (
 	"github.com/sockethub/sockethub/activity"
 )
 
-// A server that wants harm. Each attempt ends with a clear error, and soon.
+// mostAllocated is what one connection of a hostile server may make us allocate, with
+// what the test itself needs to say so much.
+const mostAllocated = 24 << 20
+
+// A server that wants harm. Each attempt ends with a clear error, soon, and before
+// much was allocated.
 func TestHostileServer(t *testing.T) {
 	scram := func(c *fakeConn, t testing.TB, challenge func(nonce string) string) {
 		c.header(t, `<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-256</mechanism></mechanisms>`)
@@ -101,6 +106,8 @@ func TestHostileServer(t *testing.T) {
 			}
 			c, _, answers := dialled(t, s, server, "")
 			conn := server.accept(t)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
 			tt.do(conn, t)
 			select {
 			case a := <-answers:
@@ -111,6 +118,9 @@ func TestHostileServer(t *testing.T) {
 				t.Fatal("no answer")
 			}
 			conn.ended(t)
+			if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > mostAllocated {
+				t.Errorf("%d MiB were allocated", (after.TotalAlloc-before.TotalAlloc)>>20)
+			}
 			if c.Initialised() {
 				t.Error("it counts as connected")
 			}
@@ -167,16 +177,20 @@ func TestHostileStormOfQuestions(t *testing.T) {
 func TestHostileCrowd(t *testing.T) {
 	c, host, conn, _ := online(t, testSettings(), false)
 	enter(t, c, conn)
+	crowd := 2 * maxOccupants
+	if !raceEnabled {
+		crowd = 100_000
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		var crowd strings.Builder
-		for i := range 100_000 {
-			fmt.Fprintf(&crowd, `<presence from='decks@rooms.localhost/n%d' to='mara@localhost/web'/>`, i)
+		var presences strings.Builder
+		for i := range crowd {
+			fmt.Fprintf(&presences, `<presence from='decks@rooms.localhost/n%d' to='mara@localhost/web'/>`, i)
 		}
-		conn.send(crowd.String())
+		conn.send(presences.String())
 	}()
-	host.until(t, func(a *activity.Object) bool { return strings.HasSuffix(a.Object("actor").Text("id"), "/n99999") })
+	host.until(t, func(a *activity.Object) bool { return strings.HasSuffix(a.Object("actor").Text("id"), fmt.Sprintf("/n%d", crowd-1)) })
 	<-done
 	c.mu.Lock()
 	n := len(c.login.state.room("decks@rooms.localhost").occupants)

@@ -274,6 +274,9 @@ func (l *login) connected(n *negotiation) error {
 	}
 	l.state.self = n.self
 	first := l.greeting()
+	if again && l.presence != nil {
+		first = append(first, l.presence)
+	}
 	l.client.mu.Unlock()
 	if err := l.out.open(n.k, n.managed, first...); err != nil {
 		return err
@@ -291,6 +294,9 @@ func (l *login) remember() *restoration {
 	l.settleAll((*wait).isTraceless, unknownOutcome)
 	r := &restoration{lost: slices.Clone(l.waits), own: l.state.self, at: l.lost, ids: map[string]string{"": l.state.lastID}}
 	for _, room := range l.state.rooms {
+		if room.joined || room.gone { // and not by a job that waits for the connection
+			r.rooms = append(r.rooms, room)
+		}
 		if room.features[nsArchive] {
 			r.ids[room.id] = room.lastID
 		}

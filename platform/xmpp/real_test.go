@@ -34,14 +34,14 @@ type realServer struct {
 
 // newReal starts a server with its own certificate authority, which is the only one
 // that this test trusts.
-func newReal(t *testing.T, kind string, env ...string) *realServer {
+func newReal(t testing.TB, kind string, env ...string) *realServer {
 	t.Helper()
 	program := map[string]string{"prosody": "prosody", "ejabberd": "ejabberdctl"}[kind]
 	peer.Program(t, program)
 	peer.Program(t, "openssl")
 	s := &realServer{kind: kind, dir: t.TempDir(), starttls: freePort(t), tls: freePort(t), http: freePort(t), env: env}
 	s.start(t)
-	t.Cleanup(func() { s.stop(t) })
+	t.Cleanup(s.kill)
 	t.Setenv("SSL_CERT_FILE", filepath.Join(s.dir, "ca.pem"))
 	t.Setenv("SSL_CERT_DIR", s.dir+"/none")
 	return s
@@ -95,6 +95,16 @@ func (s *realServer) listens(t testing.TB, port int) {
 	t.Fatalf("%s does not start: %s", s.kind, log)
 }
 
+// kill ends the server at once: nobody needs what it has.
+func (s *realServer) kill() {
+	if s.process != nil {
+		syscall.Kill(-s.process.Process.Pid, syscall.SIGKILL)
+		s.process.Wait()
+		s.process = nil
+	}
+}
+
+// stop lets the server say farewell.
 func (s *realServer) stop(t testing.TB) {
 	t.Helper()
 	if s.process == nil {

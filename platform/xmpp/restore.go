@@ -11,10 +11,11 @@ import (
 // restoration is what is to be done after a login that could not go on with the
 // stream before it: the server has forgotten us.
 type restoration struct {
-	lost []*wait           // jobs whose message nobody has said to have
-	own  string            // the address that it was sent from
-	ids  map[string]string // last known ids of archives, by the room's address; "" for the account
-	at   time.Time         // when the connection was lost
+	rooms []*room           // that we were in
+	lost  []*wait           // jobs whose message nobody has said to have
+	own   string            // the address that it was sent from
+	ids   map[string]string // last known ids of archives, by the room's address; "" for the account
+	at    time.Time         // when the connection was lost
 }
 
 const (
@@ -23,22 +24,18 @@ const (
 	clockSkew   = time.Minute
 )
 
-// restore puts things back as clients believe them to be: presence, rooms, and what
-// was said meanwhile, in order. Then it says what became of what was sent last.
+// restore puts things back as clients believe them to be: rooms (the presence went
+// out with the greeting), and what was said meanwhile, in order. Then it says what
+// became of what was sent last.
 func (l *login) restore(ctx context.Context, r *restoration) {
 	defer l.release()
-	l.client.mu.Lock()
-	presence := l.presence
-	var rooms []*room
-	for _, room := range l.state.rooms {
-		rooms = append(rooms, room)
-	}
-	l.client.mu.Unlock()
-	if presence != nil {
-		_ = l.out.send(nil, presence) // a failure shows at the next read too
-	}
-	for _, room := range rooms {
-		l.rejoin(ctx, room, r.at)
+	for _, room := range r.rooms {
+		l.client.mu.Lock()
+		left := l.state.room(room.id) != room
+		l.client.mu.Unlock()
+		if !left {
+			l.rejoin(ctx, room, r.at)
+		}
 	}
 	shown, asked := map[string]bool{}, map[string]bool{}
 	for archive, last := range r.ids {

@@ -35,6 +35,8 @@ func (l *login) send(ctx context.Context, a *activity.Object) error {
 	if echo == nil {
 		return nil
 	}
+	l.client.mu.Lock() // what the room announces may be news just now
+	defer l.client.mu.Unlock()
 	if sid := echo.stanzaID(); sid != "" {
 		o.Set("xmpp:stanza-id", sid)
 	}

@@ -1,0 +1,140 @@
+package xmpp
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/supervisor"
+	"github.com/sockethub/sockethub/queue"
+)
+
+// TestMain lets the test binary be the workers that the tests start.
+func TestMain(m *testing.M) {
+	platform.Main(Definition())
+	os.Exit(m.Run())
+}
+
+// workers are users in workers of their own, shut in, as the server runs them.
+type workers struct {
+	*supervisor.Manager
+	results chan error
+	events  chan workerEvent
+}
+
+type workerEvent struct {
+	instance *supervisor.Instance
+	activity *activity.Object
+}
+
+func newWorkers(t testing.TB, most int) *workers {
+	t.Helper()
+	store, err := queue.OpenMemory(queue.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &workers{results: make(chan error, 1), events: make(chan workerEvent, 1000)}
+	w.Manager, err = supervisor.New(supervisor.Options{
+		Definitions: []*platform.Definition{Definition()}, Config: map[string][]byte{"xmpp": []byte(`{"allowPrivateAddresses":true}`)},
+		Store: store, Sink: w, MaxInstances: most, InstancesPerAddress: -1, InstancesPerSession: -1, Sandbox: true, StartsPerSecond: 10_000,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_ = w.Shutdown(ctx) // the workers are ended, in time or not
+	})
+	return w
+}
+
+func (w *workers) Result(_ *supervisor.Instance, _ supervisor.Request, _ *activity.Object, err error) {
+	w.results <- err
+}
+
+func (w *workers) Event(in *supervisor.Instance, a *activity.Object, _, _ string) {
+	select {
+	case w.events <- workerEvent{in, a}:
+	default: // a test that looks at none of so many
+	}
+}
+
+func (w *workers) Actor(*supervisor.Instance, supervisor.Key, supervisor.Key) {}
+func (w *workers) Unauthorized(*supervisor.Instance, string)                  {}
+func (w *workers) Ended(*supervisor.Instance, string)                         {}
+
+// connect begins to connect a user; done has its outcome.
+func (w *workers) connect(t testing.TB, id string, credentials *activity.Object) *supervisor.Instance {
+	t.Helper()
+	in, err := w.Instance(supervisor.Key{Platform: "xmpp", Actor: id, Scope: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Attach("a")
+	w.submit(t, in, `{"type":"connect","actor":{"id":"`+id+`","type":"person"}}`, credentials)
+	return in
+}
+
+func (w *workers) submit(t testing.TB, in *supervisor.Instance, text string, credentials *activity.Object) {
+	t.Helper()
+	a := parse(t, text)
+	a.Set("@context", contexts())
+	if err := in.Submit(context.Background(), supervisor.Request{Owner: queue.Owner{ID: "a"}, Activity: a, Credentials: credentials}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// done waits for the success of what was submitted.
+func (w *workers) done(t testing.TB) {
+	t.Helper()
+	select {
+	case err := <-w.results:
+		if err != nil {
+			t.Fatal(err)
+		}
+	case <-time.After(2 * patience):
+		t.Fatal("no answer")
+	}
+}
+
+// hears waits for what f is true of.
+func (w *workers) hears(t testing.TB, in *supervisor.Instance, f func(*activity.Object) bool) *activity.Object {
+	t.Helper()
+	timeout := time.After(2 * patience)
+	for {
+		select {
+		case e := <-w.events:
+			if e.instance == in && f(e.activity) {
+				return e.activity
+			}
+		case <-timeout:
+			t.Fatal("nothing is told")
+		}
+	}
+}
+
+// residentShare is a process's proportional share of memory; 0 where the system
+// does not tell.
+func residentShare(t testing.TB, pid int) int {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "Pss:" {
+			kib, err := strconv.Atoi(fields[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kib << 10
+		}
+	}
+	return 0
+}
