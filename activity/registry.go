@@ -245,7 +245,7 @@ func register(description *schema.Schema, p Platform) (*RegisteredPlatform, *Obj
 	if responses != nil {
 		// The reference keeps these to itself. Clients that do not know them
 		// pass over them, and compile the other two alone.
-		schemas.Set("responses", responses)
+		schemas.Set("responses", plain(responses))
 	}
 	return registered, NewObject(
 		Member{"id", p.ID},
