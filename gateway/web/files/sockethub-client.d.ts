@@ -179,7 +179,7 @@ export declare namespace caldav {
       url: string;
       /** the user */
       username: string;
-      /** the password; over `https` only */
+      /** the password */
       password: string;
     } | {
       type: "credentials";
@@ -1078,7 +1078,7 @@ export declare namespace carddav {
       url: string;
       /** the user */
       username: string;
-      /** the password; over `https` only */
+      /** the password */
       password: string;
     } | {
       type: "credentials";
