@@ -63,9 +63,10 @@ var inline = regexp.MustCompile("`((?:sockethub|redis-cli|systemctl|apt|docker|g
 // their order; what is shown of their output is what they print.
 func TestDocumentedCommands(t *testing.T) {
 	curl := peer.Program(t, "curl")
+	peer.Program(t, "python3")
 	run := 0
 	used := map[string]bool{}
-	for _, path := range append(documented(t), "CONTRIBUTING.md") {
+	for _, path := range append(documented(t), "CONTRIBUTING.md", "platform/PROTOCOL.md") {
 		text, err := os.ReadFile(documents + path)
 		if err != nil {
 			t.Fatal(err)
@@ -102,6 +103,7 @@ func scan(t *testing.T, path, text string) (settings map[string]any, commands []
 		block := strings.ReplaceAll("\n"+m[3], "\n"+m[1], "\n")[1:]
 		switch m[2] {
 		case "console":
+			block = strings.ReplaceAll(block, "\\\n", "")
 			for part := range strings.SplitSeq("\n"+block, "\n$ ") {
 				if command, output, _ := strings.Cut(part, "\n"); command != "" {
 					commands = append(commands, documentedCommand{command, output, true})
@@ -116,7 +118,7 @@ func scan(t *testing.T, path, text string) (settings map[string]any, commands []
 			if err := json.Unmarshal([]byte(block), &config); err == nil && (config["auth"] != nil || config["policy"] != nil || config["packageConfig"] != nil) {
 				maps.Copy(settings, config)
 			}
-		case "js", "html", "go": // run by other tests
+		case "js", "html", "go", "text": // run by other tests; texts are frames, which package platform reads
 		default:
 			t.Errorf("%s: a block of %s, which no test knows", path, m[2])
 		}
@@ -147,11 +149,14 @@ var serves = regexp.MustCompile(`^sockethub( --config \S+)?\s*(&|#.*)?$`)
 // runCommands runs commands in one shell, as a person would.
 func runCommands(t *testing.T, curl string, settings map[string]any, commands []documentedCommand) {
 	dir := t.TempDir()
-	if err := os.Symlink(binary, filepath.Join(dir, "sockethub")); err != nil {
+	dice, err := filepath.Abs(documents + "docs/examples/dice.py")
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(binary, filepath.Join(dir, "sockethub-new")); err != nil {
-		t.Fatal(err)
+	for name, file := range map[string]string{"sockethub": binary, "sockethub-new": binary, "dice.py": dice} {
+		if err := os.Symlink(file, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	settings["logging"] = map[string]any{"file": "server.log"}
 	config, err := json.Marshal(settings)
