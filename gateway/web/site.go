@@ -96,11 +96,14 @@ func New(opts Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	schemas, err := json.Marshal(opts.Schemas)
-	if err != nil {
-		return nil, fmt.Errorf("web: schemas: %w", err)
+	for name, schemas := range opts.Schemas {
+		for _, text := range []json.RawMessage{schemas.Credentials, schemas.Messages, schemas.Examples} {
+			if text != nil && !json.Valid(text) {
+				return nil, fmt.Errorf("web: schemas of %s are not JSON", name)
+			}
+		}
 	}
-	s.files = application(opts, config, schemas)
+	s.files = application(opts, config)
 	s.index = s.files["/index.html"]
 	s.files["/"] = s.index
 	return s, nil
