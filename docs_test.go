@@ -81,10 +81,18 @@ func TestMessagesAreDocumented(t *testing.T) {
 	}
 }
 
-// Each platform says what each of its types of message does, and shows one.
+// Each platform says what each of its types of message does and what each member
+// means, and shows each type of message and of object.
 func TestPlatformsDescribeTheirMessages(t *testing.T) {
 	undocumented := []string{"hang"} // its exchange takes a minute
 	for _, d := range platforms() {
+		open, err := messages.Undescribed(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, what := range open {
+			t.Errorf("%s does not say: %s", d.Name, what)
+		}
 		exchanges, err := messages.ParseExamples(d.Schemas.Examples)
 		if err != nil {
 			t.Fatal(err)

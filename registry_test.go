@@ -112,12 +112,30 @@ func TestResponsesArePublished(t *testing.T) {
 			if err := json.Unmarshal(text, &want); err != nil {
 				t.Fatal(err)
 			}
+			withoutWords(want)
 		}
 		if got := p.Schemas["responses"]; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: published %v, want %v", p.ID, got, want)
 		}
 		if recorded := recordedRegistry(t); p.Schemas["responses"] == nil && p.ID != "dummy" && recorded[p.ID].ID != "" {
 			t.Errorf("%s does not say what it answers", p.ID)
+		}
+	}
+}
+
+// withoutWords takes from a schema what it says to people.
+func withoutWords(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, value := range v {
+			if _, text := value.(string); text && (name == "title" || name == "description") {
+				delete(v, name)
+			}
+			withoutWords(value)
+		}
+	case []any:
+		for _, element := range v {
+			withoutWords(element)
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package activity
 
-// plain returns a schema of credentials or messages as clients have always known
-// it: without the words for people that stand beside its rules, "title" and
+// plain returns a schema as clients have always known those of credentials and
+// messages: without the words for people that stand beside its rules, "title" and
 // "description", and without definitions.types, where a platform says what each
 // type of message does. They are for the documents.
 func plain(schema any) any {

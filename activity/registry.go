@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
@@ -58,7 +59,7 @@ type Registry struct {
 	byURL       map[string]*RegisteredPlatform // nil values: the names that are no platforms
 	fingerprint string
 	version     string
-	published   []any // the entries of the payload, one for each platform
+	published   [][]byte // the entries of the payload, one for each platform
 	payload     []byte
 	unchanged   []byte
 }
@@ -102,7 +103,7 @@ func NewRegistry(version string, platforms []Platform) (*Registry, error) {
 		}
 		r.platforms = append(r.platforms, registered)
 		r.byURL[p.ContextURL] = registered
-		r.published = append(r.published, entry)
+		r.published = append(r.published, AppendJSON(nil, entry))
 	}
 	r.publish()
 	return r, nil
@@ -111,7 +112,7 @@ func NewRegistry(version string, platforms []Platform) (*Registry, error) {
 // Only returns the registry as a client sees it that may use some platforms. It is
 // for showing: it resolves what r resolves.
 func (r *Registry) Only(may func(id string) bool) *Registry {
-	some := &Registry{version: r.version, byURL: r.byURL, published: []any{}}
+	some := &Registry{version: r.version, byURL: r.byURL}
 	for i, p := range r.platforms {
 		if may(p.ID) {
 			some.platforms = append(some.platforms, p)
@@ -124,16 +125,19 @@ func (r *Registry) Only(may func(id string) bool) *Registry {
 
 // publish makes the answers to "schemas".
 func (r *Registry) publish() {
-	body := []Member{
-		{"version", r.version},
-		{"contexts", NewObject(Member{"as", ContextAS}, Member{"sockethub", ContextSockethub})},
-		{"platforms", r.published},
-	}
-	sum := sha256.Sum256(AppendJSON(nil, NewObject(body...)))
+	head := []Member{{"version", r.version}, {"contexts", NewObject(Member{"as", ContextAS}, Member{"sockethub", ContextSockethub})}}
+	sum := sha256.Sum256(r.body(head))
 	r.fingerprint = hex.EncodeToString(sum[:8])
 	fingerprint := Member{"fingerprint", r.fingerprint}
-	r.payload = AppendJSON(nil, NewObject(slices.Insert(body, 0, fingerprint)...))
+	r.payload = r.body(slices.Insert(head, 0, fingerprint))
 	r.unchanged = AppendJSON(nil, NewObject(fingerprint, Member{"unchanged", true}))
+}
+
+// body is the payload with these members in front of the platforms.
+func (r *Registry) body(head []Member) []byte {
+	text := AppendJSON(nil, NewObject(head...))
+	text = append(text[:len(text)-1], `,"platforms":[`...)
+	return append(append(text, bytes.Join(r.published, []byte(","))...), "]}"...)
 }
 
 // Fingerprint names this content: sixteen hexadecimal digits of the SHA-256 of
@@ -234,14 +238,15 @@ func register(description *schema.Schema, p Platform) (*RegisteredPlatform, *Obj
 		registered.Types = append(registered.Types, "credentials")
 	}
 	registered.Types = append(registered.Types, typeEnum(messages, "type")...)
-	if err := registered.compile(); err != nil {
+	credentials, messages, responses = plain(credentials), plain(messages), plain(responses)
+	if err := registered.compile(credentials, messages, responses); err != nil {
 		return nil, nil, fmt.Errorf("%s platform schema failed to validate: %w", name, err)
 	}
 	types := make([]any, len(registered.Types))
 	for i, t := range registered.Types {
 		types[i] = t
 	}
-	schemas := NewObject(Member{"credentials", orEmpty(plain(credentials))}, Member{"messages", orEmpty(plain(messages))})
+	schemas := NewObject(Member{"credentials", orEmpty(credentials)}, Member{"messages", orEmpty(messages)})
 	if responses != nil {
 		// The reference keeps these to itself. Clients that do not know them
 		// pass over them, and compile the other two alone.
@@ -316,20 +321,22 @@ func typeEnum(s any, path ...string) []string {
 	return types
 }
 
-func (p *RegisteredPlatform) compile() error {
+// compile compiles the schemas as they are published: what is for the documents
+// alone takes no memory.
+func (p *RegisteredPlatform) compile(credentials, messages, responses any) error {
 	for _, s := range []struct {
-		name string
-		text []byte
-		to   **schema.Schema
+		name   string
+		schema any
+		to     **schema.Schema
 	}{
-		{"/credentials", p.Credentials, &p.CredentialsSchema},
-		{"/messages", p.Messages, &p.MessageSchema},
-		{"/responses", p.Responses, &p.ResponseSchema},
+		{"/credentials", credentials, &p.CredentialsSchema},
+		{"/messages", messages, &p.MessageSchema},
+		{"/responses", responses, &p.ResponseSchema},
 	} {
-		if s.text == nil {
+		if s.schema == nil {
 			continue
 		}
-		compiled, err := CompileSchema(s.text)
+		compiled, err := CompileSchema(AppendJSON(nil, s.schema))
 		if err != nil {
 			return fmt.Errorf("%s %w", s.name, err)
 		}

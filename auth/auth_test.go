@@ -202,7 +202,7 @@ func TestGuard(t *testing.T) {
 	for shown, line := range map[string]string{
 		"":      "refused: no token",
 		"wrong": "refused: wrong token",
-		expired: `refused: token has expired" namespace=audit token=old address=203.0.113.7`,
+		expired: `refused: token has expired" namespace=audit name=old address=203.0.113.7`,
 	} {
 		if _, err := g.Check(t.Context(), "203.0.113.7", DigestOf(shown)); err != errUnauthorized {
 			t.Errorf("%q: %v", shown, err)
@@ -214,7 +214,7 @@ func TestGuard(t *testing.T) {
 	if got, err := g.Check(t.Context(), "203.0.113.7", DigestOf(right)); err != nil || got.Name != "webapp" {
 		t.Errorf("the right one: %v", err)
 	}
-	if !strings.Contains(log.String(), `msg="token used" namespace=audit token=webapp address=203.0.113.7`) {
+	if !strings.Contains(log.String(), `msg="token used" namespace=audit name=webapp address=203.0.113.7`) {
 		t.Errorf("no line of use in\n%s", log)
 	}
 	for _, secret := range []string{right, expired, fmt.Sprintf("%x", DigestOf(right))} {

@@ -57,7 +57,7 @@ func (g *Guard) Check(ctx context.Context, address string, d Digest) (*Token, er
 	}
 	t := g.keeper.list.Load().find(d)
 	if t != nil && !t.expired(time.Now()) {
-		g.log.Info("token used", "token", t.Name, "address", address)
+		g.log.Info("token used", "name", t.Name, "address", address)
 		return t, nil
 	}
 	if d == None {
@@ -65,7 +65,7 @@ func (g *Guard) Check(ctx context.Context, address string, d Digest) (*Token, er
 		return nil, errUnauthorized
 	}
 	if t != nil {
-		g.log.Warn("refused: token has expired", "token", t.Name, "address", address)
+		g.log.Warn("refused: token has expired", "name", t.Name, "address", address)
 	} else {
 		g.log.Warn("refused: wrong token", "address", address)
 	}
@@ -97,7 +97,7 @@ func (g *Guard) Same(t *Token, d Digest) bool { return t.digest.Equal(d) && g.St
 
 // Ended notes that a session ends since its token is not in force any more.
 func (g *Guard) Ended(t *Token, address string) {
-	g.log.Warn("session ended: its token was taken out or has expired", "token", t.Name, "address", address)
+	g.log.Warn("session ended: its token was taken out or has expired", "name", t.Name, "address", address)
 }
 
 // Watch looks at the file until ctx ends: see Keeper.Watch.

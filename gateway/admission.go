@@ -98,7 +98,7 @@ func (g *Gateway) allow(c caller, id string) error {
 
 // denied puts into the audit log that a client asked for what it may not have.
 func (g *Gateway) denied(t *auth.Token, address, what string) {
-	g.opts.Log.Warn("policy refusal: "+what, "namespace", auth.Namespace, "token", t.TokenName(), "address", address)
+	g.opts.Log.Warn("policy refusal: "+what, "namespace", auth.Namespace, "name", t.TokenName(), "address", address)
 }
 
 // registryFor is what a client sees: all platforms, or those that its token is for.

@@ -230,7 +230,7 @@ func TestEveryWayIn(t *testing.T) {
 			t.Errorf("the token %q is in the log", name)
 		}
 	}
-	for _, line := range []string{`msg="token used" namespace=audit token=webapp address=127.0.0.1`, `refused: token has expired" namespace=audit token=yesterday address=127.0.0.1`, `msg="policy refusal: platform dummy" namespace=audit token=larder-only address=127.0.0.1`} {
+	for _, line := range []string{`msg="token used" namespace=audit name=webapp address=127.0.0.1`, `refused: token has expired" namespace=audit name=yesterday address=127.0.0.1`, `msg="policy refusal: platform dummy" namespace=audit name=larder-only address=127.0.0.1`} {
 		if !strings.Contains(l.log.String(), line) {
 			t.Errorf("%s is missing in the log", line)
 		}
@@ -333,7 +333,7 @@ func TestRemovedTokenEndsSessions(t *testing.T) {
 	}
 	eventually(t, "what is kept goes too", func() bool { return l.gateway.Stats().Sessions == 1 })
 	stays.quiet("error")
-	if !strings.Contains(l.log.String(), `namespace=audit token=webapp address=127.0.0.1`) {
+	if !strings.Contains(l.log.String(), `namespace=audit name=webapp address=127.0.0.1`) {
 		t.Error("no line in the log")
 	}
 	// A broken file keeps the others in.

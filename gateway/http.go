@@ -122,7 +122,7 @@ func (g *Gateway) newSite() (*web.Site, error) {
 	described := map[string]web.Schemas{}
 	for i, d := range g.opts.Platforms {
 		names[i] = "@sockethub/platform-" + d.Name
-		described[d.Name] = web.Schemas{Credentials: d.Schemas.Credentials, Messages: d.Schemas.Messages}
+		described[d.Name] = web.Schemas{Credentials: d.Schemas.Credentials, Messages: d.Schemas.Messages, Examples: d.Schemas.Examples}
 	}
 	public := g.opts.Public
 	actions := ""

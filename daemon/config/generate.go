@@ -178,6 +178,13 @@ func (t *Table) manual() string {
 	b.WriteString(".SH SIGNALS\n.TP\n.B SIGHUP\nRead the settings again, apply those that are called reloadable, and open the log file anew.\n.TP\n.B SIGTERM, SIGINT\nTake no more clients, finish what is in progress within shutdown.timeoutMs, and end. A second one ends at once.\n")
 	b.WriteString(".SH EXIT STATUS\n0 after an orderly end, 1 when something was wrong.\n")
 	fmt.Fprintf(&b, ".SH FILES\n.TP\n.I %s\nSettings, read from the working directory when no other file is named.\n", DefaultFile)
+	manList(&b, "FILES OF THE DEBIAN PACKAGE", []word{
+		{name: "/etc/sockethub/sockethub.config.json", help: "settings of the service"},
+		{name: "/etc/sockethub/environment", help: "its variables, as SOCKETHUB_SECRET; not there at first, and nobody but root should read it"},
+		{name: "/var/lib/sockethub", help: "its working directory; a log file is rotated by /etc/logrotate.d/sockethub"},
+		{name: "/usr/share/doc/sockethub", help: "documents: access.md, client.md, messages.md, settings.md, upgrading.md, PROTOCOL.md for authors of platforms, and examples"},
+		{name: "/usr/share/sockethub", help: "the client library's types and module, and the JSON Schema of the settings"},
+	})
 	return b.String()
 }
 

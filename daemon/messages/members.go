@@ -2,6 +2,7 @@ package messages
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sockethub/sockethub/activity"
@@ -56,25 +57,28 @@ func (l *lister) member(path string, s *activity.Object, required bool, depth in
 	if depth >= maxDepth {
 		return
 	}
-	for _, b := range all {
-		below := path + "."
+	// Of a list, what its elements may be.
+	for i, b := range all {
 		if items := b.Object("items"); items.Len() > 0 {
-			below = path + "[]."
-			b = resolve(l.root, items)
+			path += "[]"
+			all = slices.Replace(slices.Clone(all), i, i+1, branches(l.root, items)...)
+			break
 		}
-		if len(all) > 1 {
-			// Which of them is said by its type.
-			if kind := values(b.Object("properties").Object("type")); len(kind) > 0 {
-				title := "of type `" + strings.Join(kind, "`, `") + "`"
-				if text := b.Text("description"); text != "" {
-					title += ": " + text
-				}
-				l.rows = append(l.rows, member{path: path, value: "object", description: title})
-			}
-			l.object(below, b, depth+1, []string{"type"})
+	}
+	for _, b := range all {
+		if len(all) == 1 {
+			l.object(path+".", b, depth+1, nil)
 			continue
 		}
-		l.object(below, b, depth+1, nil)
+		// Which of them is said by its type.
+		if kind := values(b.Object("properties").Object("type")); len(kind) > 0 {
+			title := "of type `" + strings.Join(kind, "`, `") + "`"
+			if text := b.Text("description"); text != "" {
+				title += ": " + text
+			}
+			l.rows = append(l.rows, member{path: path, value: "object", description: title})
+		}
+		l.object(path+".", b, depth+1, []string{"type"})
 	}
 }
 

@@ -87,6 +87,12 @@ func (p *described) page() string {
 		for _, s := range branches(p.responses, p.responses) {
 			b.WriteString(table(members(p.responses, s, "@context")))
 		}
+		for i := range p.answered().Len() {
+			name, v := p.answered().Member(i)
+			s, _ := v.(*activity.Object)
+			s = resolve(p.responses, s)
+			fmt.Fprintf(&b, "`object` of the answer to a `query`, of type `%s`: %s.\n\n%s", name, s.Text("description"), table(members(p.responses, s, "type")))
+		}
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }

@@ -48,6 +48,12 @@ func (p *described) about(kind string) *activity.Object {
 	return p.messages.Object("definitions").Object("types").Object(kind)
 }
 
+// answered are the objects that queries are answered with, by type, which no
+// event has.
+func (p *described) answered() *activity.Object {
+	return p.responses.Object("definitions").Object("answers")
+}
+
 // answers are the types that successful messages of a kind are answered with, as
 // the examples show.
 func (p *described) answers(kind string) []string {
@@ -58,6 +64,15 @@ func (p *described) answers(kind string) []string {
 		}
 	}
 	return types
+}
+
+// asks reports whether a message of a kind is answered with one of those objects,
+// as the examples show.
+func (p *described) asks(kind string) bool {
+	return slices.ContainsFunc(p.exchanges, func(e Exchange) bool {
+		return e.Message != nil && e.Message.Text("type") == kind && !e.failed() && !same(e.Message, e.Answer) &&
+			p.answered().Get(e.Answer.Object("object").Text("type")) != nil
+	})
 }
 
 // values are the strings that a schema allows, if it lists them.

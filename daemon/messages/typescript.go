@@ -60,6 +60,15 @@ func (p *described) namespace(b *strings.Builder) {
 		root.Delete("anyOf")
 		fmt.Fprintf(b, "  type Heard = %s;\n", w.write(root, 1))
 	}
+	if answered := p.answered(); answered.Len() > 0 {
+		var list []any
+		for i := range answered.Len() {
+			_, v := answered.Member(i)
+			list = append(list, v)
+		}
+		comment(b, "  ", "What a query is answered with.")
+		fmt.Fprintf(b, "  type Answered = %s;\n", w.either(list, 1))
+	}
 	b.WriteString("}\n\n")
 }
 
@@ -105,6 +114,10 @@ func (p *described) message(b *strings.Builder, kind string) {
 		answer = "Heard"
 		if len(known) > len(types) {
 			answer = fmt.Sprintf("Heard & { type: %s }", union(types))
+		}
+		if p.asks(kind) {
+			// Where the answer is the message itself it has the message's object.
+			answer = fmt.Sprintf("Omit<Heard, \"object\"> & { type: %s; object: Answered | Exclude<%s[\"object\"], { type: Answered[\"type\"] }> }", union(types), pascal(kind))
 		}
 	}
 	fmt.Fprintf(b, "  type %sAnswer = %s;\n", pascal(kind), answer)

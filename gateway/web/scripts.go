@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"embed"
+	"encoding/json"
 	"io/fs"
 )
 
@@ -131,7 +132,7 @@ func Documents() map[string]Document {
 type Document struct{ ContentType, Text string }
 
 // application lists the files of the examples.
-func application(opts Options, config, schemas []byte) map[string]*asset {
+func application(opts Options, config []byte) map[string]*asset {
 	all := map[string]*asset{}
 	root, err := fs.Sub(files, "files/app")
 	if err != nil {
@@ -150,6 +151,12 @@ func application(opts Options, config, schemas []byte) map[string]*asset {
 	page := newAsset(contentType("index.html"), func() []byte { return fillPage(mustRead("app/index.html"), opts) })
 	all["/index.html"] = page
 	all["/examples-config.json"] = newAsset(contentType(".json"), func() []byte { return config })
-	all["/examples-schemas.json"] = newAsset(contentType(".json"), func() []byte { return schemas })
+	all["/examples-schemas.json"] = newAsset(contentType(".json"), func() []byte {
+		schemas, err := json.Marshal(opts.Schemas)
+		if err != nil {
+			panic(err) // New has looked at each
+		}
+		return schemas
+	})
 	return all
 }

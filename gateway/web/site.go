@@ -32,7 +32,7 @@ type Options struct {
 	Platforms []string
 
 	// Schemas are what /examples-schemas.json tells of each platform: what clients
-	// load with the registry, and the words for people beside it.
+	// load with the registry, with the words for people, and recorded exchanges.
 	Schemas map[string]Schemas
 
 	// ClientAddress names the client for the limit on the fallback page; nil
@@ -40,10 +40,11 @@ type Options struct {
 	ClientAddress func(*http.Request) string
 }
 
-// Schemas are JSON Schemas of a platform; nil where there is none.
+// Schemas are JSON Schemas of a platform, and its examples; nil where there are none.
 type Schemas struct {
 	Credentials json.RawMessage `json:"credentials,omitempty"`
 	Messages    json.RawMessage `json:"messages,omitempty"`
+	Examples    json.RawMessage `json:"examples,omitempty"`
 }
 
 // Public is the address under which browsers reach the server.
@@ -95,11 +96,14 @@ func New(opts Options) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	schemas, err := json.Marshal(opts.Schemas)
-	if err != nil {
-		return nil, fmt.Errorf("web: schemas: %w", err)
+	for name, schemas := range opts.Schemas {
+		for _, text := range []json.RawMessage{schemas.Credentials, schemas.Messages, schemas.Examples} {
+			if text != nil && !json.Valid(text) {
+				return nil, fmt.Errorf("web: schemas of %s are not JSON", name)
+			}
+		}
 	}
-	s.files = application(opts, config, schemas)
+	s.files = application(opts, config)
 	s.index = s.files["/index.html"]
 	s.files["/"] = s.index
 	return s, nil

@@ -104,6 +104,7 @@
 //	update, address     own NICK                         "no answer to nick change"
 //	update, presence    305 306                          success
 //	query, attendance   366                              success
+//	query, profile      318                              success if there was a 311
 //
 // The same rule tells of rooms that do not take the user back after a reconnect;
 // 437 alone, which holds a room back for the moment, makes it be tried again.

@@ -22,6 +22,8 @@ func (l *login) query(ctx context.Context, job platform.Job) (*activity.Object, 
 		return nil, l.attendance(ctx, job)
 	case kind == "history":
 		return l.history(ctx, job)
+	case kind == "profile":
+		return l.whois(ctx, job)
 	default:
 		return nil, platform.Plain("unknown 'type' '" + kind + "'")
 	}

@@ -44,6 +44,14 @@ func TestNgircd(t *testing.T) {
 	mara.must(room("query", "#deck", `,"object":{"type":"attendance"}`))
 	mara.sees(`"query"`, `"mara","role":"owner"`, `"otto","role":"member"`)
 
+	knows(t, mara, "otto", `"nickname":"otto"`, `"server":"irc.quay.example"`, `"rooms":[{"type":"room","id":"localhost/#deck","name":"#deck","role":"member"}]`, `"secure":true`, `"idleSeconds"`)
+	otto.must(`{"type":"update","object":{"type":"presence","presence":"away","content":"lunch"}}`)
+	knows(t, mara, "otto", `"presence":"away","content":"lunch"`)
+	otto.must(`{"type":"update","object":{"type":"presence","presence":"online"}}`)
+	if got := mara.do(asksFor("ghost")); got != "No such nick or channel name" {
+		t.Errorf("the profile of nobody: %q", got)
+	}
+
 	otto.must(`{"type":"update","target":{"type":"person","id":"pia@localhost","name":"pia"},"object":{"type":"address"}}`)
 	mara.sees(`"address"`, `"otto"`, `"pia"`)
 
@@ -131,6 +139,20 @@ func raw(t testing.TB, u *user, line string) {
 		t.Fatal(err)
 	}
 	u.must(`{"type":"update","target":{"type":"person","id":"x","name":"x"},"object":{"type":"presence","presence":"online"}}`)
+}
+
+// knows asks for somebody's profile, which must have these parts.
+func knows(t *testing.T, u *user, nick string, parts ...string) {
+	t.Helper()
+	got, err := u.client.Do(t.Context(), job(t, asksFor(nick)))
+	if err != nil {
+		t.Fatalf("the profile of %s: %v", nick, err)
+	}
+	for _, part := range parts {
+		if text := shown(got); !strings.Contains(text, part) {
+			t.Errorf("the profile of %s has no %s: %s", nick, part, text)
+		}
+	}
 }
 
 // A server's password, right and wrong.
@@ -231,6 +253,10 @@ func TestInspircd(t *testing.T) {
 	seen := otto.sees(`"good morning"`)
 	if seen.activity.Object("object").Text("id") != id || seen.activity.Object("actor").Text("account") != "mara" {
 		t.Errorf("otto sees %s, want the id %s and the account", shown(seen.activity), id)
+	}
+	knows(t, otto, "mara", `"nickname":"mara"`, `"account":"mara"`, `"role":"owner"`, `"presence":"online"`)
+	if got := otto.do(asksFor("ghost")); got != "No such nick" {
+		t.Errorf("the profile of nobody: %q", got)
 	}
 	otto.must(says("#deck", "/me waves"))
 	mara.sees(`"type":"me","content":"waves"`)

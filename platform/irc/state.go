@@ -177,7 +177,9 @@ func (s *state) numeric(m *wire.Message) {
 			s.refold()
 		}
 	case "301":
-		s.awayReply(m)
+		if s.verdict != explained { // else it is part of a profile, and no news in a conversation
+			s.awayReply(m)
+		}
 	case "332":
 		s.topicText(m)
 	case "333":

@@ -96,6 +96,19 @@ test("echo: answers, errors in words, a worker that ends", async (page) => {
   await accessible(page, "echo");
 });
 
+test("the documents beside a form: what each type does, and what was recorded", async (page) => {
+  for (const [path, platform, type, said] of [["/feeds", "feeds", "fetch", "Read a feed."], ["/metadata", "metadata", "fetch", "Preview a page."], ["/irc", "irc", "query", "Ask who is there, what was said, or who somebody is."], ["/dummy", "dummy", "echo", "Say it again."]]) {
+    await visit(page, path);
+    await page.getByText(`Messages of ${platform}`).click();
+    await page.getByRole("heading", { name: type, exact: true }).waitFor();
+    await page.getByText(said).first().waitFor();
+    await page.getByRole("heading", { name: "Errors" }).waitFor();
+    await page.locator(".exchange summary").first().click();
+    await page.locator(".exchange[open] .json").first().waitFor();
+    await accessible(page, `the documents of ${platform}`);
+  }
+});
+
 test("feeds: a list to read; text, never markup; errors where they happened", async (page) => {
   await visit(page, "/feeds");
   await page.getByLabel("Address of the feed").fill(there.slice("http://".length) + "/feed.xml");

@@ -112,6 +112,9 @@ test("two people talk", async (mara, browser) => {
     await picture(mara, "chat");
     await say(mara, "/query otto2");
     await say(mara, "/whois otto2");
+    await line(mara, /otto2: .*on harbour\.test, in #/).waitFor();
+    await say(mara, "/whois ghost");
+    await line(mara, "ghost: No such nick or channel name").waitFor();
     await room(mara, "#deck").click();
     await say(mara, "/kick otto2 noise");
     await line(otto, "You are no longer in this room: noise").waitFor();

@@ -33,7 +33,11 @@ export async function platforms(): Promise<string> {
   await sc.sendCredentials({ "@context": sc.contextFor("irc"), type: "credentials", actor: me, object: { type: "credentials", nick: "mara", server: "irc.example.org", secure: true } });
   const joined: irc.JoinAnswer = await sc.send({ "@context": sc.contextFor("irc"), type: "join", actor: me, target: { id: "irc.example.org/#deck", type: "room" } });
   const weather = await sc.send({ "@context": sc.contextFor("weather"), type: "forecast", actor: "me" });
-  return [title, picture, joined.type, weather.type].join();
+  const found = await sc.send({ "@context": sc.contextFor("caldav"), type: "query", actor: "ann", target: { id: "https://dav.example.org/ann/work/", type: "calendar" }, object: { type: "event", limit: 2 } });
+  const begins = found.type === "collection" && found.items[0]?.type === "event" ? found.items[0].startTime : found.next;
+  const { object: known } = await sc.send({ "@context": sc.contextFor("irc"), type: "query", actor: "mara@irc.example", target: { id: "otto@irc.example", type: "person", name: "otto" }, object: { type: "profile" } });
+  const rooms = known.type === "profile" ? known.rooms?.map((room) => room.name) : [];
+  return [title, picture, joined.type, weather.type, begins, rooms].join();
 }
 
 sc.debug = false;

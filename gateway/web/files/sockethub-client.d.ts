@@ -172,14 +172,20 @@ export declare namespace caldav {
     id?: string;
     published?: string;
     actor: string | Entity;
+    /** how to log in */
     object: {
       type: "credentials";
+      /** the address of the service, or of the host */
       url: string;
+      /** the user */
       username: string;
+      /** the password */
       password: string;
     } | {
       type: "credentials";
+      /** the address of the service, or of the host */
       url: string;
+      /** a token, instead of a name and a password */
       token: string;
     };
   }
@@ -191,6 +197,7 @@ export declare namespace caldav {
     published?: string;
     /** you, by any `id`: the one that the credentials have */
     actor: string | {
+      /** any name of yours, the same as with the credentials */
       id: string;
       type: "person";
     };
@@ -204,11 +211,13 @@ export declare namespace caldav {
     published?: string;
     /** you, by any `id`: the one that the credentials have */
     actor: string | {
+      /** any name of yours, the same as with the credentials */
       id: string;
       type: "person";
     };
     /** the calendar: its address is the `id` */
     target: string | {
+      /** its address, as `fetch` gives it */
       id: string;
       type: "calendar";
     };
@@ -239,64 +248,108 @@ export declare namespace caldav {
     published?: string;
     /** you, by any `id`: the one that the credentials have */
     actor: string | {
+      /** any name of yours, the same as with the credentials */
       id: string;
       type: "person";
     };
     /** the calendar: its address is the `id` */
     target: string | {
+      /** its address, as `fetch` gives it */
       id: string;
       type: "calendar";
     };
+    /** what it shall be */
     object: {
+      /** its address */
       id?: string;
+      /** its version: another one is a conflict */
       etag?: string;
+      /** its name on all servers */
       uid?: string;
+      /** how often it was changed in a way that matters to those invited */
       sequence?: number;
       /** what it is called */
       name: string;
+      /** a longer text */
       content?: string;
+      /** where it is */
       location?: string;
+      /** an address about it */
       url?: string;
+      /** the IANA zone of the times, as `Europe/Vienna`; without it they are UTC, or the time of where one is */
       timeZone?: string;
+      /** how it repeats */
       recurrence?: {
+        /** how often */
         frequency?: "daily" | "weekly" | "monthly" | "yearly";
+        /** every so many: 2 with `weekly` is each second week */
         interval?: number;
+        /** ends after so many */
         count?: number;
+        /** ends at this time */
         until?: string;
+        /** `MO` to `SU`, as `2TU` or `-1FR` for the second Tuesday and the last Friday */
         byDay?: Array<string>;
+        /** days of the month, -1 for the last */
         byMonthDay?: Array<number>;
         /** an RRULE, for what the members cannot say */
         rule?: string;
       };
+      /** who invites */
       organizer?: {
+        /** an e-mail address */
         email: string;
+        /** what they are called */
         name?: string;
+        /** how much they are needed */
         role?: "chair" | "required" | "optional" | "non-participant";
+        /** what they answered */
         status?: "needs-action" | "accepted" | "declined" | "tentative" | "delegated";
+        /** they are asked for an answer */
         rsvp?: boolean;
       };
+      /** who is invited */
       attendees?: Array<{
+        /** an e-mail address */
         email: string;
+        /** what they are called */
         name?: string;
+        /** how much they are needed */
         role?: "chair" | "required" | "optional" | "non-participant";
+        /** what they answered */
         status?: "needs-action" | "accepted" | "declined" | "tentative" | "delegated";
+        /** they are asked for an answer */
         rsvp?: boolean;
       }>;
+      /** when to be reminded */
       reminders?: Array<{
+        /** `-PT15M` for 15 minutes before, or a time */
         trigger: string;
+        /** a window, or an e-mail */
         action?: "display" | "email";
+        /** the text of the reminder */
         description?: string;
+        /** who gets the e-mail */
         recipients?: Array<string>;
       }>;
+      /** files and links */
       attachments?: Array<{
+        /** its address, or `data` */
         url?: string;
+        /** the file itself, as base64 */
         data?: string;
+        /** as `image/png` */
         mediaType?: string;
+        /** its name as a file */
         filename?: string;
       }>;
+      /** whether `update` can change it; ignored in what you send */
       updateSupported?: boolean;
+      /** labels */
       categories?: Array<string>;
+      /** 1 is the highest, 9 the lowest, 0 says nothing */
       priority?: number;
+      /** who may see it: `PUBLIC`, `PRIVATE`, `CONFIDENTIAL` */
       classification?: string;
       /** false: the server sends no invitations */
       notify?: boolean;
@@ -305,67 +358,120 @@ export declare namespace caldav {
       startTime: string;
       /** likewise */
       endTime?: string;
+      /** the zone of the end, where it is another one */
       endTimeZone?: string;
+      /** the times are dates */
       allDay?: boolean;
+      /** whether it is certain */
       status?: "tentative" | "confirmed" | "cancelled";
+      /** `transparent`: one is free meanwhile */
       transparency?: "opaque" | "transparent";
     } | {
+      /** its address */
       id?: string;
+      /** its version: another one is a conflict */
       etag?: string;
+      /** its name on all servers */
       uid?: string;
+      /** how often it was changed in a way that matters to those invited */
       sequence?: number;
+      /** what it is called */
       name: string;
+      /** a longer text */
       content?: string;
+      /** where it is */
       location?: string;
+      /** an address about it */
       url?: string;
+      /** the IANA zone of the times, as `Europe/Vienna`; without it they are UTC, or the time of where one is */
       timeZone?: string;
+      /** how it repeats */
       recurrence?: {
+        /** how often */
         frequency?: "daily" | "weekly" | "monthly" | "yearly";
+        /** every so many: 2 with `weekly` is each second week */
         interval?: number;
+        /** ends after so many */
         count?: number;
+        /** ends at this time */
         until?: string;
+        /** `MO` to `SU`, as `2TU` or `-1FR` for the second Tuesday and the last Friday */
         byDay?: Array<string>;
+        /** days of the month, -1 for the last */
         byMonthDay?: Array<number>;
         /** an RRULE, for what the members cannot say */
         rule?: string;
       };
+      /** who invites */
       organizer?: {
+        /** an e-mail address */
         email: string;
+        /** what they are called */
         name?: string;
+        /** how much they are needed */
         role?: "chair" | "required" | "optional" | "non-participant";
+        /** what they answered */
         status?: "needs-action" | "accepted" | "declined" | "tentative" | "delegated";
+        /** they are asked for an answer */
         rsvp?: boolean;
       };
+      /** who is invited */
       attendees?: Array<{
+        /** an e-mail address */
         email: string;
+        /** what they are called */
         name?: string;
+        /** how much they are needed */
         role?: "chair" | "required" | "optional" | "non-participant";
+        /** what they answered */
         status?: "needs-action" | "accepted" | "declined" | "tentative" | "delegated";
+        /** they are asked for an answer */
         rsvp?: boolean;
       }>;
+      /** when to be reminded */
       reminders?: Array<{
+        /** `-PT15M` for 15 minutes before, or a time */
         trigger: string;
+        /** a window, or an e-mail */
         action?: "display" | "email";
+        /** the text of the reminder */
         description?: string;
+        /** who gets the e-mail */
         recipients?: Array<string>;
       }>;
+      /** files and links */
       attachments?: Array<{
+        /** its address, or `data` */
         url?: string;
+        /** the file itself, as base64 */
         data?: string;
+        /** as `image/png` */
         mediaType?: string;
+        /** its name as a file */
         filename?: string;
       }>;
+      /** whether `update` can change it; ignored in what you send */
       updateSupported?: boolean;
+      /** labels */
       categories?: Array<string>;
+      /** 1 is the highest, 9 the lowest, 0 says nothing */
       priority?: number;
+      /** who may see it: `PUBLIC`, `PRIVATE`, `CONFIDENTIAL` */
       classification?: string;
+      /** false: the server sends no invitations */
       notify?: boolean;
       type: "task";
+      /** when it may begin: `2026-06-10T09:00:00Z`, or local time with `timeZone`, or a date with `allDay` */
       startTime?: string;
+      /** when it has to be done: as `startTime` */
       due?: string;
+      /** the times are dates */
       allDay?: boolean;
+      /** how far it is */
       status?: "needs-action" | "in-process" | "completed" | "cancelled";
+      /** when it was done; goes with the status `completed` */
       completedTime?: string;
+      /** how much of it is done */
       percentComplete?: number;
     };
   }
@@ -378,147 +484,270 @@ export declare namespace caldav {
     published?: string;
     /** you, by any `id`: the one that the credentials have */
     actor: string | {
+      /** any name of yours, the same as with the credentials */
       id: string;
       type: "person";
     };
     /** the calendar: its address is the `id` */
     target: string | {
+      /** its address, as `fetch` gives it */
       id: string;
       type: "calendar";
     };
+    /** what it shall be */
     object: {
+      /** its address */
       id: string;
+      /** its version: another one is a conflict */
       etag: string;
+      /** its name on all servers */
       uid: string;
+      /** how often it was changed in a way that matters to those invited */
       sequence?: number | null;
+      /** what it is called */
       name?: string | null;
+      /** a longer text */
       content?: string | null;
+      /** where it is */
       location?: string | null;
+      /** an address about it */
       url?: string | null;
+      /** the IANA zone of the times, as `Europe/Vienna`; without it they are UTC, or the time of where one is */
       timeZone?: string | null;
+      /** how it repeats */
       recurrence?: {
+        /** how often */
         frequency?: "secondly" | "minutely" | "hourly" | "daily" | "weekly" | "monthly" | "yearly";
+        /** every so many: 2 with `weekly` is each second week */
         interval?: number | null;
+        /** ends after so many */
         count?: number | null;
+        /** ends at this time */
         until?: string | null;
+        /** `MO` to `SU`, as `2TU` or `-1FR` for the second Tuesday and the last Friday */
         byDay?: Array<string> | null;
+        /** days of the month, -1 for the last */
         byMonthDay?: Array<number | null> | null;
+        /** the RRULE itself, for what the members cannot say */
         rule?: string;
       };
+      /** who invites */
       organizer?: {
+        /** an e-mail address */
         email: string;
+        /** what they are called */
         name?: string | null;
+        /** how much they are needed */
         role?: string | null;
+        /** what they answered */
         status?: string | null;
+        /** they are asked for an answer */
         rsvp?: boolean | null;
       } | null;
+      /** who is invited */
       attendees?: Array<{
+        /** an e-mail address */
         email: string;
+        /** what they are called */
         name?: string | null;
+        /** how much they are needed */
         role?: string | null;
+        /** what they answered */
         status?: string | null;
+        /** they are asked for an answer */
         rsvp?: boolean | null;
       }> | null;
+      /** when to be reminded */
       reminders?: Array<{
+        /** `-PT15M` for 15 minutes before, or a time */
         trigger: string;
+        /** a window, or an e-mail */
         action?: "display" | "email";
+        /** the text of the reminder */
         description?: string | null;
+        /** who gets the e-mail */
         recipients?: Array<string>;
       }> | null;
+      /** files and links */
       attachments?: Array<{
+        /** its address, or `data` */
         url?: string;
+        /** the file itself, as base64 */
         data?: string;
+        /** its bytes, where they are left out */
         size?: number;
+        /** as `image/png` */
         mediaType?: string | null;
+        /** its name as a file */
         filename?: string | null;
       }> | null;
+      /** labels */
       categories?: Array<string> | null;
+      /** 1 is the highest, 9 the lowest, 0 says nothing */
       priority?: number | null;
+      /** who may see it: `PUBLIC`, `PRIVATE`, `CONFIDENTIAL` */
       classification?: string | null;
+      /** the zone of the end, where it is another one */
       endTimeZone?: string | null;
+      /** when it was made */
       created?: string | null;
+      /** when it was changed last */
       lastModified?: string | null;
+      /** dates of the series that were changed or left out */
       exceptions?: Array<unknown> | null;
+      /** false: the server sends no invitations */
       notify?: boolean;
+      /** which date of a series is meant: its time in the series */
       recurrenceId?: string;
+      /** whether `update` can change it; ignored in what you send */
       updateSupported?: boolean;
+      /** why the dates of the series are not known; ignored in what you send */
       recurrenceError?: string;
+      /** a zone that nobody knows: its times were taken as they stand; ignored in what you send */
       unknownTimeZone?: string | boolean | Array<unknown>;
+      /** the dates of a series, with `expand`; ignored in what you send */
       occurrences?: Array<unknown>;
+      /** true: there are more dates than were told; ignored in what you send */
       occurrencesTruncated?: boolean;
       type: "event";
+      /** `2026-06-10T09:00:00Z`, or local time with `timeZone`, or a date with `allDay` */
       startTime?: string;
+      /** likewise; with `allDay` the day after the last */
       endTime?: string | "";
+      /** the times are dates */
       allDay?: boolean | null;
+      /** whether it is certain */
       status?: string | null;
+      /** `transparent`: one is free meanwhile */
       transparency?: string | null;
     } | {
+      /** its address */
       id: string;
+      /** its version: another one is a conflict */
       etag: string;
+      /** its name on all servers */
       uid: string;
+      /** how often it was changed in a way that matters to those invited */
       sequence?: number | null;
+      /** what it is called */
       name?: string | null;
+      /** a longer text */
       content?: string | null;
+      /** where it is */
       location?: string | null;
+      /** an address about it */
       url?: string | null;
+      /** the IANA zone of the times, as `Europe/Vienna`; without it they are UTC, or the time of where one is */
       timeZone?: string | null;
+      /** how it repeats */
       recurrence?: {
+        /** how often */
         frequency?: "secondly" | "minutely" | "hourly" | "daily" | "weekly" | "monthly" | "yearly";
+        /** every so many: 2 with `weekly` is each second week */
         interval?: number | null;
+        /** ends after so many */
         count?: number | null;
+        /** ends at this time */
         until?: string | null;
+        /** `MO` to `SU`, as `2TU` or `-1FR` for the second Tuesday and the last Friday */
         byDay?: Array<string> | null;
+        /** days of the month, -1 for the last */
         byMonthDay?: Array<number | null> | null;
+        /** the RRULE itself, for what the members cannot say */
         rule?: string;
       };
+      /** who invites */
       organizer?: {
+        /** an e-mail address */
         email: string;
+        /** what they are called */
         name?: string | null;
+        /** how much they are needed */
         role?: string | null;
+        /** what they answered */
         status?: string | null;
+        /** they are asked for an answer */
         rsvp?: boolean | null;
       } | null;
+      /** who is invited */
       attendees?: Array<{
+        /** an e-mail address */
         email: string;
+        /** what they are called */
         name?: string | null;
+        /** how much they are needed */
         role?: string | null;
+        /** what they answered */
         status?: string | null;
+        /** they are asked for an answer */
         rsvp?: boolean | null;
       }> | null;
+      /** when to be reminded */
       reminders?: Array<{
+        /** `-PT15M` for 15 minutes before, or a time */
         trigger: string;
+        /** a window, or an e-mail */
         action?: "display" | "email";
+        /** the text of the reminder */
         description?: string | null;
+        /** who gets the e-mail */
         recipients?: Array<string>;
       }> | null;
+      /** files and links */
       attachments?: Array<{
+        /** its address, or `data` */
         url?: string;
+        /** the file itself, as base64 */
         data?: string;
+        /** its bytes, where they are left out */
         size?: number;
+        /** as `image/png` */
         mediaType?: string | null;
+        /** its name as a file */
         filename?: string | null;
       }> | null;
+      /** labels */
       categories?: Array<string> | null;
+      /** 1 is the highest, 9 the lowest, 0 says nothing */
       priority?: number | null;
+      /** who may see it: `PUBLIC`, `PRIVATE`, `CONFIDENTIAL` */
       classification?: string | null;
+      /** the zone of the end, where it is another one */
       endTimeZone?: string | null;
+      /** when it was made */
       created?: string | null;
+      /** when it was changed last */
       lastModified?: string | null;
+      /** dates of the series that were changed or left out */
       exceptions?: Array<unknown> | null;
+      /** false: the server sends no invitations */
       notify?: boolean;
+      /** which date of a series is meant: its time in the series */
       recurrenceId?: string;
+      /** whether `update` can change it; ignored in what you send */
       updateSupported?: boolean;
+      /** why the dates of the series are not known; ignored in what you send */
       recurrenceError?: string;
+      /** a zone that nobody knows: its times were taken as they stand; ignored in what you send */
       unknownTimeZone?: string | boolean | Array<unknown>;
+      /** the dates of a series, with `expand`; ignored in what you send */
       occurrences?: Array<unknown>;
+      /** true: there are more dates than were told; ignored in what you send */
       occurrencesTruncated?: boolean;
       type: "task";
+      /** when it may begin: `2026-06-10T09:00:00Z`, or local time with `timeZone`, or a date with `allDay` */
       startTime?: string | "";
+      /** when it has to be done: as `startTime` */
       due?: string | "";
+      /** likewise; with `allDay` the day after the last */
       endTime?: string | "";
+      /** the times are dates */
       allDay?: boolean | null;
+      /** how far it is */
       status?: string | null;
+      /** when it was done; goes with the status `completed` */
       completedTime?: string | "";
+      /** how much of it is done */
       percentComplete?: number | null;
     };
   }
@@ -531,11 +760,13 @@ export declare namespace caldav {
     published?: string;
     /** you, by any `id`: the one that the credentials have */
     actor: string | {
+      /** any name of yours, the same as with the credentials */
       id: string;
       type: "person";
     };
     /** the calendar: its address is the `id` */
     target: string | {
+      /** its address, as `fetch` gives it */
       id: string;
       type: "calendar";
     };
@@ -545,52 +776,288 @@ export declare namespace caldav {
       type: "event" | "task";
       /** as you know it; another one is a conflict */
       etag: string;
+      /** which date of a series is meant: its time in the series */
       recurrenceId?: string;
+      /** false: the server sends no invitations */
       notify?: boolean;
     };
   }
   type DeleteAnswer = Heard & { type: "delete" };
+  /** how it repeats */
+  type HeardRecurrence = {
+    /** how often */
+    frequency?: "secondly" | "minutely" | "hourly" | "daily" | "weekly" | "monthly" | "yearly";
+    /** every so many: 2 with `weekly` is each second week */
+    interval?: number;
+    /** ends after so many */
+    count?: number;
+    /** ends at this time */
+    until?: string;
+    /** `MO` to `SU`, as `2TU` or `-1FR` for the second Tuesday and the last Friday */
+    byDay?: Array<string>;
+    /** days of the month, -1 for the last */
+    byMonthDay?: Array<number>;
+    /** the RRULE itself, for what the members cannot say */
+    rule?: string;
+  };
+  /** somebody */
+  type HeardPerson = {
+    /** an e-mail address */
+    email: string;
+    /** what they are called */
+    name?: string;
+    /** how much they are needed */
+    role?: string;
+    /** what they answered */
+    status?: string;
+    /** they are asked for an answer */
+    rsvp?: boolean;
+  };
+  /** a reminder */
+  type HeardReminder = {
+    /** `-PT15M` for 15 minutes before, or a time */
+    trigger: string;
+    /** a window, or an e-mail */
+    action?: "display" | "email";
+    /** the text of the reminder */
+    description?: string;
+    /** who gets the e-mail */
+    recipients?: Array<string>;
+  };
+  /** a file or a link */
+  type HeardAttachment = {
+    /** its address, or `data` */
+    url?: string;
+    /** the file itself, as base64 */
+    data?: string;
+    /** its bytes, where they are left out */
+    size?: number;
+    /** as `image/png` */
+    mediaType?: string;
+    /** its name as a file */
+    filename?: string;
+  };
+  /** an event */
+  type HeardEvent = {
+    /** its address */
+    id: string;
+    /** its version: another one is a conflict */
+    etag?: string;
+    /** its name on all servers */
+    uid: string;
+    /** how often it was changed in a way that matters to those invited */
+    sequence?: number;
+    /** what it is called */
+    name: string;
+    /** a longer text */
+    content?: string;
+    /** where it is */
+    location?: string;
+    /** an address about it */
+    url?: string;
+    /** the IANA zone of the times, as `Europe/Vienna`; without it they are UTC, or the time of where one is */
+    timeZone?: string;
+    /** how it repeats */
+    recurrence?: HeardRecurrence;
+    /** who invites */
+    organizer?: HeardPerson;
+    /** who is invited */
+    attendees?: Array<HeardPerson>;
+    /** when to be reminded */
+    reminders?: Array<HeardReminder>;
+    /** files and links */
+    attachments?: Array<HeardAttachment>;
+    /** labels */
+    categories?: Array<string>;
+    /** 1 is the highest, 9 the lowest, 0 says nothing */
+    priority?: number;
+    /** who may see it: `PUBLIC`, `PRIVATE`, `CONFIDENTIAL` */
+    classification?: string;
+    /** the zone of the end, where it is another one */
+    endTimeZone?: string;
+    /** when it was made */
+    created?: string;
+    /** when it was changed last */
+    lastModified?: string;
+    /** dates of the series that were changed or left out */
+    exceptions?: Array<HeardException>;
+    /** whether `update` can change it */
+    updateSupported?: boolean;
+    /** why the dates of the series are not known */
+    recurrenceError?: string;
+    /** a zone that nobody knows: its times were taken as they stand */
+    unknownTimeZone?: string | boolean | Array<unknown>;
+    /** the dates of a series, with `expand` */
+    occurrences?: Array<HeardOccurrence>;
+    /** true: there are more dates than were told */
+    occurrencesTruncated?: boolean;
+    type: "event";
+    /** `2026-06-10T09:00:00Z`, or local time with `timeZone`, or a date with `allDay` */
+    startTime?: string;
+    /** likewise; with `allDay` the day after the last */
+    endTime?: string;
+    /** the times are dates */
+    allDay?: boolean;
+    /** whether it is certain */
+    status?: string;
+    /** `transparent`: one is free meanwhile */
+    transparency?: string;
+  };
+  /** a task */
+  type HeardTask = {
+    /** its address */
+    id: string;
+    /** its version: another one is a conflict */
+    etag?: string;
+    /** its name on all servers */
+    uid: string;
+    /** how often it was changed in a way that matters to those invited */
+    sequence?: number;
+    /** what it is called */
+    name: string;
+    /** a longer text */
+    content?: string;
+    /** where it is */
+    location?: string;
+    /** an address about it */
+    url?: string;
+    /** the IANA zone of the times, as `Europe/Vienna`; without it they are UTC, or the time of where one is */
+    timeZone?: string;
+    /** how it repeats */
+    recurrence?: HeardRecurrence;
+    /** who invites */
+    organizer?: HeardPerson;
+    /** who is invited */
+    attendees?: Array<HeardPerson>;
+    /** when to be reminded */
+    reminders?: Array<HeardReminder>;
+    /** files and links */
+    attachments?: Array<HeardAttachment>;
+    /** labels */
+    categories?: Array<string>;
+    /** 1 is the highest, 9 the lowest, 0 says nothing */
+    priority?: number;
+    /** who may see it: `PUBLIC`, `PRIVATE`, `CONFIDENTIAL` */
+    classification?: string;
+    /** the zone of the end, where it is another one */
+    endTimeZone?: string;
+    /** when it was made */
+    created?: string;
+    /** when it was changed last */
+    lastModified?: string;
+    /** dates of the series that were changed or left out */
+    exceptions?: Array<HeardException>;
+    /** whether `update` can change it */
+    updateSupported?: boolean;
+    /** why the dates of the series are not known */
+    recurrenceError?: string;
+    /** a zone that nobody knows: its times were taken as they stand */
+    unknownTimeZone?: string | boolean | Array<unknown>;
+    /** the dates of a series, with `expand` */
+    occurrences?: Array<HeardOccurrence>;
+    /** true: there are more dates than were told */
+    occurrencesTruncated?: boolean;
+    type: "task";
+    /** when it may begin: `2026-06-10T09:00:00Z`, or local time with `timeZone`, or a date with `allDay` */
+    startTime?: string;
+    /** when it has to be done: as `startTime` */
+    due?: string;
+    /** likewise; with `allDay` the day after the last */
+    endTime?: string;
+    /** the times are dates */
+    allDay?: boolean;
+    /** how far it is */
+    status?: string;
+    /** when it was done; goes with the status `completed` */
+    completedTime?: string;
+    /** how much of it is done */
+    percentComplete?: number;
+  };
+  /** a calendar, as `fetch` lists them */
+  type HeardCalendar = {
+    /** its address */
+    id: string;
+    type: "calendar";
+    /** what it is called */
+    name: string;
+    /** as `#0b5394` */
+    color?: string;
+    /** what may be in it */
+    components: Array<"event" | "task">;
+    /** what it is for */
+    description?: string;
+    /** true: you may not change it */
+    readOnly?: boolean;
+    /** true: the server sends the invitations */
+    scheduling?: boolean;
+  };
+  /** a date of a series, with what is otherwise there */
+  type HeardOccurrence = {
+    /** its time in the series */
+    recurrenceId: string;
+    /** when it begins */
+    startTime: string;
+    /** when it ends */
+    endTime: string;
+  };
+  /** a date of a series that was changed or left out */
+  type HeardException = {
+    /** its time in the series */
+    recurrenceId?: string;
+    /** true: it is left out */
+    excluded?: boolean;
+  };
   /** What comes back: an answer, or what arrives by itself. */
   type Heard = {
     "@context": Array<unknown>;
+    /** the message's `id`, or null */
     id?: string | null;
     type: "collection";
+    /** what the list is of */
     summary: string;
+    /** how many there are in `items` */
     totalItems: number;
-    items: Array<{
-      type: "event" | "task";
-    } | {
-      id: string;
-      type: "calendar";
-      name: string;
-      color?: string;
-      components: Array<"event" | "task">;
-      description?: string;
-      readOnly?: boolean;
-      scheduling?: boolean;
-    }>;
+    /** calendars, or events and tasks */
+    items: Array<HeardEvent | HeardTask | HeardCalendar>;
+    /** what could not be read */
     errors?: Array<{
+      /** its address */
       id?: string;
+      /** its version */
       etag?: string;
+      /** why not */
       error: string;
     }>;
+    /** there is more: send it as `after` */
     next?: string;
+    /** true: the server has more, and does not give it */
     truncated?: boolean;
+    /** send it the next time, to be told only of changes */
     syncToken?: string;
+    /** true: this is all there is; false: only what has changed */
     full?: boolean;
+    /** addresses of what is gone */
     removed?: Array<string>;
   } | {
     "@context": Array<unknown>;
+    /** the message's `id` */
     id?: string;
     type: "create" | "update" | "delete";
+    /** you, as in the message */
     actor: Record<string, unknown>;
+    /** where, as in the message */
     target: Record<string, unknown>;
+    /** what was stored or deleted */
     object: {
+      /** its address */
       id: string;
       type: "event" | "task";
+      /** its name on all servers */
       uid?: string;
+      /** its version now */
       etag?: string;
     };
+    /** when the message was sent */
     published?: string;
   };
 }
@@ -604,14 +1071,20 @@ export declare namespace carddav {
     id?: string;
     published?: string;
     actor: string | Entity;
+    /** how to log in */
     object: {
       type: "credentials";
+      /** the address of the service, or of the host */
       url: string;
+      /** the user */
       username: string;
+      /** the password */
       password: string;
     } | {
       type: "credentials";
+      /** the address of the service, or of the host */
       url: string;
+      /** a token, instead of a name and a password */
       token: string;
     };
   }
@@ -623,6 +1096,7 @@ export declare namespace carddav {
     published?: string;
     /** you, by any `id`: the one that the credentials have */
     actor: string | {
+      /** any name of yours, the same as with the credentials */
       id: string;
       type: "person";
     };
@@ -636,11 +1110,13 @@ export declare namespace carddav {
     published?: string;
     /** you, by any `id`: the one that the credentials have */
     actor: string | {
+      /** any name of yours, the same as with the credentials */
       id: string;
       type: "person";
     };
     /** the address book: its address is the `id` */
     target: string | {
+      /** its address, as `fetch` gives it */
       id: string;
       type: "addressBook";
     };
@@ -667,75 +1143,130 @@ export declare namespace carddav {
     published?: string;
     /** you, by any `id`: the one that the credentials have */
     actor: string | {
+      /** any name of yours, the same as with the credentials */
       id: string;
       type: "person";
     };
     /** the address book: its address is the `id` */
     target: string | {
+      /** its address, as `fetch` gives it */
       id: string;
       type: "addressBook";
     };
     object: {
+      /** its address */
       id?: string;
+      /** its version: another one is a conflict */
       etag?: string;
+      /** its name on all servers */
       uid?: string;
       type: "person";
       /** as it is shown */
       name: string;
+      /** the first name */
       givenName?: string;
+      /** further first names */
       additionalNames?: Array<string>;
+      /** the family name */
       familyName?: string;
+      /** as `Dr.` */
       honorificPrefixes?: Array<string>;
+      /** as `jr.` */
       honorificSuffixes?: Array<string>;
+      /** what friends say */
       nickname?: string;
+      /** e-mail addresses */
       emails?: Array<{
+        /** the address, number or link itself */
         value: string;
+        /** as `home`, `work`, `cell` */
         types?: Array<string>;
+        /** the one to use first */
         preferred?: boolean;
+        /** what it is called */
         label?: string;
       }>;
+      /** telephone numbers */
       telephones?: Array<{
+        /** the address, number or link itself */
         value: string;
+        /** as `home`, `work`, `cell` */
         types?: Array<string>;
+        /** the one to use first */
         preferred?: boolean;
+        /** what it is called */
         label?: string;
       }>;
+      /** postal addresses */
       addresses?: Array<{
+        /** as `home`, `work`, `cell` */
         types?: Array<string>;
+        /** the one to use first */
         preferred?: boolean;
+        /** what it is called */
         label?: string;
+        /** a post office box */
         postOfficeBox?: string;
+        /** flat or floor */
         extendedAddress?: string;
+        /** street and number */
         street?: string;
+        /** the town */
         locality?: string;
+        /** the county or state */
         region?: string;
+        /** the postal code */
         postalCode?: string;
+        /** the country */
         country?: string;
       }>;
+      /** web pages */
       urls?: Array<{
+        /** the address, number or link itself */
         value: string;
+        /** as `home`, `work`, `cell` */
         types?: Array<string>;
+        /** the one to use first */
         preferred?: boolean;
+        /** what it is called */
         label?: string;
       }>;
+      /** addresses for messages, as `xmpp:rosa@example.org` */
       impps?: Array<{
+        /** the address, number or link itself */
         value: string;
+        /** as `home`, `work`, `cell` */
         types?: Array<string>;
+        /** the one to use first */
         preferred?: boolean;
+        /** what it is called */
         label?: string;
       }>;
+      /** where one works */
       organization?: string;
+      /** department, and what is below it */
       organizationUnits?: Array<string>;
+      /** the position */
       title?: string;
+      /** what one does there */
       role?: string;
+      /** labels, or groups */
       categories?: Array<string>;
+      /** addresses of pictures */
       photoUrls?: Array<string>;
+      /** a text */
       note?: string;
+      /** `1984-05-20`, or `--05-20` without the year */
       birthday?: string;
+      /** likewise */
       anniversary?: string;
+      /** `individual`, `group`, `org` or `location` */
       kind?: string;
+      /** of a group: the `uid` of each, as `urn:uuid:…` */
       members?: Array<string>;
+      /** the form in which it is stored */
       vcardVersion?: "3.0" | "4.0";
+      /** whether `update` can change it; ignored in what you send */
       updateSupported?: boolean;
     };
   }
@@ -748,75 +1279,132 @@ export declare namespace carddav {
     published?: string;
     /** you, by any `id`: the one that the credentials have */
     actor: string | {
+      /** any name of yours, the same as with the credentials */
       id: string;
       type: "person";
     };
     /** the address book: its address is the `id` */
     target: string | {
+      /** its address, as `fetch` gives it */
       id: string;
       type: "addressBook";
     };
     object: {
+      /** its address */
       id: string;
+      /** its version: another one is a conflict */
       etag: string;
+      /** its name on all servers */
       uid: string;
       type: "person";
+      /** as it is shown */
       name?: string | null;
+      /** the first name */
       givenName?: string | null;
+      /** the family name */
       familyName?: string | null;
+      /** further first names */
       additionalNames?: Array<string> | null;
+      /** as `Dr.` */
       honorificPrefixes?: Array<string> | null;
+      /** as `jr.` */
       honorificSuffixes?: Array<string> | null;
+      /** what friends say */
       nickname?: string | null;
+      /** e-mail addresses */
       emails?: Array<{
+        /** the address, number or link itself */
         value: string;
+        /** as `home`, `work`, `cell` */
         types?: Array<string> | null;
+        /** the one to use first */
         preferred?: boolean | null;
+        /** what it is called */
         label?: string | null;
       }> | null;
+      /** telephone numbers */
       telephones?: Array<{
+        /** the address, number or link itself */
         value: string;
+        /** as `home`, `work`, `cell` */
         types?: Array<string> | null;
+        /** the one to use first */
         preferred?: boolean | null;
+        /** what it is called */
         label?: string | null;
       }> | null;
+      /** web pages */
       urls?: Array<{
+        /** the address, number or link itself */
         value: string;
+        /** as `home`, `work`, `cell` */
         types?: Array<string> | null;
+        /** the one to use first */
         preferred?: boolean | null;
+        /** what it is called */
         label?: string | null;
       }> | null;
+      /** addresses for messages, as `xmpp:rosa@example.org` */
       impps?: Array<{
+        /** the address, number or link itself */
         value: string;
+        /** as `home`, `work`, `cell` */
         types?: Array<string> | null;
+        /** the one to use first */
         preferred?: boolean | null;
+        /** what it is called */
         label?: string | null;
       }> | null;
+      /** postal addresses */
       addresses?: Array<{
+        /** as `home`, `work`, `cell` */
         types?: Array<string> | null;
+        /** the one to use first */
         preferred?: boolean | null;
+        /** what it is called */
         label?: string | null;
+        /** a post office box */
         postOfficeBox?: string | null;
+        /** flat or floor */
         extendedAddress?: string | null;
+        /** street and number */
         street?: string | null;
+        /** the town */
         locality?: string | null;
+        /** the county or state */
         region?: string | null;
+        /** the postal code */
         postalCode?: string | null;
+        /** the country */
         country?: string | null;
       }> | null;
+      /** where one works */
       organization?: string | null;
+      /** department, and what is below it */
       organizationUnits?: Array<string> | null;
+      /** the position */
       title?: string | null;
+      /** what one does there */
       role?: string | null;
+      /** labels, or groups */
       categories?: Array<string> | null;
+      /** addresses of pictures */
       photoUrls?: Array<string> | null;
+      /** a picture is stored in the contact; ignored in what you send */
       hasPhoto?: boolean;
+      /** a text */
       note?: string | null;
+      /** `1984-05-20`, or `--05-20` without the year */
       birthday?: string | "";
+      /** likewise */
       anniversary?: string | "";
+      /** `individual`, `group`, `org` or `location` */
       kind?: string | null;
+      /** of a group: the `uid` of each, as `urn:uuid:…` */
       members?: Array<string> | null;
+      /** the form in which it is stored */
       vcardVersion?: "2.1" | "3.0" | "4.0";
+      /** whether `update` can change it; ignored in what you send */
       updateSupported?: boolean;
     };
   }
@@ -829,11 +1417,13 @@ export declare namespace carddav {
     published?: string;
     /** you, by any `id`: the one that the credentials have */
     actor: string | {
+      /** any name of yours, the same as with the credentials */
       id: string;
       type: "person";
     };
     /** the address book: its address is the `id` */
     target: string | {
+      /** its address, as `fetch` gives it */
       id: string;
       type: "addressBook";
     };
@@ -846,44 +1436,165 @@ export declare namespace carddav {
     };
   }
   type DeleteAnswer = Heard & { type: "delete" };
+  /** an address or number */
+  type HeardTyped = {
+    /** the address, number or link itself */
+    value: string;
+    /** as `home`, `work`, `cell` */
+    types?: Array<string>;
+    /** the one to use first */
+    preferred?: boolean;
+    /** what it is called */
+    label?: string;
+  };
+  /** a postal address */
+  type HeardAddress = {
+    /** as `home`, `work`, `cell` */
+    types?: Array<string>;
+    /** the one to use first */
+    preferred?: boolean;
+    /** what it is called */
+    label?: string;
+    /** a post office box */
+    postOfficeBox?: string;
+    /** flat or floor */
+    extendedAddress?: string;
+    /** street and number */
+    street?: string;
+    /** the town */
+    locality?: string;
+    /** the county or state */
+    region?: string;
+    /** the postal code */
+    postalCode?: string;
+    /** the country */
+    country?: string;
+  };
+  /** a contact */
+  type HeardContact = {
+    /** its address */
+    id: string;
+    /** its version: another one is a conflict */
+    etag?: string;
+    /** its name on all servers */
+    uid: string;
+    type: "person";
+    /** as it is shown */
+    name: string;
+    /** the first name */
+    givenName?: string;
+    /** the family name */
+    familyName?: string;
+    /** further first names */
+    additionalNames?: Array<string>;
+    /** as `Dr.` */
+    honorificPrefixes?: Array<string>;
+    /** as `jr.` */
+    honorificSuffixes?: Array<string>;
+    /** what friends say */
+    nickname?: string;
+    /** e-mail addresses */
+    emails?: Array<HeardTyped>;
+    /** telephone numbers */
+    telephones?: Array<HeardTyped>;
+    /** web pages */
+    urls?: Array<HeardTyped>;
+    /** addresses for messages, as `xmpp:rosa@example.org` */
+    impps?: Array<HeardTyped>;
+    /** postal addresses */
+    addresses?: Array<HeardAddress>;
+    /** where one works */
+    organization?: string;
+    /** department, and what is below it */
+    organizationUnits?: Array<string>;
+    /** the position */
+    title?: string;
+    /** what one does there */
+    role?: string;
+    /** labels, or groups */
+    categories?: Array<string>;
+    /** addresses of pictures */
+    photoUrls?: Array<string>;
+    /** a picture is stored in the contact */
+    hasPhoto?: boolean;
+    /** a text */
+    note?: string;
+    /** `1984-05-20`, or `--05-20` without the year */
+    birthday?: string;
+    /** likewise */
+    anniversary?: string;
+    /** `individual`, `group`, `org` or `location` */
+    kind?: string;
+    /** of a group: the `uid` of each, as `urn:uuid:…` */
+    members?: Array<string>;
+    /** the form in which it is stored */
+    vcardVersion: "2.1" | "3.0" | "4.0";
+    /** whether `update` can change it */
+    updateSupported: boolean;
+  };
+  /** an address book, as `fetch` lists them */
+  type HeardAddressBook = {
+    /** its address */
+    id: string;
+    type: "addressBook";
+    /** what it is called */
+    name: string;
+    /** what it is for */
+    description?: string;
+    /** true: you may not change it */
+    readOnly?: boolean;
+  };
   /** What comes back: an answer, or what arrives by itself. */
   type Heard = {
     "@context": Array<unknown>;
+    /** the message's `id`, or null */
     id?: string | null;
     type: "collection";
+    /** what the list is of */
     summary: string;
+    /** how many there are in `items` */
     totalItems: number;
-    items: Array<{
-      type: "person";
-    } | {
-      id: string;
-      type: "addressBook";
-      name: string;
-      description?: string;
-      readOnly?: boolean;
-    }>;
+    /** address books, or contacts */
+    items: Array<HeardContact | HeardAddressBook>;
+    /** what could not be read */
     errors?: Array<{
+      /** its address */
       id?: string;
+      /** its version */
       etag?: string;
+      /** why not */
       error: string;
     }>;
+    /** there is more: send it as `after` */
     next?: string;
+    /** true: the server has more, and does not give it */
     truncated?: boolean;
+    /** send it the next time, to be told only of changes */
     syncToken?: string;
+    /** true: this is all there is; false: only what has changed */
     full?: boolean;
+    /** addresses of what is gone */
     removed?: Array<string>;
   } | {
     "@context": Array<unknown>;
+    /** the message's `id` */
     id?: string;
     type: "create" | "update" | "delete";
+    /** you, as in the message */
     actor: Record<string, unknown>;
+    /** where, as in the message */
     target: Record<string, unknown>;
+    /** what was stored or deleted */
     object: {
+      /** its address */
       id: string;
       type: "person";
+      /** its name on all servers */
       uid?: string;
+      /** its version now */
       etag?: string;
     };
+    /** when the message was sent */
     published?: string;
   };
 }
@@ -899,7 +1610,9 @@ export declare namespace dummy {
     actor: string | Entity;
     /** any text */
     object?: {
+      /** any */
       type?: string;
+      /** the text */
       content?: string;
     };
   }
@@ -913,7 +1626,9 @@ export declare namespace dummy {
     actor: string | Entity;
     /** any text */
     object: {
+      /** any */
       type?: string;
+      /** the text */
       content?: string;
     };
   }
@@ -927,7 +1642,9 @@ export declare namespace dummy {
     actor: string | Entity;
     /** any text */
     object: {
+      /** any */
       type?: string;
+      /** the text */
       content?: string;
     };
   }
@@ -941,7 +1658,9 @@ export declare namespace dummy {
     actor: string | Entity;
     /** any text */
     object: {
+      /** any */
       type?: string;
+      /** the text */
       content?: string;
     };
   }
@@ -1021,8 +1740,10 @@ export declare namespace feeds {
     published?: string;
     /** the feed: its address is the `id`; the address of a page that names its feed will do too */
     actor: string | {
+      /** the address */
       id: string;
       type: "feed";
+      /** a name for it; ignored */
       name?: string;
     };
     object?: {
@@ -1113,6 +1834,7 @@ export declare namespace feeds {
       mediaType?: string;
       /** in bytes */
       length?: number;
+      /** its title */
       title?: string;
     }>;
     /** address of the comments */
@@ -1182,8 +1904,10 @@ export declare namespace irc {
     published?: string;
     /** you: `NICK@SERVER` */
     actor: string | {
+      /** your address: nick and server */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
   }
@@ -1196,16 +1920,21 @@ export declare namespace irc {
     published?: string;
     /** you: `NICK@SERVER` */
     actor: string | {
+      /** your address: nick and server */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
     /** the room, or for a new nick you under it */
     target?: string | {
+      /** the address */
       id: string;
       type: "room" | "person";
+      /** the new nick, or the name of the room */
       name?: string;
     };
+    /** what is meant, by its `type` */
     object: {
       type: "topic";
       /** the text; empty to clear it */
@@ -1214,6 +1943,7 @@ export declare namespace irc {
       type: "address";
     } | {
       type: "presence";
+      /** `online`: you are back */
       presence: "away" | "online";
       /** why */
       content?: string;
@@ -1221,6 +1951,7 @@ export declare namespace irc {
       type: "role";
       /** the member's nick */
       name: string;
+      /** `none` removes them */
       role: "none";
       /** why */
       content?: string;
@@ -1235,14 +1966,18 @@ export declare namespace irc {
     published?: string;
     /** you: `NICK@SERVER` */
     actor: string | {
+      /** your address: nick and server */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
     /** the room: `SERVER/#NAME` */
     target: string | {
+      /** address of the room */
       id: string;
       type: "room";
+      /** name of the room */
       name?: string;
       /** its key, where it has one */
       key?: string;
@@ -1257,14 +1992,18 @@ export declare namespace irc {
     published?: string;
     /** you: `NICK@SERVER` */
     actor: string | {
+      /** your address: nick and server */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
     /** the room: `SERVER/#NAME` */
     target: string | {
+      /** address of the room */
       id: string;
       type: "room";
+      /** name of the room */
       name?: string;
     };
     /** a text for those who stay */
@@ -1285,14 +2024,18 @@ export declare namespace irc {
     published?: string;
     /** you: `NICK@SERVER` */
     actor: string | {
+      /** your address: nick and server */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
     /** a room, `SERVER/#NAME`, or a person, `NICK@SERVER`; `name` is the name alone */
     target: string | {
+      /** the address */
       id: string;
       type: "room" | "person";
+      /** the name alone: `#deck`, `otto` */
       name: string;
     };
     object: {
@@ -1304,7 +2047,7 @@ export declare namespace irc {
     };
   }
   type SendAnswer = Heard & { type: "send" };
-  /** Ask who is there, or what was said. `attendance` lists the members of a room. `history` gives old messages as events, where the network keeps them (draft/chathistory) or this server does (`packageConfig.irc.bouncer`); without a target, those of all rooms. */
+  /** Ask who is there, what was said, or who somebody is. `attendance` lists the members of a room. `profile` is what the network tells of a person. `history` gives old messages as events, where the network keeps them (draft/chathistory) or this server does (`packageConfig.irc.bouncer`); without a target, those of all rooms. */
   interface Query {
     "@context": Context<"irc">;
     type: "query";
@@ -1312,16 +2055,21 @@ export declare namespace irc {
     published?: string;
     /** you: `NICK@SERVER` */
     actor: string | {
+      /** your address: nick and server */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
     /** a room, `SERVER/#NAME`, or a person, `NICK@SERVER`; `name` is the name alone */
     target?: string | {
+      /** the address */
       id: string;
       type: "room" | "person";
+      /** the name alone: `#deck`, `otto` */
       name: string;
     };
+    /** what is meant, by its `type` */
     object: {
       type: "attendance";
     } | {
@@ -1332,9 +2080,11 @@ export declare namespace irc {
       after?: string;
       /** at most so many */
       limit?: number;
+    } | {
+      type: "profile";
     };
   }
-  type QueryAnswer = Heard & { type: "query" };
+  type QueryAnswer = Omit<Heard, "object"> & { type: "query"; object: Answered | Exclude<Query["object"], { type: Answered["type"] }> };
   /** Not available. The type is there for clients of old; the answer is an error. */
   interface Announce {
     "@context": Context<"irc">;
@@ -1352,16 +2102,20 @@ export declare namespace irc {
     published?: string;
     /** you: `NICK@SERVER` */
     actor: string | {
+      /** your address: nick and server */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
   }
   type DisconnectAnswer = Activity;
   /** a person: `NICK@SERVER` */
   type HeardPerson = {
+    /** `NICK@SERVER`; as a target of messages `SERVER/NICK` */
     id: string;
     type: "person";
+    /** the nick */
     name?: string;
     /** the account it is logged in with */
     account?: string;
@@ -1370,23 +2124,30 @@ export declare namespace irc {
   };
   /** the network itself */
   type HeardService = {
+    /** the server, as the credentials name it */
     id: string;
     type: "service";
+    /** what the network calls itself */
     name?: string;
   };
   /** a room: `SERVER/#NAME` */
   type HeardRoom = {
+    /** `SERVER/#NAME` */
     id: string;
     type: "room";
+    /** name of the room */
     name?: string;
+    /** its key */
     key?: string;
   };
   /** a text */
   type HeardMessage = {
     type: "message";
+    /** the text */
     content: string;
     /** the network's id, for `inReplyTo` and `history` */
     id?: string;
+    /** id of the message that it answers */
     inReplyTo?: string;
     /** said to those with this role only */
     audience?: string;
@@ -1394,21 +2155,29 @@ export declare namespace irc {
   /** an action */
   type HeardMe = {
     type: "me";
+    /** what they do */
     content: string;
+    /** the network's id */
     id?: string;
+    /** id of the message that it answers */
     inReplyTo?: string;
+    /** done for those with this role only */
     audience?: string;
   };
   /** somebody's place in a room, or whether away */
   type HeardPresence = {
     type: "presence";
+    /** what they are in the room */
     role?: "owner" | "member" | "participant" | "admin";
+    /** `away`, or back */
     presence?: "away" | "online";
+    /** why they are away */
     content?: string;
   };
   /** a topic */
   type HeardTopic = {
     type: "topic";
+    /** the text; empty for none */
     content: string;
   };
   /** a new nick: the target is who it is now */
@@ -1418,9 +2187,12 @@ export declare namespace irc {
   /** a role that was given or taken */
   type HeardRelationship = {
     type: "relationship";
+    /** always `role` */
     relationship: "role";
+    /** the role */
     subject?: {
       type: "presence";
+      /** `owner` is an operator, `admin` a half-operator, `participant` has a voice */
       role: "owner" | "member" | "participant" | "admin";
     };
     object?: HeardRoom;
@@ -1428,19 +2200,25 @@ export declare namespace irc {
   /** who is there */
   type HeardAttendance = {
     type: "attendance";
+    /** the members */
     members: Array<HeardMember>;
+    /** how many there are, where the list is cut */
     totalItems?: number;
   };
   /** a member */
   type HeardMember = {
+    /** `NICK@SERVER` */
     id: string;
     type: "person";
+    /** the nick */
     name: string;
+    /** `owner` is an operator, `admin` a half-operator, `participant` has a voice */
     role: "owner" | "member" | "participant" | "admin";
   };
   /** how the connection to the network fares */
   type HeardConnection = {
     type: "connect";
+    /** how it is */
     status: "online" | "reconnecting" | "failed";
     /** why, in one word */
     condition?: string;
@@ -1448,6 +2226,7 @@ export declare namespace irc {
   /** What comes back: an answer, or what arrives by itself. */
   type Heard = {
     "@context"?: Array<string>;
+    /** the message's `id` */
     id?: string;
     /** when it was said */
     published?: string;
@@ -1461,6 +2240,56 @@ export declare namespace irc {
     /** what */
     object?: HeardMessage | HeardMe | HeardPresence | HeardTopic | HeardAddress | HeardRelationship | HeardAttendance | HeardConnection;
   };
+  /** What a query is answered with. */
+  type Answered = {
+    type: "history";
+    /** as you sent it */
+    before?: string;
+    /** as you sent it */
+    after?: string;
+    /** as you sent it */
+    limit?: number;
+    /** how many messages were told */
+    totalItems: number;
+  } | {
+    type: "profile";
+    /** the nick */
+    nickname: string;
+    /** the real name, as they say */
+    name?: string;
+    /** name on their machine, as they say */
+    username?: string;
+    /** where they come from, or what the network shows instead */
+    host?: string;
+    /** the server of the network that they use */
+    server?: string;
+    /** `away`, or here */
+    presence: "away" | "online";
+    /** why they are away */
+    content?: string;
+    /** true: an operator of the network */
+    operator?: boolean;
+    /** true: connected by TLS */
+    secure?: boolean;
+    /** the account that they are logged in with */
+    account?: string;
+    /** their address, where you may know it */
+    ip?: string;
+    /** how long they have said nothing */
+    idleSeconds?: number;
+    /** since when they are connected */
+    signedOn?: string;
+    /** the rooms that they are in, as far as you may know */
+    rooms?: Array<{
+      type: "room";
+      /** `SERVER/#NAME` */
+      id: string;
+      /** name of the room */
+      name: string;
+      /** what they are there */
+      role: "owner" | "admin" | "participant" | "member";
+    }>;
+  };
 }
 
 /** Says what a web page tells about itself, as for a card below a link. It needs no credentials. All texts and addresses are a stranger's. */
@@ -1473,8 +2302,10 @@ export declare namespace metadata {
     published?: string;
     /** the page: its address is the `id` */
     actor: string | {
+      /** the address */
       id: string;
       type: "website";
+      /** a name for it; ignored */
       name?: string;
     };
   }
@@ -1498,10 +2329,13 @@ export declare namespace metadata {
       url: string;
       /** address of its picture */
       thumbnail?: string;
+      /** in pixels */
       width?: number;
+      /** in pixels */
       height?: number;
       /** in seconds */
       duration?: number;
+      /** as `image/png` */
       mediaType?: string;
     };
     /** the address it gives itself */
@@ -1530,9 +2364,11 @@ export declare namespace metadata {
     icons?: Array<{
       /** address of the icon */
       url: string;
+      /** what it is for, as `icon` */
       rel?: string;
       /** as `32x32` */
       sizes?: string;
+      /** as `image/png` */
       mediaType?: string;
     }>;
     /** the feeds it names */
@@ -1541,12 +2377,14 @@ export declare namespace metadata {
       url: string;
       /** as `application/rss+xml` */
       mediaType?: string;
+      /** its title */
       title?: string;
     }>;
     /** a sound to play */
     audio?: {
       /** address of the sound */
       url: string;
+      /** as `image/png` */
       mediaType?: string;
     };
   };
@@ -1556,7 +2394,9 @@ export declare namespace metadata {
     url: string;
     /** as `image/png` */
     type?: string;
+    /** in pixels */
     width?: string | number;
+    /** in pixels */
     height?: string | number;
     /** what it shows */
     alt?: string;
@@ -1569,6 +2409,7 @@ export declare namespace metadata {
     type: "fetch";
     /** the page that was asked for */
     actor: {
+      /** the address */
       id: string;
       type: "website";
       /** name of the site */
@@ -1613,8 +2454,10 @@ export declare namespace xmpp {
     published?: string;
     /** you: `USER@DOMAIN/RESOURCE` */
     actor: string | {
+      /** your address, with the resource */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
   }
@@ -1627,14 +2470,18 @@ export declare namespace xmpp {
     published?: string;
     /** you: `USER@DOMAIN/RESOURCE` */
     actor: string | {
+      /** your address, with the resource */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
     /** the room: `ROOM@SERVICE` */
     target: string | {
+      /** address of the room */
       id: string;
       type: "room";
+      /** the nick that you want */
       name?: string;
       /** its password */
       key?: string;
@@ -1646,6 +2493,7 @@ export declare namespace xmpp {
       before?: string;
       /** id in the archive, or time */
       after?: string;
+      /** at most so many */
       limit?: number;
     };
   }
@@ -1658,14 +2506,18 @@ export declare namespace xmpp {
     published?: string;
     /** you: `USER@DOMAIN/RESOURCE` */
     actor: string | {
+      /** your address, with the resource */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
     /** the room: `ROOM@SERVICE` */
     target: string | {
+      /** address of the room */
       id: string;
       type: "room";
+      /** what it is called; not needed */
       name?: string;
     };
   }
@@ -1678,23 +2530,29 @@ export declare namespace xmpp {
     published?: string;
     /** you: `USER@DOMAIN/RESOURCE` */
     actor: string | {
+      /** your address, with the resource */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
     /** a room, or a person */
     target: string | {
+      /** the address */
       id: string;
       type: "room" | "person";
+      /** what it is called; not needed */
       name?: string;
     };
     object: {
       type: "message";
       /** yours for it; one is made where there is none */
       id?: string;
+      /** the text */
       content: string;
       /** it corrects the message with this id */
       "xmpp:replace"?: {
+        /** id of the message that it corrects */
         id: string;
       };
       /** id of the message that it answers */
@@ -1704,8 +2562,11 @@ export declare namespace xmpp {
       /** links, as of files that were uploaded */
       attachment?: Array<{
         type: "link";
+        /** its address: http or https */
         href: string;
+        /** what it is called */
         name?: string;
+        /** as `image/png` */
         mediaType?: string;
       }>;
     };
@@ -1719,57 +2580,80 @@ export declare namespace xmpp {
     published?: string;
     /** you: `USER@DOMAIN/RESOURCE` */
     actor: string | {
+      /** your address, with the resource */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
     /** a room, or a person */
     target?: string | {
+      /** the address */
       id: string;
       type: "room" | "person";
+      /** of a contact: what it is called */
       name?: string;
     };
+    /** what is meant, by its `type` */
     object: {
       type: "presence";
+      /** `chat`: free to talk; `dnd`: busy; `xa`: away for long */
       presence?: "away" | "chat" | "dnd" | "xa" | "offline" | "online";
       /** a text beside it */
       content?: string;
     } | {
       type: "chat-state";
+      /** what is being done: `composing` is typing */
       state: "active" | "composing" | "paused" | "inactive" | "gone";
     } | {
       type: "receipt";
+      /** id of the message */
       id: string;
+      /** `displayed`: it was seen */
       state: "displayed";
     } | {
       type: "reaction";
+      /** id of the message */
       id: string;
+      /** all of them, as `👍`; an empty list takes them back */
       reactions: Array<string>;
     } | {
       type: "retraction";
+      /** id of the message */
       id: string;
     } | {
       type: "topic";
+      /** the text; empty for none */
       content: string;
     } | {
       type: "address";
+      /** the new nick */
       name: string;
     } | {
       type: "role";
+      /** nick of the occupant */
       name: string;
+      /** `none` removes them from the room */
       role: "none" | "visitor" | "participant" | "moderator";
+      /** why */
       content?: string;
     } | {
       type: "affiliation";
+      /** address of the account */
       id: string;
+      /** `outcast` bans */
       affiliation: "none" | "outcast" | "member" | "admin" | "owner";
+      /** why */
       content?: string;
     } | {
       type: "invite";
+      /** address of the room */
       id: string;
+      /** a word with it */
       content?: string;
     } | {
       type: "contact";
+      /** names of the groups that it is in */
       groups?: Array<string>;
     };
   }
@@ -1782,14 +2666,18 @@ export declare namespace xmpp {
     published?: string;
     /** you: `USER@DOMAIN/RESOURCE` */
     actor: string | {
+      /** your address, with the resource */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
     /** a person: `USER@DOMAIN` */
     target: string | {
+      /** the address */
       id: string;
       type: "person";
+      /** what it is called; not needed */
       name?: string;
     };
   }
@@ -1802,14 +2690,18 @@ export declare namespace xmpp {
     published?: string;
     /** you: `USER@DOMAIN/RESOURCE` */
     actor: string | {
+      /** your address, with the resource */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
     /** a person: `USER@DOMAIN` */
     target: string | {
+      /** the address */
       id: string;
       type: "person";
+      /** what it is called; not needed */
       name?: string;
     };
   }
@@ -1822,14 +2714,18 @@ export declare namespace xmpp {
     published?: string;
     /** you: `USER@DOMAIN/RESOURCE` */
     actor: string | {
+      /** your address, with the resource */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
     /** a person: `USER@DOMAIN` */
     target: string | {
+      /** the address */
       id: string;
       type: "person";
+      /** what it is called; not needed */
       name?: string;
     };
   }
@@ -1842,16 +2738,21 @@ export declare namespace xmpp {
     published?: string;
     /** you: `USER@DOMAIN/RESOURCE` */
     actor: string | {
+      /** your address, with the resource */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
     /** a room, or a person */
     target?: string | {
+      /** the address */
       id: string;
       type: "room" | "person";
+      /** what it is called; not needed */
       name?: string;
     };
+    /** what is meant, by its `type` */
     object: {
       type: "attendance";
     } | {
@@ -1862,11 +2763,13 @@ export declare namespace xmpp {
       before?: string;
       /** id in the archive, or time */
       after?: string;
+      /** at most so many */
       limit?: number;
     } | {
       type: "roster";
     } | {
       type: "members";
+      /** which accounts */
       affiliation: "outcast" | "member" | "admin" | "owner";
     } | {
       type: "rooms";
@@ -1874,14 +2777,17 @@ export declare namespace xmpp {
       type: "bookmarks";
     } | {
       type: "upload";
+      /** name of the file */
       name: string;
+      /** its bytes */
       size: number;
+      /** as `image/png` */
       mediaType?: string;
     } | {
       type: "profile";
     };
   }
-  type QueryAnswer = Heard & { type: "query" };
+  type QueryAnswer = Omit<Heard, "object"> & { type: "query"; object: Answered | Exclude<Query["object"], { type: Answered["type"] }> };
   /** Say goodbye. Ends the connection for all your sessions. */
   interface Disconnect {
     "@context": Context<"xmpp">;
@@ -1890,143 +2796,322 @@ export declare namespace xmpp {
     published?: string;
     /** you: `USER@DOMAIN/RESOURCE` */
     actor: string | {
+      /** your address, with the resource */
       id: string;
       type: "person";
+      /** your nick */
       name?: string;
     };
   }
   type DisconnectAnswer = Heard & { type: "disconnect" };
   type HeardJid = {
+    /** the address: `USER@DOMAIN`, `ROOM@SERVICE`, or `ROOM@SERVICE/NICK` for somebody in a room */
     id: string;
     type: "person" | "room";
+    /** the nick, or the name of a contact */
     name?: string;
+    /** the room's password, with an invitation */
     key?: string;
+    /** who it is in the room, whatever the nick */
     "xmpp:occupant-id"?: string;
   };
   type HeardMessage = {
     type: "message";
+    /** its id, which receipts, reactions and corrections name */
     id?: string;
+    /** the text */
     content?: string;
+    /** its id in the archive, for `history`, and in rooms for `inReplyTo` */
     "xmpp:stanza-id"?: string;
+    /** it corrects an earlier message */
     "xmpp:replace"?: {
+      /** id of the message that it corrects */
       id: string;
     };
+    /** id of the message that it answers */
     inReplyTo?: string;
+    /** the sender asks for a receipt */
     receipt?: boolean;
+    /** it is encrypted, by this method: `content` is only a hint */
     "xmpp:encryption"?: string;
+    /** links, as of files that were uploaded */
     attachment?: Array<{
       type: "link";
+      /** its address: http or https */
       href: string;
+      /** what it is called */
       name?: string;
+      /** as `image/png` */
       mediaType?: string;
     }>;
   };
   type HeardPresence = {
     type: "presence";
+    /** `notauthorized`: they do not tell you */
     presence?: "away" | "chat" | "dnd" | "xa" | "offline" | "online" | "notauthorized";
+    /** a text beside it, or why they went */
     content?: string;
+    /** what they are in the room, in words that all chats share */
     role?: "owner" | "admin" | "participant" | "member";
+    /** what their account is in the room */
     "xmpp:affiliation"?: "owner" | "admin" | "member" | "outcast" | "none";
+    /** what they may do there */
     "xmpp:role"?: "moderator" | "participant" | "visitor" | "none";
+    /** status codes of the room (XEP-0045): 301 banned, 303 another nick, 307 kicked */
     "xmpp:codes"?: Array<number>;
+    /** their real address, where the room tells it */
     "xmpp:jid"?: string;
   };
   type HeardAttendance = {
     type: "attendance";
+    /** their nicks */
     members?: Array<string>;
   };
   type HeardConnect = {
     type: "connect";
+    /** `online`, `reconnecting` or `failed` */
     status?: string;
+    /** why; `resumed`: nothing was lost */
     condition?: string;
   };
   type HeardRoomInfoField = {
+    /** the kind of field (XEP-0004) */
     type: string;
+    /** what it is called */
     label?: string;
+    /** its value */
     value: string | number | boolean | null | Array<string>;
+    /** what it can be */
     options?: Array<{
+      /** what it is called */
       label: string;
+      /** the value */
       value: string;
     }>;
   };
   type HeardRoomInfo = {
     type: "room-info";
+    /** what the room can do (XEP-0030) */
     features?: Array<string>;
+    /** what it is */
     identities?: Array<{
+      /** as `conference` */
       category: string;
+      /** as `text` */
       type: string;
+      /** what it is called */
       name?: string;
     }>;
+    /** what it says of itself, by field */
     roominfo?: Record<string, unknown>;
+    /** how it is set up, by field */
     roomconfig?: Record<string, unknown>;
+    /** further fields */
     custom?: Record<string, unknown>;
   };
   type HeardChatState = {
     type: "chat-state";
+    /** what is being done: `composing` is typing */
     state: "active" | "composing" | "paused" | "inactive" | "gone";
   };
   type HeardReceipt = {
     type: "receipt";
+    /** id of the message */
     id: string;
+    /** `received`: it arrived; `displayed`: it was seen */
     state: "received" | "displayed";
   };
   type HeardReaction = {
     type: "reaction";
+    /** id of the message */
     id: string;
+    /** all of them, as `👍`; an empty list takes them back */
     reactions: Array<string>;
   };
   type HeardRetraction = {
     type: "retraction";
+    /** id of the message */
     id: string;
+    /** why a moderator took it away */
     content?: string;
   };
   type HeardTopic = {
     type: "topic";
+    /** the text; empty for none */
     content: string;
   };
   type HeardAddress = {
     type: "address";
+    /** the new nick */
     name?: string;
   };
   type HeardContact = {
     type: "contact";
+    /** `both`: you see each other; `remove`: it was removed */
     subscription?: "none" | "to" | "from" | "both" | "remove";
+    /** your request is not answered yet */
     ask?: "subscribe";
+    /** names of the groups that it is in */
     groups?: Array<string>;
   };
   type HeardRole = {
     type: "role";
+    /** nick of the occupant */
     name: string;
+    /** `none` removes them from the room */
     role: "none" | "visitor" | "participant" | "moderator";
+    /** why */
     content?: string;
   };
   type HeardAffiliation = {
     type: "affiliation";
+    /** address of the account */
     id: string;
+    /** `outcast` bans */
     affiliation: "none" | "outcast" | "member" | "admin" | "owner";
+    /** why */
     content?: string;
   };
   type HeardHistory = {
     type: "history";
+    /** id in the archive, or time */
     before?: string;
+    /** id in the archive, or time */
     after?: string;
+    /** at most so many */
     limit?: number;
   };
   type HeardInvitation = {
     type: "invite";
+    /** address of the room */
     id: string;
+    /** a word with it */
     content?: string;
   };
   /** What comes back: an answer, or what arrives by itself. */
   type Heard = {
     "@context"?: Array<string>;
+    /** the message's `id` */
     id?: string;
     type: "connect" | "close" | "error" | "update" | "send" | "query" | "request-friend" | "join" | "leave" | "invite" | "make-friend" | "remove-friend" | "disconnect";
+    /** who */
     actor: HeardJid;
+    /** where, or to whom */
     target?: HeardJid;
+    /** why it failed or ended */
     error?: string;
+    /** when it was said */
     published?: string;
+    /** what */
     object?: HeardMessage | HeardPresence | HeardAttendance | HeardRoomInfo | HeardConnect | HeardChatState | HeardReceipt | HeardReaction | HeardRetraction | HeardTopic | HeardAddress | HeardContact | HeardRole | HeardAffiliation | HeardInvitation | HeardHistory;
+  };
+  /** What a query is answered with. */
+  type Answered = {
+    type: "attendance";
+    /** their nicks */
+    members: Array<string>;
+    /** the same people with more; of a room that you are in */
+    occupants?: Array<{
+      type: "person";
+      /** `ROOM@SERVICE/NICK` */
+      id: string;
+      /** the nick */
+      name: string;
+      /** what they are, in words that all chats share */
+      role?: "owner" | "admin" | "participant" | "member";
+      /** what their account is in the room */
+      "xmpp:affiliation"?: "owner" | "admin" | "member" | "outcast" | "none";
+      /** their real address, where the room tells it */
+      "xmpp:jid"?: string;
+    }>;
+  } | {
+    type: "history";
+    /** as you sent it */
+    before?: string;
+    /** as you sent it */
+    after?: string;
+    /** as you sent it */
+    limit?: number;
+    /** how many messages were told */
+    totalItems: number;
+    /** there is no more of it */
+    complete: boolean;
+    /** the next `before` */
+    first?: string;
+    /** the next `after` */
+    last?: string;
+  } | {
+    type: "roster";
+    /** each of them */
+    items: Array<{
+      type: "person";
+      /** the address */
+      id: string;
+      /** what you call them */
+      name?: string;
+      /** `both`: you see each other */
+      subscription: "none" | "to" | "from" | "both";
+      /** your request is not answered yet */
+      ask?: "subscribe";
+      /** the groups that they are in */
+      groups?: Array<string>;
+    }>;
+  } | {
+    type: "members";
+    /** each of them */
+    items: Array<{
+      type: "person";
+      /** the address */
+      id: string;
+      /** what it is in the room */
+      affiliation: "owner" | "admin" | "member" | "outcast" | "none";
+      /** the nick that is kept for it */
+      name?: string;
+    }>;
+  } | {
+    type: "rooms";
+    /** each of them */
+    items: Array<{
+      type: "room";
+      /** address of the room */
+      id: string;
+      /** what it is called */
+      name?: string;
+    }>;
+  } | {
+    type: "bookmarks";
+    /** each of them */
+    items: Array<{
+      type: "room";
+      /** address of the room */
+      id: string;
+      /** what it is called */
+      name?: string;
+      /** your nick there */
+      nick?: string;
+      /** you want to be there always; nothing joins it by itself */
+      autojoin?: boolean;
+    }>;
+  } | {
+    type: "upload";
+    /** send the file here by PUT */
+    put: string;
+    /** with these headers */
+    headers?: Record<string, unknown>;
+    /** where others find it */
+    get: string;
+  } | {
+    type: "profile";
+    /** the full name */
+    name?: string;
+    /** what friends say */
+    nickname?: string;
+    /** a text */
+    summary?: string;
+    /** a web page */
+    url?: string;
+    /** a picture, as a data: address */
+    image?: string;
   };
 }
 

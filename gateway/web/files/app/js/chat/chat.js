@@ -1,25 +1,17 @@
-// Chat is what a person has going on with a network: rooms, their members and
-// topics, contacts, messages, and what was not read yet. What IRC and XMPP do
-// otherwise is in irc.js and xmpp.js. It knows nothing of the page.
-//
-// Events: "change" with the conversation that changed (or none for all), and
-// "message" with {conversation, message}.
+// Chat is what a person does on a network: signing in, entering rooms, saying
+// something. What IRC and XMPP do otherwise is in irc.js and xmpp.js. It knows
+// nothing of the page.
 import { Conversation } from "./conversation.js";
 import { Events } from "./events.js";
-import { Saved } from "./saved.js";
+import { Talks } from "./talks.js";
 
-export class Chat extends EventTarget {
-  state = "idle"; // idle, connecting, online, reconnecting
-  conversations = new Map(); // by key
-  contacts = new Map(); // {id, name, subscription, presence} by folded address
-  current = null; // the conversation that is looked at
+export class Chat extends Talks {
   arriving = false; // online, and about to join the rooms
-  #number = 0; // of the last message
   #lost = false; // it was told that Sockethub is gone, and it is not back yet
 
   constructor(hub, network) {
-    super();
-    Object.assign(this, { hub, network, saved: new Saved(network.platform) });
+    super(network);
+    this.hub = hub;
     const events = new Events(this);
     hub.addEventListener("message", ({ detail }) => this.#concerns(detail) && this.state !== "idle" && events.receive(detail));
     hub.addEventListener("ready", ({ detail }) => detail.reason === "reconnect" && this.#returned());
@@ -28,14 +20,6 @@ export class Chat extends EventTarget {
 
   get online() {
     return this.state === "online" || this.state === "reconnecting";
-  }
-
-  get rooms() {
-    return [...this.conversations.values()];
-  }
-
-  get unread() {
-    return this.rooms.reduce((sum, c) => sum + (c.kind === "server" ? 0 : c.unread), 0);
   }
 
   // can reports whether the platform takes objects of a type, as its schema says.
@@ -100,15 +84,10 @@ export class Chat extends EventTarget {
     return { id: this.actor.id.replace(/\/.*/s, ""), type: "person" };
   }
 
-  contact({ id, ...more }) {
-    const key = this.network.fold(id);
-    this.contacts.set(key, { presence: "offline", ...this.contacts.get(key), id, ...more });
-  }
-
   async join(text) {
     const id = this.network.roomId(text, this);
     if (this.conversation("room", id, false)?.joined) return this.select(this.conversation("room", id));
-    const room = new Conversation(this.#key("room", id), "room", id, this.network.nameOf(id, this, "room"));
+    const room = new Conversation(this.keyOf("room", id), "room", id, this.network.nameOf(id, this, "room"));
     const early = this.conversations.get(room.key) ?? room;
     this.conversations.set(room.key, early); // what the room tells comes before its answer
     try {
@@ -119,7 +98,7 @@ export class Chat extends EventTarget {
       throw error;
     }
     early.joined = true;
-    this.#restoreDraft(early);
+    this.restoreDraft(early);
     const nick = early.nick ?? this.nick;
     if (!early.members.has(this.network.fold(nick))) early.members.set(this.network.fold(nick), { name: nick, role: "member" });
     this.select(early);
@@ -177,24 +156,10 @@ export class Chat extends EventTarget {
     this.reacted(conversation, message, name, reactions);
   }
 
-  reacted(conversation, message, name, reactions) {
-    message.reactions ??= new Map();
-    if (reactions.length) message.reactions.set(name, reactions);
-    else message.reactions.delete(name);
-    this.changed(conversation, message);
-  }
-
   // What the person does is answered; only others are told of it as an event.
   async setTopic(conversation, content) {
     await this.send({ type: "update", target: this.network.target(conversation, this), object: { type: "topic", content } });
     this.topic(conversation, conversation.nick ?? this.nick, content);
-  }
-
-  topic(room, name, content) {
-    if (room.topic === content) return;
-    if (room.topicKnown) this.note(room, `${name} changed the topic: ${content}`);
-    Object.assign(room, { topic: content, topicKnown: true });
-    this.changed(room);
   }
 
   async rename(nick) {
@@ -215,18 +180,6 @@ export class Chat extends EventTarget {
     await this.send({ type: "update", target: this.network.target(this.current, this), object: { type: "role", name, role: "none", ...(reason && { content: reason }) } });
   }
 
-  async whois(name) {
-    const member = this.current?.members.get(this.network.fold(name));
-    const facts = [member?.role && `role ${member.role}`, member?.address, member?.account && `account ${member.account}`, member?.away && "away"];
-    if (this.can("profile")) {
-      const id = member?.address?.replace(/\/.*/s, "") ?? (name.includes("@") ? name : this.current?.kind === "room" ? `${this.current.id}/${name}` : this.current.id);
-      const { object = {} } = await this.send({ type: "query", target: { id, type: "person" }, object: { type: "profile" } }).catch(() => ({}));
-      facts.push(object.name, object.nickname, object.summary, object.url);
-    }
-    const known = facts.filter(Boolean).join(", ");
-    this.note(this.current ?? this.serverTalk, known ? `${name}: ${known}` : `Nothing is known of ${name}.`);
-  }
-
   async befriend(id, yes = true) {
     await this.send({ type: yes ? "make-friend" : "remove-friend", target: { id, type: "person" } });
     if (yes) this.contact({ id, asks: false });
@@ -238,12 +191,6 @@ export class Chat extends EventTarget {
     const answer = await this.send({ type: "query", target: this.network.target(conversation, this), object: { type: "attendance" } });
     const people = this.network.members(answer ?? {});
     if (people.length) this.setMembers(conversation, people);
-  }
-
-  setMembers(room, people) {
-    const { fold } = this.network;
-    room.members = new Map(people.map(({ name, role, "xmpp:jid": address }) => [fold(name), { ...room.members.get(fold(name)), name, role: role ?? "member", address }]));
-    this.changed(room);
   }
 
   // history asks for messages older than those that are here. They come before
@@ -274,44 +221,11 @@ export class Chat extends EventTarget {
     return this.talkTo(this.network.ownIds ? `${room.id}/${name}` : name);
   }
 
-  select(conversation) {
-    this.leaveOff();
-    this.current = conversation ?? null;
-    this.read();
-    this.change();
-  }
-
-  // leaveOff notes that what was said up to now was seen: the next is new.
-  leaveOff() {
-    if (this.current) this.current.readUpTo = this.#number;
-  }
-
-  // read marks the conversation that is looked at as read, for others too.
-  read() {
-    const { current } = this;
-    if (!current?.unread) return;
-    Object.assign(current, { unread: 0, mentioned: false });
-    const last = current.messages.findLast((m) => !m.own && m.id);
-    if (current.kind === "person" && last && this.can("receipt")) {
-      this.send({ type: "update", target: this.network.target(current, this), object: { type: "receipt", id: last.id, state: "displayed" } }).catch(() => {});
-    }
-    this.change();
-  }
-
-  // watched tells whether a person sees the current conversation; the page sets it.
-  watched = () => false;
-
-  // keepDraft remembers what is half written, also over a reload.
-  keepDraft(conversation, text) {
-    conversation.draft = text;
-    const drafts = { ...this.saved.drafts };
-    if (text) drafts[conversation.key] = text.slice(0, 4000);
-    else delete drafts[conversation.key];
-    this.saved.keep({ drafts });
-  }
-
-  #restoreDraft(conversation) {
-    conversation.draft ||= this.saved.drafts[conversation.key] ?? "";
+  // seen tells the other one that the last message was read.
+  seen(conversation) {
+    const last = conversation.messages.findLast((m) => !m.own && m.id);
+    if (conversation.kind !== "person" || !last || !this.can("receipt")) return;
+    this.send({ type: "update", target: this.network.target(conversation, this), object: { type: "receipt", id: last.id, state: "displayed" } }).catch(() => {});
   }
 
   #remember() {
@@ -321,34 +235,6 @@ export class Chat extends EventTarget {
 
   send(activity) {
     return this.hub.send(this.network.platform, { actor: this.actor, ...activity });
-  }
-
-  #key(kind, id) {
-    return `${kind} ${this.network.fold(id)}`;
-  }
-
-  conversation(kind, id, make = true) {
-    const key = this.#key(kind, id);
-    let conversation = this.conversations.get(key);
-    if (!conversation && make) {
-      conversation = new Conversation(key, kind, id, this.network.nameOf(id, this, kind));
-      this.#restoreDraft(conversation);
-      this.conversations.set(key, conversation);
-      this.change();
-    }
-    return conversation;
-  }
-
-  isRoom(id) {
-    return this.conversations.has(this.#key("room", id));
-  }
-
-  get serverTalk() {
-    return this.conversation("server", this.server);
-  }
-
-  isMe(name, room) {
-    return this.network.fold(name) === this.network.fold(room?.nick ?? this.nick);
   }
 
   // The hub changes more than once while it is offline: its text says why.
@@ -369,71 +255,6 @@ export class Chat extends EventTarget {
       this.#appear();
       for (const room of this.rooms) if (room.joined) this.attendance(room).catch(() => {});
     });
-  }
-
-  renamed(from, to) {
-    const { fold } = this.network;
-    if (!from || !to || from === to) return;
-    if (this.isMe(from)) Object.assign(this, { nick: to, actor: this.network.actor(to, this.server) });
-    const talk = this.conversations.get(this.#key("person", from));
-    if (talk && !this.conversations.has(this.#key("person", to))) {
-      this.conversations.delete(talk.key);
-      Object.assign(talk, { key: this.#key("person", to), id: to, name: to });
-      this.conversations.set(talk.key, talk);
-      this.note(talk, `${from} is now called ${to}.`);
-    }
-    for (const room of this.rooms) this.renamedIn(room, fold(from), to);
-    this.change();
-  }
-
-  renamedIn(room, key, to) {
-    const member = room.members.get(key);
-    if (!member) return;
-    room.members.delete(key);
-    room.members.set(this.network.fold(to), { ...member, name: to });
-    this.note(room, `${member.name} is now called ${to}.`);
-    this.changed(room);
-  }
-
-  tell(text, tone) {
-    for (const conversation of this.rooms) this.note(conversation, text, tone);
-  }
-
-  note(conversation, text, tone = "", more = {}) {
-    this.add(conversation, { kind: "note", text, tone, ...more });
-  }
-
-  // add puts a message into its conversation, unless it is there.
-  add(conversation, message) {
-    if (!conversation.put(message, this.#number + 1)) return this.changed(conversation, conversation.find(message.stanzaId ?? message.id));
-    if (!message.number) return message; // of earlier times: shown once all of it is there
-    this.#number++;
-    const counts = message.kind !== "note" && !message.own;
-    const watched = conversation === this.current && this.watched();
-    if (counts) {
-      conversation.unread++;
-      conversation.mentioned ||= conversation.kind === "person" || this.mentions(message.text, conversation);
-    }
-    this.dispatchEvent(new CustomEvent("message", { detail: { conversation, message } }));
-    if (counts && watched) this.read();
-    else if (counts) this.change();
-    return message;
-  }
-
-  mentions(text, room) {
-    const { fold } = this.network;
-    return fold(text.replaceAll("/", " ")).split(/[^\p{L}\p{N}_\-[\]\\^{}|`]+/u).includes(fold(room?.nick ?? this.nick));
-  }
-
-  // changed tells of a conversation, and of one of its messages that looks otherwise.
-  changed(conversation, message) {
-    if (message) message.version = (message.version ?? 0) + 1;
-    this.dispatchEvent(new CustomEvent("change", { detail: conversation }));
-  }
-
-  change(state = this.state) {
-    this.state = state;
-    this.dispatchEvent(new CustomEvent("change", { detail: null }));
   }
 
   #concerns(activity) {

@@ -1,3 +1,5 @@
+import { whois } from "./whois.js";
+
 // What can be typed behind a slash, and what it does in the current conversation.
 const commands = {
   me: ["TEXT", "say what you do"],
@@ -8,7 +10,7 @@ const commands = {
   nick: ["NAME", "take another nick", (chat, rest) => chat.rename(need(rest, "/nick needs a name"))],
   topic: ["TEXT", "say what this room is about", (chat, rest) => chat.setTopic(room(chat), rest)],
   away: ["TEXT", "say that you are away; without a text, that you are back", (chat, rest) => away(chat, rest)],
-  whois: ["NAME", "show what is known of somebody", (chat, rest) => chat.whois(need(rest, "/whois needs a name"))],
+  whois: ["NAME", "show what is known of somebody", (chat, rest) => whois(chat, need(rest, "/whois needs a name"))],
   kick: ["NAME REASON", "remove somebody from this room", (chat, rest) => kick(chat, rest)],
   quit: ["", "disconnect", (chat) => chat.disconnect()],
   help: ["", "show this list", (chat) => help(chat)],

@@ -32,6 +32,10 @@ export const irc = {
     return { id: `${server}/${id}`, type: kind, name: id };
   },
 
+  person(name, { server }) {
+    return { id: `${name}@${server}`, type: "person", name };
+  },
+
   // who is the name under which an actor speaks.
   who(actor) {
     return actor?.name ?? (actor?.id ?? "").replace(/@.*$/, "").replace(/^.*\//, "");

@@ -38,6 +38,13 @@ export const xmpp = {
     return { id, type: kind };
   },
 
+  // person is whose account is known, or who is only known in the room.
+  person(name, chat) {
+    const known = chat.current?.members.get(this.fold(name))?.address;
+    const id = known ? bare(known) : name.includes("@") ? name : chat.current?.kind === "room" ? `${chat.current.id}/${name}` : chat.current?.id ?? name;
+    return { id, type: "person" };
+  },
+
   who(actor, chat) {
     if (actor?.name) return actor.name;
     const id = actor?.id ?? "";

@@ -5,6 +5,7 @@ import { xmpp } from "../chat/xmpp.js";
 import { busy, h, notice } from "../dom.js";
 import { explain } from "../words.js";
 import { Conversations } from "./conversations.js";
+import { documents } from "./documents.js";
 import { ircForm, xmppForm } from "./signin.js";
 
 const patience = 3000; // after which a person is told what may be wrong
@@ -102,6 +103,6 @@ function signIn(root, chat, formOf) {
   const heard = ({ detail }) => (detail instanceof Error ? state.show("bad", ...explain(detail)) : say(detail));
   addEventListener("resuming", heard);
   if (chat.resuming) say(chat.resuming);
-  root.replaceChildren(h("h1", {}, chat.network.title), h("p", { class: "lead" }, `The server holds the connection to ${chat.network.title} and gives this page its messages.`), form);
+  root.replaceChildren(h("h1", {}, chat.network.title), h("p", { class: "lead" }, `The server holds the connection to ${chat.network.title} and gives this page its messages.`), form, documents(chat.network.platform));
   return { name: "sign-in", end: () => removeEventListener("resuming", heard) };
 }

@@ -5,6 +5,7 @@ import { contacts } from "../dav/contacts.js";
 import { Store } from "../dav/store.js";
 import { busy, field, h, notice } from "../dom.js";
 import { explain, plural } from "../words.js";
+import { documents } from "./documents.js";
 import { editor } from "./editor.js";
 
 export const stores = [pageOf(calendar), pageOf(contacts)];
@@ -54,7 +55,7 @@ function showSignIn(root, kind, hub, done) {
     h("p", { class: "row" }, h("button", { "data-needs-server": true }, "Sign in")),
     state.box,
   );
-  root.replaceChildren(h("h1", {}, kind.title), h("p", { class: "lead" }, `${kind.about} What other programs put there stays as it is.`), form);
+  root.replaceChildren(h("h1", {}, kind.title), h("p", { class: "lead" }, `${kind.about} What other programs put there stays as it is.`), form, documents(kind.platform));
 }
 
 function showItems(root, store, leave) {

@@ -2,6 +2,7 @@
 // made to end, to see what a client sees then.
 import { busy, field, h, notice } from "../dom.js";
 import { explain, milliseconds } from "../words.js";
+import { documents } from "./documents.js";
 
 const endings = {
   exit1: "End with status 1",
@@ -67,6 +68,6 @@ export default {
       h("p", { class: "about" }, "Every platform runs in a process of its own. These end the one of this platform: the message gets an error, the server goes on, and the next message starts a new process."),
       h("p", { class: "row" }, Object.entries(endings).map(([verb, label]) => h("button", { type: "button", class: "quiet", "data-needs-server": true, onclick: () => ask(form, verb, text.value) }, label))),
     );
-    root.append(h("h1", {}, "Echo"), h("p", { class: "lead" }, "What you send to this platform comes back, with the sender as its target."), form, h("h2", {}, "Answers"), h("div", { role: "log", "aria-label": "Answers" }, empty, answers), crash);
+    root.append(h("h1", {}, "Echo"), h("p", { class: "lead" }, "What you send to this platform comes back, with the sender as its target."), form, h("h2", {}, "Answers"), h("div", { role: "log", "aria-label": "Answers" }, empty, answers), crash, documents("dummy"));
   },
 };

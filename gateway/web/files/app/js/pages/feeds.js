@@ -1,6 +1,7 @@
 // The platform "feeds": a feed as a list to read.
 import { busy, field, h, notice } from "../dom.js";
 import { address, day, explain, link, plural } from "../words.js";
+import { documents } from "./documents.js";
 import { inAddress, keepInAddress } from "./asked.js";
 import { pictureButton } from "./line.js";
 
@@ -55,7 +56,7 @@ export default {
       ),
       state.box,
     );
-    root.append(h("h1", {}, "Feeds"), h("p", { class: "lead" }, "The server fetches the feed, so that no site has to allow this page to."), form, result);
+    root.append(h("h1", {}, "Feeds"), h("p", { class: "lead" }, "The server fetches the feed, so that no site has to allow this page to."), form, result, documents("feeds"));
     if (inAddress()) hub.isReady ? busy(form, fetchFeed) : hub.addEventListener("ready", () => form.isConnected && busy(form, fetchFeed), { once: true });
   },
 };

@@ -1,16 +1,14 @@
 // The page of any platform that has none of its own, as one that is a program
 // of its own: its schema tells what it takes, and its answers are shown as they are.
+import { about as aboutType, described } from "../described.js";
 import { busy, field, h, notice } from "../dom.js";
 import { sample } from "../sample.js";
 import { tree } from "../tree.js";
 import { clock, explain, milliseconds, sentence } from "../words.js";
+import { documents } from "./documents.js";
 
 const prefix = "/platforms/";
 const kept = 50; // answers that are shown
-// The schemas with the words for people, which the registry leaves out.
-let described;
-const describe = () => (described ??= fetch("/examples-schemas.json").then((r) => (r.ok ? r.json() : {})).catch(() => ({})));
-
 const drafts = new Map(); // what was typed, by platform and type: it outlives the page
 
 export function pageOf(platform) {
@@ -57,8 +55,7 @@ function show(root, hub, platform) {
 
   function showSchema() {
     const own = type.value === "credentials" ? words.credentials : words.messages;
-    const { title, description } = (type.value === "credentials" ? own : own?.definitions?.types?.[type.value]) ?? {};
-    about.textContent = title ? plain(`${title}. ${description ?? ""}`) : "";
+    about.textContent = aboutType(words, type.value);
     schemaBox.replaceChildren(tree(own ?? schema(type.value)));
     check();
   }
@@ -138,10 +135,11 @@ function show(root, hub, platform) {
     h("h2", {}, "Answers and events"),
     h("div", { role: "log", "aria-label": "Answers and events" }, empty, answers),
     h("details", { class: "panel" }, h("summary", {}, "Schema"), schemaBox),
+    documents(platform),
   );
   begin();
-  void describe().then((all) => {
-    words = all[platform] ?? {};
+  void described(platform).then((found) => {
+    words = found;
     showSchema();
   });
 
@@ -154,9 +152,4 @@ function show(root, hub, platform) {
     hub.removeEventListener("message", heard);
     hub.removeEventListener("ready", renewed);
   };
-}
-
-// plain leaves out the marks of Markdown.
-function plain(text) {
-  return text.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/[`*]/g, "").trim();
 }

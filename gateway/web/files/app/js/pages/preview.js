@@ -1,6 +1,7 @@
 // The platform "metadata": what a page says about itself, as a card.
 import { busy, field, h, notice } from "../dom.js";
 import { address, explain, link } from "../words.js";
+import { documents } from "./documents.js";
 import { inAddress, keepInAddress } from "./asked.js";
 import { pictureButton } from "./line.js";
 
@@ -48,7 +49,7 @@ export default {
       ),
       state.box,
     );
-    root.append(h("h1", {}, "Link preview"), h("p", { class: "lead" }, "Paste a link, as into a chat, and see it as a card."), form, result);
+    root.append(h("h1", {}, "Link preview"), h("p", { class: "lead" }, "Paste a link, as into a chat, and see it as a card."), form, result, documents("metadata"));
     if (inAddress()) hub.isReady ? busy(form, fetchPage) : hub.addEventListener("ready", () => form.isConnected && busy(form, fetchPage), { once: true });
   },
 };
