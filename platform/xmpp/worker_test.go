@@ -55,7 +55,7 @@ func newWorkers(t testing.TB, most int) *workers {
 	return w
 }
 
-func (w *workers) Result(_ *supervisor.Instance, _ supervisor.Request, _ *activity.Object, err error) {
+func (w *workers) Result(_ *supervisor.Instance, _ *activity.Object, err error) {
 	w.results <- err
 }
 
@@ -86,7 +86,7 @@ func (w *workers) submit(t testing.TB, in *supervisor.Instance, text string, cre
 	t.Helper()
 	a := parse(t, text)
 	a.Set("@context", contexts())
-	if err := in.Submit(context.Background(), supervisor.Request{Owner: queue.Owner{ID: "a"}, Activity: a, Credentials: credentials}); err != nil {
+	if err := in.Submit(context.Background(), supervisor.Message{Asker: w, Owner: queue.Owner{ID: "a"}, Activity: a, Credentials: credentials}); err != nil {
 		t.Fatal(err)
 	}
 }
