@@ -42,7 +42,7 @@ func newWorkers(t testing.TB, most int) *workers {
 	w := &workers{results: make(chan error, 1), events: make(chan workerEvent, 1000)}
 	w.Manager, err = supervisor.New(supervisor.Options{
 		Definitions: []*platform.Definition{Definition()}, Config: map[string][]byte{"xmpp": []byte(`{"allowPrivateAddresses":true}`)},
-		Store: store, Sink: w, MaxInstances: most, Sandbox: true, StartsPerSecond: 10_000,
+		Store: store, Sink: w, MaxInstances: most, JobTimeout: time.Minute, MaxResultBytes: 16 << 20, Sandbox: true, StartsPerSecond: 10_000,
 	})
 	if err != nil {
 		t.Fatal(err)
