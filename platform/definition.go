@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/internal/frame"
 	"github.com/sockethub/sockethub/platform/policy"
 )
 
@@ -184,6 +185,17 @@ func PolicyOf(h Host) *policy.Policy {
 		return p.Policy()
 	}
 	return nil
+}
+
+// MaxResultOf returns how many bytes the frame with a result may have, which the
+// operator decides (limits.maxResultBytes): a platform that can divide what it has
+// to tell stops before it. A Host that a test made allows as many as every server
+// does, 1 MiB.
+func MaxResultOf(h Host) int {
+	if m, ok := h.(interface{ MaxResult() int }); ok {
+		return m.MaxResult()
+	}
+	return frame.Max
 }
 
 // Plain is an error whose text reaches the client as it is.

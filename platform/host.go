@@ -99,6 +99,9 @@ func (h *workerHost) Log() *slog.Logger { return h.loop.log }
 // Policy is what PolicyOf asks.
 func (h *workerHost) Policy() *policy.Policy { return h.policy }
 
+// MaxResult is what MaxResultOf asks.
+func (h *workerHost) MaxResult() int { return h.loop.maxResult }
+
 // Block implements [Blocker].
 func (h *workerHost) Block(d time.Duration) { h.loop.out.Block(d) }
 

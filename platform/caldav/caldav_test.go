@@ -11,7 +11,12 @@ import (
 // open makes the platform as a worker does.
 func open(t testing.TB, config string) platform.Platform {
 	t.Helper()
-	p, err := Definition().New(fetchtest.Host{}, []byte(config))
+	return openOn(t, fetchtest.Host{}, config)
+}
+
+func openOn(t testing.TB, host platform.Host, config string) platform.Platform {
+	t.Helper()
+	p, err := Definition().New(host, []byte(config))
 	if err != nil {
 		t.Fatal(err)
 	}

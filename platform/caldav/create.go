@@ -39,15 +39,15 @@ func (j *job) create(ctx context.Context) (*activity.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return protocol.Done(j.message, result(stored, kind, uid)), nil
+	return protocol.Done(j.message, j.result(stored, kind, uid)), nil
 }
 
 // result is what an answer says of an item that was written: all of it where the
 // server stored something else.
-func result(stored *dav.Stored, kind, uid string) *activity.Object {
+func (j *job) result(stored *dav.Stored, kind, uid string) *activity.Object {
 	if stored.Data != nil {
 		if in, err := read(new(ical.Reader), string(stored.Data)); err == nil {
-			if item, err := in.Item(stored.URL.String(), stored.ETag); err == nil && dav.Fits(item) {
+			if item, err := in.Item(stored.URL.String(), stored.ETag); err == nil && j.Fits(item) {
 				return item
 			}
 		}

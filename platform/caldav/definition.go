@@ -49,7 +49,7 @@ func Definition() *platform.Definition {
 			if err != nil {
 				return nil, err
 			}
-			o.Log, o.Policy = host.Log(), platform.PolicyOf(host)
+			o.Log, o.Policy, o.MaxResult = host.Log(), platform.PolicyOf(host), platform.MaxResultOf(host)
 			client, err := dav.New(o, dav.CalDAV)
 			if err != nil {
 				return nil, err

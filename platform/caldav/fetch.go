@@ -19,7 +19,7 @@ func (j *job) fetch(ctx context.Context) (*activity.Object, error) {
 	for i, c := range calendars {
 		items[i] = describe(c)
 	}
-	return protocol.List(j.message, "CalDAV calendars", items)
+	return j.List(j.message, "CalDAV calendars", items)
 }
 
 // describe is a calendar as clients see it.

@@ -37,7 +37,7 @@ func (j *job) query(ctx context.Context) (*activity.Object, error) {
 	for i, kind := range kinds {
 		reports[i] = f.report(kind, f.bounds())
 	}
-	page := dav.NewPage(f.limit, f.after)
+	page := j.NewPage(f.limit, f.after)
 	read := func(i *dav.Item) error { return f.read(page, i) }
 	truncated, err := j.Query(ctx, c, reports, page, read)
 	if err != nil {

@@ -88,7 +88,7 @@ func (j *job) changeOnce(ctx context.Context, u *url.URL, etag string, patch fun
 	if err != nil {
 		return nil, err
 	}
-	return protocol.Done(j.message, result(written, in.Type(), in.UID())), nil
+	return protocol.Done(j.message, j.result(written, in.Type(), in.UID())), nil
 }
 
 // current is what goes along with a conflict: the item as it is now, nil if that
@@ -103,7 +103,7 @@ func (j *job) current(ctx context.Context, u *url.URL) *activity.Object {
 		return nil
 	}
 	item, err := in.Item(u.String(), stored.ETag)
-	if err != nil || !dav.Fits(item) {
+	if err != nil || !j.Fits(item) {
 		return nil
 	}
 	return activity.NewObject(activity.Member{Name: "current", Value: item})

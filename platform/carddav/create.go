@@ -34,7 +34,7 @@ func (j *job) create(ctx context.Context) (*activity.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return protocol.Done(j.message, result(stored, uid)), nil
+	return protocol.Done(j.message, j.result(stored, uid)), nil
 }
 
 // version is that of new cards: the one that all servers take, unless this one
@@ -48,9 +48,9 @@ func version(c *dav.Collection) string {
 
 // result is what an answer says of a contact that was written: all of it where the
 // server stored something else.
-func result(stored *dav.Stored, uid string) *activity.Object {
+func (j *job) result(stored *dav.Stored, uid string) *activity.Object {
 	if stored.Data != nil {
-		if contact, err := read(stored.URL.String(), stored.ETag, string(stored.Data)); err == nil && dav.Fits(contact) {
+		if contact, err := read(stored.URL.String(), stored.ETag, string(stored.Data)); err == nil && j.Fits(contact) {
 			return contact
 		}
 	}

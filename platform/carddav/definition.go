@@ -48,7 +48,7 @@ func Definition() *platform.Definition {
 			if err != nil {
 				return nil, err
 			}
-			o.Log, o.Policy = host.Log(), platform.PolicyOf(host)
+			o.Log, o.Policy, o.MaxResult = host.Log(), platform.PolicyOf(host), platform.MaxResultOf(host)
 			client, err := dav.New(o, *protocol)
 			if err != nil {
 				return nil, err

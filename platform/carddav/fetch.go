@@ -19,7 +19,7 @@ func (j *job) fetch(ctx context.Context) (*activity.Object, error) {
 	for i, c := range books {
 		items[i] = describe(c)
 	}
-	return protocol.List(j.message, "CardDAV address books", items)
+	return j.List(j.message, "CardDAV address books", items)
 }
 
 // describe is an address book as clients see it.

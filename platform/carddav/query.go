@@ -27,7 +27,7 @@ func (j *job) query(ctx context.Context) (*activity.Object, error) {
 	if token, ok := j.object.Lookup("syncToken"); ok {
 		return j.sync(ctx, c, f, token)
 	}
-	page := dav.NewPage(f.limit, f.after)
+	page := j.NewPage(f.limit, f.after)
 	truncated, err := j.Query(ctx, c, []string{f.report()}, page, func(i *dav.Item) error { return f.read(page, i) })
 	if err != nil {
 		return nil, err

@@ -78,7 +78,7 @@ func (j *job) updateOnce(ctx context.Context, u *url.URL, etag string) (*activit
 	if err != nil {
 		return nil, err
 	}
-	return protocol.Done(j.message, result(written, j.object.Text("uid"))), nil
+	return protocol.Done(j.message, j.result(written, j.object.Text("uid"))), nil
 }
 
 // current is what goes along with a conflict: the contact as it is now, nil if
@@ -89,7 +89,7 @@ func (j *job) current(ctx context.Context, u *url.URL) *activity.Object {
 		return nil
 	}
 	contact, err := read(u.String(), stored.ETag, string(stored.Data))
-	if err != nil || !dav.Fits(contact) {
+	if err != nil || !j.Fits(contact) {
 		return nil
 	}
 	return activity.NewObject(activity.Member{Name: "current", Value: contact})

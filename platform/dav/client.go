@@ -23,6 +23,7 @@ type Options struct {
 	Timeout      time.Duration  // of one request with its redirects, challenges and body; 0 means 15 s
 	AllowPrivate bool           // addresses that only this machine can reach
 	AllowHTTP    bool           // services without TLS
+	MaxResult    int            // bytes of an answer as JSON; 0 means 1 MiB
 	Partitions   []Partition    // nil means DefaultPartitions
 	Policy       *policy.Policy // which hosts may be reached; nil: any
 	Resolver     webfetch.Resolver
@@ -44,6 +45,9 @@ type Client struct {
 func New(o Options, p Protocol) (*Client, error) {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
+	}
+	if o.MaxResult == 0 {
+		o.MaxResult = 1 << 20
 	}
 	if o.Partitions == nil {
 		o.Partitions = DefaultPartitions

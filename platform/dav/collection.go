@@ -32,10 +32,12 @@ func (p *Protocol) newCollection(u *url.URL, r *Response) *Collection {
 		c.Name = e.Text
 	}
 	if e := r.Prop(p.Namespace, p.Collection+"-description"); e != nil {
-		c.Description = &e.Text
+		text := e.Text
+		c.Description = &text
 	}
 	if e := r.Prop(nsApple, "calendar-color"); e != nil {
-		c.Color = &e.Text
+		text := e.Text
+		c.Color = &text
 	}
 	c.ReadOnly = readOnly(r.Prop(nsDAV, "current-user-privilege-set"))
 	if set := r.Prop(p.Namespace, "supported-calendar-component-set"); set != nil {

@@ -85,7 +85,7 @@ func TestKept(t *testing.T) {
 		t.Errorf("another password shares the account: %v", err)
 	}
 	var got []string
-	_, err = s.Query(ctx, c, []string{"<x/>"}, NewPage(0, ""), func(i *Item) error {
+	_, err = s.Query(ctx, c, []string{"<x/>"}, s.NewPage(0, ""), func(i *Item) error {
 		got = append(got, i.URL.Path+" "+i.ETag+" "+string(i.Data))
 		return nil
 	})

@@ -96,7 +96,8 @@ type place struct {
 	url        *url.URL // after redirects
 	principal  string
 	homes      []string
-	types      *Element
+	isOne      bool // a collection of the protocol
+	isFolder   bool
 	scheduling bool
 }
 
@@ -121,19 +122,17 @@ func (s *Session) discoverAt(ctx context.Context, u *url.URL) ([]*Collection, er
 			}
 		}
 	}
-	isOne := entry.types.Child(s.client.protocol.Namespace, s.client.protocol.Collection) != nil
-	isFolder := entry.types.Child(nsDAV, "collection") != nil
 	switch {
 	case at.homes != nil:
 		list, err := s.homes(ctx, at)
-		if err == nil && isOne && find(list, Key(entry.url)) == nil {
+		if err == nil && entry.isOne && find(list, Key(entry.url)) == nil {
 			one, _ := s.list(ctx, entry.url, "0", false)
 			list = append(list, one...)
 		}
 		return list, err
-	case isOne:
+	case entry.isOne:
 		return s.list(ctx, entry.url, "0", at.scheduling)
-	case isFolder:
+	case entry.isFolder:
 		if list, err := s.list(ctx, entry.url, "1", at.scheduling); err == nil && len(list) > 0 {
 			return list, nil
 		}
@@ -158,7 +157,9 @@ func (s *Session) ask(ctx context.Context, u *url.URL) (*place, error) {
 			p.principal = list[0]
 		}
 		p.homes = r.Prop(s.client.protocol.Namespace, s.client.protocol.HomeSet).hrefs()
-		p.types = r.Prop(nsDAV, "resourcetype")
+		types := r.Prop(nsDAV, "resourcetype")
+		p.isOne = types.Child(s.client.protocol.Namespace, s.client.protocol.Collection) != nil
+		p.isFolder = types.Child(nsDAV, "collection") != nil
 		// What acts on what is stored has both (RFC 6638, section 2); some that do not
 		// have one of them.
 		both := r.Prop(nsCalDAV, "schedule-inbox-URL").hrefs() != nil && r.Prop(nsCalDAV, "schedule-outbox-URL").hrefs() != nil

@@ -56,7 +56,7 @@ func (e *Element) hrefs() []string {
 // element reads the rest of the element whose start tag was read last. The text
 // of elements that are called large goes to dst instead of into the tree.
 func (s *scanner) element(large name, dst *[]byte) (*Element, error) {
-	e := &Element{Space: s.name.space, Local: s.name.local}
+	e := s.newElement()
 	if len(s.attrs) > 0 {
 		e.Attrs = make(map[string]string, len(s.attrs))
 		for _, a := range s.attrs {
@@ -89,6 +89,21 @@ func (s *scanner) element(large name, dst *[]byte) (*Element, error) {
 		}
 	}
 }
+
+// newElement makes one of the start tag that was read last, or makes it anew of one
+// that reuse has given back.
+func (s *scanner) newElement() *Element {
+	if s.taken == len(s.made) {
+		s.made = append(s.made, &Element{})
+	}
+	e := s.made[s.taken]
+	s.taken++
+	*e = Element{Space: s.name.space, Local: s.name.local, Children: e.Children[:0]}
+	return e
+}
+
+// reuse takes all elements back: nobody may look at one any more.
+func (s *scanner) reuse() { s.taken = 0 }
 
 // readElement reads a document of one element, as the body of an error is.
 func readElement(in io.Reader) (*Element, error) {

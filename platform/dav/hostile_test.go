@@ -173,7 +173,7 @@ func TestLargeAnswer(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	n := 0
-	if _, err := s.Query(t.Context(), c, []string{"<x/>"}, NewPage(0, ""), func(i *Item) error { n += len(i.Data); return nil }); err != nil {
+	if _, err := s.Query(t.Context(), c, []string{"<x/>"}, s.NewPage(0, ""), func(i *Item) error { n += len(i.Data); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)

@@ -2,6 +2,7 @@ package dav
 
 import (
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -90,5 +91,31 @@ func TestNew(t *testing.T) {
 		if _, err := member(c.URL, got.String()); err != nil {
 			t.Errorf("%q: %s is no member: %v", uid, got, err)
 		}
+	}
+}
+
+// Paths that are taken as they are mean the same as if they were read.
+func TestPlainPaths(t *testing.T) {
+	base, err := url.Parse("https://dav.example:8443/ann/work/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := 0
+	for _, href := range []string{
+		"/", "/a", "/ann/work/1.ics", "/ann/a@b.example/x~y_z-1.ics", "/a/", "/a.b/c",
+		"", "a.ics", "//other.example/a", "/a//b", "/a/../b", "/a/./b", "/.hidden", "/a%20b", "/a b", "/ä", "/a?b", "/a#b", "/a\\b", "/a:b", "/a\n", "https://dav.example/a",
+	} {
+		if !isPlain(href) {
+			continue
+		}
+		plain++
+		got, _ := resolve(base, href)
+		want, err := webfetch.Resolve(base, href)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%q became %#v, want %#v, %v", href, got, want, err)
+		}
+	}
+	if plain != 6 {
+		t.Errorf("%d are plain, want the first six", plain)
 	}
 }

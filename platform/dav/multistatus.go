@@ -19,7 +19,7 @@ const (
 // Response is what a multistatus says of one resource (RFC 4918, section 14.24).
 type Response struct {
 	Href  string
-	Props []*Element // the properties of all propstats that succeeded
+	Props []*Element // the properties of all propstats that succeeded; valid during the call only
 
 	// Status is that of the resource, or of its properties when all failed
 	// alike; 0 when some are there.
@@ -72,6 +72,7 @@ func readMultistatus(in io.Reader, data name, each func(*Response) error) (token
 			}
 			return token, nil
 		case s.name == name{nsDAV, "response"}:
+			s.reuse()
 			buffer = buffer[:0]
 			e, err := s.element(data, &buffer)
 			if err != nil {

@@ -8,22 +8,21 @@ import (
 	"github.com/sockethub/sockethub/activity"
 )
 
-// An answer travels to the server in one frame of 1 MiB. So many bytes of JSON are
-// for its items, and so many for the addresses of what was removed.
-const (
-	maxPage    = 768 << 10
-	maxRemoved = 160 << 10
-)
+// Of the bytes that an answer may have three quarters are for its items, and an
+// eighth is for the addresses of what was removed.
+func (o *Options) maxItems() int   { return o.MaxResult / 4 * 3 }
+func (o *Options) maxRemoved() int { return o.MaxResult / 8 }
 
 // Fits reports whether an object may be part of an answer.
-func Fits(o *activity.Object) bool {
-	return len(activity.AppendJSON(nil, o)) <= maxPage
+func (s *Session) Fits(o *activity.Object) bool {
+	return len(activity.AppendJSON(nil, o)) <= s.client.options.maxItems()
 }
 
 // Page collects the items that answer a query: all of them in the server's order
 // if they fit, else those that come first by their addresses, and where the next
 // page begins.
 type Page struct {
+	max   int    // bytes of all items
 	limit int    // 0 for none
 	after string // the key of the last item of the page before, "" for the first page
 
@@ -41,8 +40,12 @@ type entry struct {
 
 // NewPage returns a page of at most limit items (0: as many as fit) that begins
 // after what an earlier page ended with.
-func NewPage(limit int, after string) *Page {
-	return &Page{limit: limit, after: after, entries: map[string]entry{}}
+func (s *Session) NewPage(limit int, after string) *Page {
+	return newPage(s.client.options.maxItems(), limit, after)
+}
+
+func newPage(max, limit int, after string) *Page {
+	return &Page{max: max, limit: limit, after: after, entries: map[string]entry{}}
 }
 
 // Wants reports whether an item may be on this page.
@@ -74,7 +77,7 @@ func (p *Page) put(i *Item, item, failed *activity.Object) {
 		what = failed
 	}
 	p.scratch = activity.AppendJSON(p.scratch[:0], what)
-	if e.size = len(p.scratch) + 1; e.size > maxPage {
+	if e.size = len(p.scratch) + 1; e.size > p.max {
 		p.Fail(i, TooLarge)
 		return
 	}
@@ -85,18 +88,18 @@ func (p *Page) put(i *Item, item, failed *activity.Object) {
 	}
 	p.bytes += e.size
 	p.entries[i.Key] = e
-	if p.bytes > 4*maxPage {
+	if p.bytes > 2*p.max {
 		p.shed()
 	}
 }
 
 // shed drops what cannot be on this page any more, so that a collection of any size
-// takes no more memory than some pages. One item behind those that fit stays:
+// takes no more memory than two pages. One item behind those that fit stays:
 // there is a next page.
 func (p *Page) shed() {
 	slices.Sort(p.order)
 	size, keep := 0, 0
-	for size <= maxPage {
+	for size <= p.max {
 		size += p.entries[p.order[keep]].size
 		keep++
 	}
@@ -108,7 +111,7 @@ func (p *Page) shed() {
 }
 
 // Full reports whether there is more than fits already.
-func (p *Page) Full() bool { return p.limit > 0 && len(p.order) > p.limit || p.bytes > maxPage }
+func (p *Page) Full() bool { return p.limit > 0 && len(p.order) > p.limit || p.bytes > p.max }
 
 // Members returns what goes into the answer, and what the next page begins after:
 // "" when there is none.
@@ -120,7 +123,7 @@ func (p *Page) Members() (items, failed []any, next string) {
 	size := 0
 	for n, key := range p.order {
 		e := p.entries[key]
-		if size += e.size; p.limit > 0 && n == p.limit || size > maxPage {
+		if size += e.size; p.limit > 0 && n == p.limit || size > p.max {
 			return items, failed, p.order[n-1]
 		}
 		if e.item != nil {

@@ -13,12 +13,12 @@ func (p *Protocol) ContextURL() string { return activity.PlatformContextURL(p.Na
 
 // List is the collection that answers fetch, whose id is null if the message has
 // none. It is an error if they do not fit into one.
-func (p *Protocol) List(message *activity.Object, summary string, items []any) (*activity.Object, error) {
-	if len(activity.AppendJSON(nil, items)) > maxPage {
+func (s *Session) List(message *activity.Object, summary string, items []any) (*activity.Object, error) {
+	if len(activity.AppendJSON(nil, items)) > s.client.options.maxItems() {
 		return nil, fail(TooLarge, "the server has too many collections")
 	}
 	return activity.NewObject(
-		activity.Member{Name: "@context", Value: activity.Canonical(p.ContextURL())},
+		activity.Member{Name: "@context", Value: activity.Canonical(s.client.protocol.ContextURL())},
 		activity.Member{Name: "id", Value: message.Get("id")},
 		activity.Member{Name: "type", Value: "collection"},
 		activity.Member{Name: "summary", Value: summary},

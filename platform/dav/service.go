@@ -87,12 +87,31 @@ func (ErrInvalidURL) Error() string { return "Invalid URL" }
 
 // resolve reads an address that a server wrote in an answer from base.
 func resolve(base *url.URL, href string) (*url.URL, error) {
+	if isPlain(href) {
+		return &url.URL{Scheme: base.Scheme, Host: base.Host, Path: href}, nil
+	}
 	u, err := webfetch.Resolve(base, withoutUserIfAbsolute(href))
 	if err != nil {
 		return nil, ErrInvalidURL{}
 	}
 	u.Fragment, u.RawFragment = "", ""
 	return u, nil
+}
+
+// isPlain reports whether a reference is a path that stands in an address as it is,
+// as most of them are: a server names thousands in one answer.
+func isPlain(href string) bool {
+	if href == "" || href[0] != '/' || strings.Contains(href, "//") || strings.Contains(href, "/.") {
+		return false
+	}
+	for i := range len(href) {
+		switch c := href[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("/-._~@", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func withoutUserIfAbsolute(href string) string {

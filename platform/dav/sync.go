@@ -38,7 +38,7 @@ func (s *Session) SyncPage(ctx context.Context, c *Collection, token, after stri
 		}
 	}
 	changes, err := s.changes(ctx, c, token)
-	if err == nil && len(activity.AppendJSON(nil, changes.Removed)) > maxRemoved {
+	if err == nil && len(activity.AppendJSON(nil, changes.Removed)) > s.client.options.maxRemoved() {
 		changes, err = s.changes(ctx, c, "") // it is shorter to say what is there
 	}
 	switch {
@@ -50,7 +50,7 @@ func (s *Session) SyncPage(ctx context.Context, c *Collection, token, after stri
 	default:
 		changes.Token, changes.Removed = at.token, nil
 	}
-	page := NewPage(limit, at.key)
+	page := s.NewPage(limit, at.key)
 	err = s.fetch(ctx, c, changes.items, page, func(i *Item) error {
 		if i.Gone {
 			if !changes.Full {

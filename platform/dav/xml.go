@@ -58,6 +58,9 @@ type scanner struct {
 	text  []byte
 
 	tag []byte
+
+	made  []*Element // all of this document, the first so many of which are
+	taken int        // in use
 }
 
 type openTag struct {

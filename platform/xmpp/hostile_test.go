@@ -190,7 +190,9 @@ func TestHostileCrowd(t *testing.T) {
 		}
 		conn.send(presences.String())
 	}()
-	host.until(t, func(a *activity.Object) bool { return strings.HasSuffix(a.Object("actor").Text("id"), fmt.Sprintf("/n%d", crowd-1)) })
+	host.until(t, func(a *activity.Object) bool {
+		return strings.HasSuffix(a.Object("actor").Text("id"), fmt.Sprintf("/n%d", crowd-1))
+	})
 	<-done
 	c.mu.Lock()
 	n := len(c.login.state.room("decks@rooms.localhost").occupants)
