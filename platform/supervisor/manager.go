@@ -88,7 +88,7 @@ type Manager struct {
 	opts        Options
 	log         *slog.Logger
 	definitions map[string]*platform.Definition
-	shared      map[string]string        // ids of the instances of stateless platforms, by name: each message asks for one
+	shared      map[string]string       // ids of the instances of stateless platforms, by name: each message asks for one
 	kept        map[string]*frame.Notes // by the platform's name
 	starter     *starter
 	slots       slots
