@@ -219,7 +219,7 @@ func dialHost(host string) string {
 	return host
 }
 
-// sentryTest sends a message to Sentry and tells whether it was taken.
+// sentryTest sends a message to Sentry and reports whether it was taken.
 func (p *program) sentryTest(c *config.Config) int {
 	s, err := newSentry(c, p.stderr)
 	if err != nil {

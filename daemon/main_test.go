@@ -44,6 +44,20 @@ func table(t *testing.T) *config.Table {
 	return table
 }
 
+// load reads the settings as the program does.
+func load(t *testing.T, args, environ []string) *config.Config {
+	t.Helper()
+	command, err := table(t).ParseArgs(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := command.Load(environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // run runs a command within this process.
 func run(t *testing.T, environ []string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
@@ -115,11 +129,7 @@ func TestPlatformsOfTheConfiguration(t *testing.T) {
 		if err := os.WriteFile("c.json", []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		c, err := table(t).Load([]string{"-c", "c.json"}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
+		return load(t, []string{"-c", "c.json"}, nil)
 	}
 	p := &program{definitions: definitions()}
 	found, err := p.findPlatforms(t.Context(), load(`{"platforms":["dummy"],"packageConfig":{"@sockethub/platform-dummy":{"greeting":"Hi"}}}`))

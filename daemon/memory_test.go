@@ -21,7 +21,7 @@ func TestGCPercent(t *testing.T) {
 	}
 }
 
-func TestMemoryKeeperLooks(t *testing.T) {
+func TestMemoryTunerLooks(t *testing.T) {
 	const mega = 1 << 20
 	type step struct {
 		state   memoryState
@@ -30,26 +30,26 @@ func TestMemoryKeeperLooks(t *testing.T) {
 	}
 	tests := []struct {
 		name  string
-		k     memoryKeeper
+		k     memoryTuner
 		steps []step
 	}{
-		{"work and then quiet", memoryKeeper{}, []step{
+		{"work and then quiet", memoryTuner{}, []step{
 			{memoryState{allocated: 5 * mega, live: 4 * mega, objects: 5 * mega}, 400, false},
 			{memoryState{allocated: 90 * mega, live: 4 * mega, objects: 20 * mega}, 0, false},
 			{memoryState{allocated: 91 * mega, live: 4 * mega, objects: 21 * mega}, 0, true},
 			{memoryState{allocated: 91 * mega, live: 4 * mega, objects: 4 * mega}, 0, false},
 		}},
-		{"many clients came", memoryKeeper{}, []step{
+		{"many clients came", memoryTuner{}, []step{
 			{memoryState{allocated: 5 * mega, live: 4 * mega, objects: 5 * mega}, 400, false},
 			{memoryState{allocated: 90 * mega, live: 40 * mega, objects: 50 * mega}, 100, false},
 		}},
-		{"what is free is given back too", memoryKeeper{percent: 400}, []step{
+		{"what is free is given back too", memoryTuner{percent: 400}, []step{
 			{memoryState{live: 4 * mega, objects: 5 * mega, free: 7 * mega}, 0, true},
 		}},
-		{"a collection has just begun to count anew", memoryKeeper{percent: 400}, []step{
+		{"a collection has just begun to count anew", memoryTuner{percent: 400}, []step{
 			{memoryState{live: 4 * mega, objects: 3 * mega}, 0, false},
 		}},
-		{"GOGC is the operator's", memoryKeeper{fixed: true}, []step{
+		{"GOGC is the operator's", memoryTuner{fixed: true}, []step{
 			{memoryState{live: 4 * mega, objects: 13 * mega}, 0, true},
 		}},
 	}

@@ -14,11 +14,7 @@ import (
 func settings(t *testing.T, environ ...string) *config.Config {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	c, err := table(t).Load(nil, environ)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return load(t, nil, environ)
 }
 
 // A program that embeds the gateway has the defaults of the file.

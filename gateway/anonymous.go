@@ -44,7 +44,7 @@ const (
 )
 
 // proof is what a session shows that it is the same person as an earlier one, ""
-// for nothing. held tells that it can be shown while that one may still come back.
+// for nothing. held reports whether it can be shown while that one may still come back.
 func (s *session) proof() (proof string, held bool) {
 	switch {
 	case len(s.tab) >= minTab && len(s.tab) <= maxTab:

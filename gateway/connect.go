@@ -23,7 +23,7 @@ type handshake struct {
 	budget  *websocket.Budget // what its address may have waiting
 	token   auth.Digest       // of the header Authorization
 
-	// forwarded tells that a proxy sent it, and that the address is nevertheless the
+	// forwarded is set when a proxy sent it, and that the address is nevertheless the
 	// peer's: no proxy is trusted.
 	forwarded bool
 }

@@ -34,7 +34,7 @@ type session struct {
 	joined    bool // it was not one too many; written before others learn of the session
 	forwarded bool // the address is that of a proxy, which nobody said to trust
 
-	// older tells that the client names platforms by "context": what is sent to it
+	// older is set when the client names platforms by "context": what is sent to it
 	// has that too.
 	older atomic.Bool
 

@@ -15,17 +15,6 @@ type Proxies struct {
 	Networks []netip.Prefix // peers from here
 }
 
-// OrHeader returns p or, when it trusts nobody though clients are to be known by
-// X-Forwarded-For, one hop. fromHeader says that they are to be known by a
-// header, and header by which: "" is X-Forwarded-For.
-func (p Proxies) OrHeader(fromHeader bool, header string) Proxies {
-	trusts := p.All || p.Hops > 0 || len(p.Networks) > 0
-	if !trusts && fromHeader && (header == "" || strings.EqualFold(header, "X-Forwarded-For")) {
-		return Proxies{Hops: 1}
-	}
-	return p
-}
-
 // trusted reports whether the peer at an address is a proxy; hop counts from
 // ourselves, from 0.
 func (p Proxies) trusted(address netip.Addr, hop int) bool {

@@ -64,23 +64,3 @@ func TestNamedAddress(t *testing.T) {
 		t.Errorf("Named without a header = %s", got)
 	}
 }
-
-func TestProxiesOrHeader(t *testing.T) {
-	for _, tt := range []struct {
-		name       string
-		proxies    Proxies
-		fromHeader bool
-		header     string
-		hops       int
-	}{
-		{"what is configured counts", Proxies{Hops: 3}, true, "x-forwarded-for", 3},
-		{"addresses of connections", Proxies{}, false, "x-forwarded-for", 0},
-		{"a header, and nobody trusted", Proxies{}, true, "x-forwarded-for", 1},
-		{"a header without a name", Proxies{}, true, "", 1},
-		{"another header", Proxies{}, true, "x-real-ip", 0},
-	} {
-		if got := tt.proxies.OrHeader(tt.fromHeader, tt.header); got.Hops != tt.hops {
-			t.Errorf("%s: %d hops, want %d", tt.name, got.Hops, tt.hops)
-		}
-	}
-}

@@ -13,19 +13,10 @@ import (
 	"time"
 )
 
-// Load reads the settings from a command line without the program's name, the
-// environment as [os.Environ] returns it, and the file that either of them
-// names. The error is a [Problems] when something is wrong with what was found.
-func (t *Table) Load(args, environ []string) (*Config, error) {
-	command, err := t.ParseArgs(args)
-	if err != nil {
-		return nil, err
-	}
-	return command.Load(environ)
-}
-
-// Load reads the settings for a command; see [Table.Load]. It can be called again
-// to see what has changed.
+// Load reads the settings from the command line, the environment as [os.Environ]
+// returns it, and the file that either of them names. The error is a [Problems]
+// when something is wrong with what was found. It can be called again to see what
+// has changed.
 func (c *Command) Load(environ []string) (*Config, error) {
 	l := &loader{table: c.table, config: c.table.Default(), environ: environment(environ)}
 	l.file(c.Config)

@@ -24,7 +24,16 @@ func load(t *testing.T, file string, environ []string, args ...string) (*Config,
 		}
 		args = append([]string{"--config", "c.json"}, args...)
 	}
-	return testTable(t).Load(args, environ)
+	return loadArgs(t, args, environ)
+}
+
+// loadArgs reads the settings as the program does.
+func loadArgs(t *testing.T, args, environ []string) (*Config, error) {
+	command, err := testTable(t).ParseArgs(args)
+	if err != nil {
+		return nil, err
+	}
+	return command.Load(environ)
 }
 
 func TestPrecedence(t *testing.T) {
@@ -61,7 +70,7 @@ func TestPrecedence(t *testing.T) {
 // A file with all that the reference knows, as it writes it itself, means to us
 // what it means to the reference: our defaults are the same, but for Redis.
 func TestFileOfTheReference(t *testing.T) {
-	c, err := testTable(t).Load([]string{"-c", "testdata/reference.json"}, nil)
+	c, err := loadArgs(t, []string{"-c", "testdata/reference.json"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +182,7 @@ func TestWhereTheFileIs(t *testing.T) {
 		{"flag with an equals sign", nil, []string{"--config=flag.json"}, 3},
 	}
 	for _, tt := range tests {
-		c, err := testTable(t).Load(tt.args, tt.environ)
+		c, err := loadArgs(t, tt.args, tt.environ)
 		if err != nil || c.Sockethub.Port != tt.want {
 			t.Errorf("%s: %v, %v; want the port %d", tt.name, c, err, tt.want)
 		}
@@ -474,7 +483,7 @@ func TestWriteDefault(t *testing.T) {
 		t.Error("wrote into a directory that is not there")
 	}
 	// What is written means the same as nothing.
-	c, err := testTable(t).Load([]string{"-c", "a.json"}, nil)
+	c, err := loadArgs(t, []string{"-c", "a.json"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ type Change struct {
 }
 
 // Changes compares two configurations, in the order of the table.
-// Setting.Reload of each tells whether it can be applied to a running server.
+// Setting.Reload of each reports whether it can be applied to a running server.
 func (c *Config) Changes(next *Config) []Change {
 	var changes []Change
 	for i := range c.table.settings {

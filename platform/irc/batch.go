@@ -128,7 +128,7 @@ func (s *state) wholeMessage(b *batch) {
 	s.closed = closed
 }
 
-// oldMessage tells whether a line belongs to a batch of old messages.
+// oldMessage reports whether a line belongs to a batch of old messages.
 func (s *state) oldMessage(m *wire.Message) bool {
 	b := s.batches[m.Tag("batch")]
 	for depth := 0; b != nil && depth < 4; depth++ {

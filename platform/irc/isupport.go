@@ -175,7 +175,7 @@ func (i *isupport) audience(sign string) string {
 	return "member"
 }
 
-// takesParameter tells whether a mode that is not one of members has a parameter.
+// takesParameter reports whether a mode that is not one of members has a parameter.
 func (i *isupport) takesParameter(mode byte, set bool) bool {
 	return strings.IndexByte(i.lists, mode) >= 0 || strings.IndexByte(i.always, mode) >= 0 ||
 		set && strings.IndexByte(i.onSet, mode) >= 0

@@ -68,13 +68,13 @@ func (k *link) read(deadline time.Time) (wire.Message, error) {
 	}
 }
 
-// isLocal tells whether what is sent stays on this machine.
+// isLocal reports whether what is sent stays on this machine.
 func (k *link) isLocal() bool {
 	at, err := netip.ParseAddrPort(k.conn.RemoteAddr().String())
 	return err == nil && at.Addr().Unmap().IsLoopback()
 }
 
-// private tells whether a secret may be sent.
+// private reports whether a secret may be sent.
 func (k *link) private() bool { return k.secure || k.isLocal() }
 
 func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

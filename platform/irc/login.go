@@ -189,7 +189,7 @@ func (l *login) connected(k *link, s *state) {
 	l.restore(k)
 }
 
-// regains tells whether the services are to be asked for the nick that somebody
+// regains reports whether the services are to be asked for the nick that somebody
 // else had: they give it to the account that it belongs to, and say so.
 func (l *login) regains(nick string) bool {
 	settings := &l.client.settings

@@ -105,7 +105,7 @@ func webircLine(w webirc, address string) wire.Message {
 	return wire.New("WEBIRC", w.password, w.gateway, address, address)
 }
 
-// mayTell tells whether a secret may be sent over this connection.
+// mayTell reports whether a secret may be sent over this connection.
 func (r *registration) mayTell() bool {
 	return r.k.private() || r.l.client.settings.plaintextSecrets
 }

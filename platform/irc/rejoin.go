@@ -33,7 +33,7 @@ func (s *state) restore(now time.Time) wire.Message {
 // missedMessages is how many messages of a room are asked for after a reconnect.
 const missedMessages = 100
 
-// restores tells whether restore has a line.
+// restores reports whether restore has a line.
 func (s *state) restores(now time.Time) bool { return len(s.entered) > 0 || len(s.toEnter(now)) > 0 }
 
 // toEnter are the rooms of before that a line may go out for, and none has.

@@ -31,7 +31,7 @@ func (p *replay) client(line string, at int, strict bool, open map[string]bool, 
 	})
 }
 
-// sameMeaning tells whether our line does what the recorded one does.
+// sameMeaning reports whether our line does what the recorded one does.
 func sameMeaning(ours, recorded string, strict bool) bool {
 	switch {
 	case recorded == "CAP LS":

@@ -49,10 +49,10 @@ func newReplay(t *testing.T, r *recording) *replay {
 	return p
 }
 
-// silent tells whether the server of the recording answers nothing any more.
+// silent reports whether the server of the recording answers nothing any more.
 func (r *recording) silent() bool { return r.ID == "join-silent" || r.ID == "send-pong-missing" }
 
-// stops tells whether it stops in the middle of registration.
+// stops reports whether it stops in the middle of registration.
 func (r *recording) stops() bool {
 	return slices.Contains([]string{"reg-mute", "reg-421-crash", "reg-notice-17", "sasl-value-form", "sasl-ls-multiline", "sasl-ls-no-colon"}, r.ID)
 }

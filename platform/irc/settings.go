@@ -163,7 +163,7 @@ func webircHosts(value any) (map[string]webirc, bool) {
 	return hosts, ok
 }
 
-// mayDial tells whether the operator lets a host and a port be dialled.
+// mayDial reports whether the operator lets a host and a port be dialled.
 func (s *settings) mayDial(host string, port int) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	return (s.hosts == nil || matchesHost(s.hosts, host)) && !matchesHost(s.refusedHosts, host) &&

@@ -86,7 +86,7 @@ func (in *Instance) ID() string {
 	return in.id
 }
 
-// Persistent tells whether the platform keeps a connection for the actor.
+// Persistent reports whether the platform keeps a connection for the actor.
 func (in *Instance) Persistent() bool { return in.definition.Persist }
 
 // Busy reports whether the instance has a worker, or jobs to start one for.
@@ -422,7 +422,7 @@ func (in *Instance) release(w *work) {
 	}
 }
 
-// idle tells that nothing is done for the instance. in.mu is held.
+// idle reports whether nothing is done for the instance. in.mu is held.
 func (in *Instance) idle() bool {
 	return len(in.works) == 0 && in.current == nil && in.leaving == 0 && !in.starting
 }

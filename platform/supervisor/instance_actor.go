@@ -99,7 +99,7 @@ func (in *Instance) learnCredentials(actor string, hash []byte) {
 	}
 }
 
-// fits tells whether credentials may be the connection's: they are, or none are
+// fits reports whether credentials may be the connection's: they are, or none are
 // known for this id. in.mu is held.
 func (in *Instance) fits(actor string, hash []byte) bool {
 	own := in.hash
@@ -109,7 +109,7 @@ func (in *Instance) fits(actor string, hash []byte) bool {
 	return own == nil || bytes.Equal(own, hash) || in.knows(hash)
 }
 
-// knows tells whether these credentials were right under any of the
+// knows reports whether these credentials were right under any of the
 // connection's ids. in.mu is held.
 func (in *Instance) knows(hash []byte) bool {
 	if in.hash != nil && bytes.Equal(in.hash, hash) {

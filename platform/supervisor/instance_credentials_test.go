@@ -24,7 +24,7 @@ func TestCredentials(t *testing.T) {
 		starts   uint64 // of workers
 		refused  string // sessions that were reported as unauthorised
 	}{
-		{"W21: what needs a connection starts no process without one", "inn", []step{
+		{"what needs a connection starts no process without one", "inn", []step{
 			{"echo", "hi", nil, "echo called on uninitialized platform"},
 			{"dance", "", nil, "dance called on uninitialized platform"},
 			{"connect", "", nil, "credentials not found for inn:al"},
@@ -40,7 +40,7 @@ func TestCredentials(t *testing.T) {
 			{"update", "", nil, "Error: credentials not found for inn:al"},
 			{"echo", "hi", nil, "ok"},
 		}, 1, "ann|ann"},
-		{"W26: an error of the platform is none of credentials", "inn", []step{
+		{"an error of the platform is none of credentials", "inn", []step{
 			{"connect", "", secrets("toad"), "ok"},
 			{"update", "nil pointer", secrets("toad"), "Error: nil pointer"},
 			{"fail", "", nil, "Error"},
@@ -58,7 +58,7 @@ func TestCredentials(t *testing.T) {
 			{"connect", "", secrets("frog"), "invalid credentials for inn:al"},
 			{"connect", "", secrets("frog"), "ok"},
 		}, 2, ""},
-		{"W5: a failed connect can be tried again at once", "inn", []step{
+		{"a failed connect can be tried again at once", "inn", []step{
 			{"connect", "refuse", secrets("toad"), "Error: connection refused"},
 			{"connect", "refuse", secrets("toad"), "Error: connection refused"},
 			{"connect", "", secrets("toad"), "ok"},

@@ -124,7 +124,7 @@ func (in *Instance) requeue(w *work) {
 	}
 }
 
-// unseen tells whether a job is in the line and no worker has had it.
+// unseen reports whether a job is in the line and no worker has had it.
 func (w *work) unseen() bool { return w.state == workWaiting && w.deaths == 0 }
 
 // failThose answers the jobs that pick, called with in.mu held, picks.

@@ -13,13 +13,13 @@ func (in *Instance) setLinger(p *process, d time.Duration) {
 	}
 }
 
-// lingers tells whether the instance has no session and its worker wants it to
+// lingers reports whether the instance has no session and its worker wants it to
 // stay all the same. in.mu is held.
 func (in *Instance) lingers(now time.Time) bool {
 	return in.linger > 0 && in.current != nil && in.initialised && len(in.sessions) == 0 && now.Sub(in.leftAt) < in.linger
 }
 
-// roomy tells whether there is an instance that could make room. m.mu is held.
+// roomy reports whether there is an instance that could make room. m.mu is held.
 func (m *Manager) roomy() bool {
 	now := time.Now()
 	for _, in := range m.instances {

@@ -460,14 +460,20 @@ func (c curious) Handle(context.Context, slog.Record) error {
 	return nil
 }
 
+func (c curious) WithAttrs([]slog.Attr) slog.Handler { return c }
+
+func (c curious) WithGroup(string) slog.Handler { return c }
+
 // No lock is held where something is logged: an embedder's handler may ask for
 // what locks guard.
 func TestLogHandlerMayLook(t *testing.T) {
 	var m atomic.Pointer[managed]
+	var looks atomic.Int64
 	g := manage(t, func(o *Options) {
 		o.Config = map[string][]byte{"mill": []byte(`{"start":"exit"}`), "inn": []byte(`{"start":"error"}`)}
 		o.Log = slog.New(curious{o.Log.Handler(), func() {
 			if g := m.Load(); g != nil {
+				looks.Add(1)
 				g.Instances()
 				g.Stats()
 			}
@@ -476,4 +482,7 @@ func TestLogHandlerMayLook(t *testing.T) {
 	m.Store(g)
 	put(t, g.mill(), "echo", "").want(t, "worker could not be started: it exited with status 3 [worker_start_failed]")
 	connect(t, g.inn("al"), "connect", "", "toad").answer(t)
+	if looks.Load() == 0 {
+		t.Error("nothing was logged")
+	}
 }

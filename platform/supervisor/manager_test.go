@@ -61,7 +61,7 @@ func managedDefinitions() []*platform.Definition {
 	return []*platform.Definition{definition("mill", false), definition("inn", true)}
 }
 
-// Initialised tells whether connect succeeded.
+// Initialised reports whether connect succeeded.
 func (m *mill) Initialised() bool { return m.connected }
 
 func (m *mill) Stop(context.Context) { m.host.Log().Info("farewell") }

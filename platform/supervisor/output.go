@@ -96,7 +96,7 @@ func eachLine(r io.Reader, most int, f func(line []byte)) {
 	}
 }
 
-// logLine logs a line, and returns whether it is in a stack trace.
+// logLine logs a line, and reports whether it is in a stack trace.
 func (p *process) logLine(line []byte, trace bool) bool {
 	line = bytes.TrimRight(line, "\r")
 	if len(bytes.TrimSpace(line)) == 0 {
@@ -123,7 +123,7 @@ func (p *process) logLine(line []byte, trace bool) bool {
 	return trace
 }
 
-// add keeps a line for the report of a crash. ok tells whether it may be
+// add keeps a line for the report of a crash. ok reports whether it may be
 // logged, dropped how many before it were not.
 func (o *output) add(line []byte, now time.Time) (dropped int, ok bool) {
 	o.mu.Lock()

@@ -73,7 +73,7 @@ func unixOnly(t *testing.T) {
 	}
 }
 
-// runs tells whether there is a process with that number which is not dead.
+// runs reports whether there is a process with that number which is not dead.
 func runs(pid int) bool {
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	_, after, _ := strings.Cut(string(text), ") ")

@@ -145,7 +145,7 @@ func (s *starter) startWanted(in *Instance) (wanted bool, err error) {
 	return true, nil
 }
 
-// wanted tells whether a worker is still to be started.
+// wanted reports whether a worker is still to be started.
 func (in *Instance) wanted() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()

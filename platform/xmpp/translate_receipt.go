@@ -27,7 +27,7 @@ func (t *translation) acknowledge(id string) {
 		xml.New("received", "xmlns", nsReceipts, "id", id)))
 }
 
-// chatState tells whether somebody is typing (XEP-0085).
+// chatState reports whether somebody is typing (XEP-0085).
 //
 //	<composing xmlns='http://jabber.org/protocol/chatstates'/>
 //	{"type":"update",…,"object":{"type":"chat-state","state":"composing"}}

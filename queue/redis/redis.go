@@ -180,7 +180,7 @@ func Open(ctx context.Context, o Options) (queue.Store, error) {
 	return s, nil
 }
 
-// Check tells whether Open would come up: it opens a store and closes it again,
+// Check reports whether Open would come up: it opens a store and closes it again,
 // so that nothing is left of it. Its error is for operators: it names the address, or
 // the command that was refused, but no password.
 func Check(ctx context.Context, o Options) error {

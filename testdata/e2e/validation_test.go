@@ -64,7 +64,7 @@ func TestRecordedValidation(t *testing.T) {
 	}
 }
 
-// concernsOthers tells whether an event names a platform that is not loaded.
+// concernsOthers reports whether an event names a platform that is not loaded.
 func concernsOthers(line []byte) bool {
 	for _, name := range []string{"xmpp", "caldav", "carddav"} {
 		if bytes.Contains(line, []byte("context/platform/"+name+"/")) || bytes.Contains(line, []byte(`"context":"`+name)) {
@@ -111,7 +111,7 @@ func compareAck(t *testing.T, r recordedEvent, got map[string]any) {
 	}
 }
 
-// fromPlatform tells whether an error is a platform's own: what it answers to an
+// fromPlatform reports whether an error is a platform's own: what it answers to an
 // event was accepted by the server.
 func fromPlatform(text string) bool {
 	return strings.HasPrefix(text, "Error: ") || strings.HasPrefix(text, "TypeError: ") || strings.HasPrefix(text, "credentials not found for ") ||

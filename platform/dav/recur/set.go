@@ -29,7 +29,6 @@ type Set struct {
 	overrides []override     // as they were given
 	byID      map[int64]int  // their numbers by the place in the series, those that are for one
 	following []int          // numbers of those with RANGE=THISANDFUTURE, in order
-	unknown   string
 	zones     *Zones
 }
 
@@ -66,7 +65,7 @@ const (
 // are passed over, and rules in overrides too, as they are there by mistake. An
 // error says which property cannot be read.
 //
-// A time in a zone that zones does not know is floating: see UnknownZone.
+// A time in a zone that zones does not know is floating.
 func New(master []Property, overrides [][]Property, zones *Zones) (*Set, error) {
 	s := &Set{zones: zones, excluded: map[int64]bool{}, exDays: map[int64]bool{}, byID: map[int64]int{}}
 	if len(overrides) > maxOverrides {
@@ -83,9 +82,6 @@ func New(master []Property, overrides [][]Property, zones *Zones) (*Set, error) 
 	slices.SortStableFunc(s.following, func(a, b int) int { return compareInt(s.overrides[a].id.instant, s.overrides[b].id.instant) })
 	return s, nil
 }
-
-// UnknownZone is the TZID of the first time whose zone nobody knows, "" for none.
-func (s *Set) UnknownZone() string { return s.unknown }
 
 func (s *Set) readMaster(properties []Property) (err error) {
 	if properties == nil {
@@ -219,9 +215,7 @@ func (s *Set) time(value, tzid string) (Time, error) {
 	case w.utc:
 		t.zone = time.UTC
 	case tzid != "":
-		if t.zone = s.zones.Location(tzid); t.zone == nil && s.unknown == "" {
-			s.unknown = tzid
-		}
+		t.zone = s.zones.Location(tzid)
 	}
 	return t.at(w.wall), nil
 }

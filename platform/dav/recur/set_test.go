@@ -73,9 +73,6 @@ func TestMixedTypes(t *testing.T) {
 			t.Errorf("%s:\n is %s\nwant %s", tt.name, got, tt.want)
 		}
 	}
-	if zone := event1(t, "DTSTART;TZID=Nowhere:20260601T080000").UnknownZone(); zone != "Nowhere" {
-		t.Errorf("unknown zone %q", zone)
-	}
 }
 
 func TestOverrides(t *testing.T) {

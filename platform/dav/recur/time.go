@@ -11,13 +11,6 @@ type Time struct {
 	given    bool // false for no time at all
 }
 
-// IsDate reports whether t is a day as a whole.
-func (t Time) IsDate() bool { return t.dateOnly }
-
-// Floating reports whether t is the same on every clock: a date, or a time that
-// names no zone, or one that nobody knows.
-func (t Time) Floating() bool { return t.zone == nil }
-
 // Instant returns when t is; dates and floating times are read as UTC.
 func (t Time) Instant() time.Time {
 	if t.zone == nil {

@@ -64,9 +64,6 @@ func (j JID) String() string {
 	return s
 }
 
-// Equal reports whether a and b are the same address, however they are written.
-func Equal(a, b JID) bool { return a == b || a.Fold() == b.Fold() }
-
 // Fold is the form in which s is compared with other addresses, also when s is
 // none: "Decks@Rooms.Example/Otto" is "decks@rooms.example/Otto".
 func Fold(s string) string {

@@ -66,7 +66,7 @@ func TestParse(t *testing.T) {
 }
 
 // Addresses are the same when a server would take them for the same.
-func TestEqual(t *testing.T) {
+func TestFoldsAlike(t *testing.T) {
 	tests := []struct {
 		a, b string
 		same bool
@@ -88,7 +88,7 @@ func TestEqual(t *testing.T) {
 	for _, tt := range tests {
 		a, errA := Parse(tt.a)
 		b, errB := Parse(tt.b)
-		if errA != nil || errB != nil || Equal(a, b) != tt.same {
+		if errA != nil || errB != nil || (a.Fold() == b.Fold()) != tt.same {
 			t.Errorf("%q and %q: the same %v, want %v (%v, %v)", tt.a, tt.b, !tt.same, tt.same, errA, errB)
 		}
 	}
@@ -175,9 +175,6 @@ func FuzzFold(f *testing.F) {
 		once := j.Fold()
 		if twice := once.Fold(); twice != once {
 			t.Fatalf("%q folds to %q, and that to %q", in, once, twice)
-		}
-		if !Equal(j, once) {
-			t.Fatalf("%q is not equal to %q", in, once)
 		}
 		ASCIIDomain(j.Domain)
 	})

@@ -128,7 +128,7 @@ export class Talks extends EventTarget {
   // seen is told of a conversation that was just read.
   seen() {}
 
-  // watched tells whether a person sees the current conversation; the page sets it.
+  // watched reports whether a person sees the current conversation; the page sets it.
   watched = () => false;
 
   // keepDraft remembers what is half written, also over a reload.
