@@ -26,6 +26,9 @@ func (p Proxies) OrHeader(fromHeader bool, header string) Proxies {
 	return p
 }
 
+// Peer reports whether a peer of ours is a proxy.
+func (p Proxies) Peer(address netip.Addr) bool { return p.trusted(address, 0) }
+
 // trusted reports whether the peer at an address is a proxy; hop counts from
 // ourselves, from 0.
 func (p Proxies) trusted(address netip.Addr, hop int) bool {
