@@ -88,7 +88,7 @@ type Manager struct {
 	opts        Options
 	log         *slog.Logger
 	definitions map[string]*platform.Definition
-	shared      map[string]string        // ids of the instances of stateless platforms, by name: each message asks for one
+	shared      map[string]string       // ids of the instances of stateless platforms, by name: each message asks for one
 	kept        map[string]*frame.Notes // by the platform's name
 	starter     *starter
 	slots       slots
@@ -207,7 +207,7 @@ func (m *Manager) Instance(key Key) (*Instance, error) {
 		return in, nil
 	}
 	if full := m.slots.full(); full != nil && d.Persist && !m.roomy() {
-		return nil, &platform.JobError{Text: full.text(key.Platform)}
+		return nil, full.refusal(key.Platform)
 	}
 	in = newInstance(m, d, key, id)
 	m.add(in)
