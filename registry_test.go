@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"reflect"
@@ -259,4 +260,42 @@ func mutate(r *rand.Rand, v any, others []any) any {
 		return c
 	}
 	return odd[r.IntN(len(odd))]
+}
+
+// What a session keeps for its accounts is bounded text by text, whatever platform
+// it is for.
+func TestTextsOfCredentialsAreBounded(t *testing.T) {
+	for _, d := range platforms() {
+		if len(d.Schemas.Credentials) == 0 {
+			continue
+		}
+		var root any
+		if err := json.Unmarshal(d.Schemas.Credentials, &root); err != nil {
+			t.Fatal(err)
+		}
+		eachSchema(root, d.Name, func(s map[string]any, at string) {
+			_, long := s["maxLength"]
+			_, listed := s["enum"]
+			_, fixed := s["const"]
+			kinds, _ := s["type"].([]any)
+			if text := s["type"] == "string" || slices.Contains(kinds, "string"); text && !long && !listed && !fixed {
+				t.Errorf("%s is a text of any length", at)
+			}
+		})
+	}
+}
+
+// eachSchema calls visit with a JSON Schema and all objects in it.
+func eachSchema(v any, at string, visit func(s map[string]any, at string)) {
+	switch v := v.(type) {
+	case map[string]any:
+		visit(v, at)
+		for name, inner := range v {
+			eachSchema(inner, at+"/"+name, visit)
+		}
+	case []any:
+		for i, inner := range v {
+			eachSchema(inner, fmt.Sprint(at, "/", i), visit)
+		}
+	}
 }

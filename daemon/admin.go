@@ -7,6 +7,7 @@ import (
 	"net/http/pprof"
 	"net/netip"
 	"strings"
+	"time"
 )
 
 // check is one condition of being ready.
@@ -36,6 +37,20 @@ func admin(metrics, status http.Handler, checks []check, name string) http.Handl
 	mux.HandleFunc("POST /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	return ownNames(mux, name)
+}
+
+// adminBodyTime is how long an operator's body may take, also one that nobody looks
+// at: net/http waits for its end.
+const adminBodyTime = 10 * time.Second
+
+// inTime gives the bodies of requests a time.
+func inTime(h http.Handler, d time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != http.NoBody {
+			http.NewResponseController(w).SetReadDeadline(time.Now().Add(d))
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // ownNames refuses requests for other hosts than literal addresses, localhost and

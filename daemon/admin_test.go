@@ -1,9 +1,13 @@
 package daemon
 
 import (
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 )
 
 // Only the names that the address goes by are answered.
@@ -35,5 +39,25 @@ func TestNoCommandLine(t *testing.T) {
 	admin(nothing, nothing, nil, "").ServeHTTP(w, httptest.NewRequest("GET", "/debug/pprof/cmdline", nil))
 	if w.Code != 404 {
 		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+}
+
+// A body that does not come ends the request, at an address for operators too, and
+// also where nobody reads it.
+func TestBodiesOfOperatorsHaveTheirTime(t *testing.T) {
+	nothing := http.NotFoundHandler()
+	s := httptest.NewServer(inTime(admin(nothing, nothing, nil, ""), 50*time.Millisecond))
+	defer s.Close()
+	for _, request := range []string{"GET /livez", "POST /debug/pprof/symbol", "POST /nowhere"} {
+		conn, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(patience))
+		fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\na", request)
+		if _, err := io.Copy(io.Discard, conn); err != nil {
+			t.Errorf("%s: %v, want that the connection ends", request, err)
+		}
 	}
 }

@@ -3,9 +3,12 @@ package daemon
 import (
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/sockethub/sockethub/remote"
 )
 
 // reserved is how many descriptors clients are not to have: those that workers,
@@ -13,33 +16,38 @@ import (
 // more while it is started.
 func reserved(limit int) int { return max(48, limit/4) }
 
-// descriptors bounds the connections of clients on all listeners together. One
-// too many is closed at once: its client comes again, while the workers of those
-// who are there can be started.
-type descriptors struct {
-	max  int64 // 0: the system does not say
-	open atomic.Int64
-	log  *slog.Logger
+// perClient is how many connections an address may have for each client that it
+// may have: one that polls has two requests under way, and the browser that it runs
+// in keeps six connections for files.
+const perClient = 8
 
-	mu     sync.Mutex // guards warned
-	warned time.Time
+// descriptors bounds the connections of clients on all listeners together, and
+// those of each address, before anything is read from them. One too many is closed
+// at once: its client comes again, while the workers of those who are there can be
+// started.
+type descriptors struct {
+	max     int                   // 0: the system does not say
+	clients atomic.Int64          // of an address: rateLimiter.maxConnectionsPerIp; 0 for any number
+	proxy   func(netip.Addr) bool // reports whether all clients may come from there
+	log     *slog.Logger
+
+	mu     sync.Mutex // guards the fields below
+	open   int
+	by     map[string]int // by subscriber; "" has those of proxies and Unix sockets
+	warned map[string]time.Time
 }
 
-func newDescriptors(limit int, log *slog.Logger) *descriptors {
-	d := &descriptors{log: log}
+func newDescriptors(limit, clients int, proxy func(netip.Addr) bool, log *slog.Logger) *descriptors {
+	d := &descriptors{proxy: proxy, log: log, by: make(map[string]int), warned: make(map[string]time.Time)}
 	if limit > 0 {
-		d.max = int64(max(1, limit-reserved(limit)))
+		d.max = max(1, limit-reserved(limit))
 	}
+	d.clients.Store(int64(clients))
 	return d
 }
 
 // guard returns a listener whose connections are counted.
-func (d *descriptors) guard(l net.Listener) net.Listener {
-	if d.max == 0 {
-		return l
-	}
-	return guarded{l, d}
-}
+func (d *descriptors) guard(l net.Listener) net.Listener { return guarded{l, d} }
 
 type guarded struct {
 	net.Listener
@@ -53,37 +61,69 @@ func (g guarded) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		if g.d.open.Add(1) <= g.d.max {
-			return &countedConn{Conn: conn, open: &g.d.open}, nil
+		from := g.d.subscriber(conn.RemoteAddr())
+		if g.d.take(from) {
+			return &countedConn{Conn: conn, d: g.d, from: from}, nil
 		}
-		g.d.open.Add(-1)
 		conn.Close()
-		g.d.warn()
 	}
 }
 
-// warn says so in the log, at most once a minute.
-func (d *descriptors) warn() {
-	d.mu.Lock()
-	due := time.Since(d.warned) > time.Minute
-	if due {
-		d.warned = time.Now()
+// subscriber is whom a connection counts for.
+func (d *descriptors) subscriber(a net.Addr) string {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok || d.proxy(tcp.AddrPort().Addr().Unmap()) {
+		return ""
 	}
-	d.mu.Unlock()
-	if due {
-		d.log.Warn("connections are refused: the limit of open files (ulimit -n) leaves no more beside the workers", "namespace", "server:core", "connections", d.max)
+	return remote.Subscriber(tcp.IP.String())
+}
+
+// take counts a connection, if there is room for it.
+func (d *descriptors) take(from string) bool {
+	most := int(d.clients.Load()) * perClient
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.max > 0 && d.open >= d.max:
+		d.warn("connections are refused: the limit of open files (ulimit -n) leaves no more beside the workers", d.max)
+		return false
+	case from != "" && most > 0 && d.by[from] >= most:
+		d.warn("connections are refused: too many of one address", most)
+		return false
+	}
+	d.open++
+	d.by[from]++
+	return true
+}
+
+// release gives back what take counted.
+func (d *descriptors) release(from string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open--
+	if d.by[from]--; d.by[from] == 0 {
+		delete(d.by, from)
+	}
+}
+
+// warn says so in the log, at most once a minute. d.mu is held.
+func (d *descriptors) warn(what string, most int) {
+	if time.Since(d.warned[what]) > time.Minute {
+		d.warned[what] = time.Now()
+		d.log.Warn(what, "namespace", "server:core", "connections", most)
 	}
 }
 
 // countedConn is one of the connections that descriptors counts.
 type countedConn struct {
 	net.Conn
-	open *atomic.Int64
+	d    *descriptors
+	from string
 	once sync.Once
 }
 
 // Close implements net.Conn.
 func (c *countedConn) Close() error {
-	c.once.Do(func() { c.open.Add(-1) })
+	c.once.Do(func() { c.d.release(c.from) })
 	return c.Conn.Close()
 }

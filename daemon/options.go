@@ -149,12 +149,24 @@ func corsOptions(c *config.Config) engineio.CORS {
 // X-Forwarded-For counts for nothing. Another header has one address, which the
 // proxy must have overwritten.
 func clientAddress(c *config.Config) func(*http.Request) string {
-	trust := c.Sockethub.TrustProxy
-	header := strings.TrimSpace(c.CredentialCheck.ProxyHeader)
-	if !trust.Trusted() && c.CredentialCheck.ReconnectIPSource == "proxy" && header != "" {
+	if header := namingHeader(c); header != "" {
 		return func(r *http.Request) string { return remote.Named(r, header) }
 	}
-	return remote.Proxies{All: trust.All, Hops: trust.Hops, Networks: trust.Networks}.Client
+	return proxies(c).Client
+}
+
+// namingHeader is the header that alone names clients; "" where there is none.
+func namingHeader(c *config.Config) string {
+	if c.Sockethub.TrustProxy.Trusted() || c.CredentialCheck.ReconnectIPSource != "proxy" {
+		return ""
+	}
+	return strings.TrimSpace(c.CredentialCheck.ProxyHeader)
+}
+
+// proxies are the peers from which all clients may come.
+func proxies(c *config.Config) remote.Proxies {
+	trust := c.Sockethub.TrustProxy
+	return remote.Proxies{All: trust.All || namingHeader(c) != "", Hops: trust.Hops, Networks: trust.Networks}
 }
 
 // listenURL is the address of the main listener as the configuration has it.

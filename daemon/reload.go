@@ -44,6 +44,7 @@ func (s *server) reload() {
 	}
 	s.log.Set(logSettings(s.config))
 	s.gateway.SetLimits(limits(s.config))
+	s.files.clients.Store(int64(s.config.RateLimiter.MaxConnectionsPerIP))
 	s.gateway.SetCORS(corsOptions(s.config))
 	log.Info("reloaded", "applied", applied, "changed", len(changes))
 }

@@ -39,6 +39,7 @@ type server struct {
 	gateway *gateway.Gateway
 	guard   *auth.Guard  // nil: everybody is let in
 	tls     *certificate // nil: none
+	files   *descriptors
 
 	page    *web.StatusPage // for operators
 	started time.Time
@@ -131,9 +132,9 @@ func (s *server) start(ctx context.Context, signals <-chan os.Signal, cancel con
 	if err := s.startAdmin(given["admin"]); err != nil {
 		return s.abandon(errors.Join(err, s.gateway.Shutdown(ctx)))
 	}
-	files := newDescriptors(openFiles(), s.logger)
+	s.files = newDescriptors(openFiles(), c.RateLimiter.MaxConnectionsPerIP, proxies(c).Peer, s.logger)
 	for _, l := range s.listeners {
-		s.serveOn(files.guard(l), s.recovering(s.remarking(s.gateway)), s.tls)
+		s.serveOn(s.files.guard(l), s.recovering(s.remarking(s.gateway)), s.tls)
 	}
 	s.announce(options.Port)
 	return nil
@@ -187,7 +188,7 @@ func (s *server) serveOn(l net.Listener, handler http.Handler, certificate *cert
 		ConnState:         hijacked,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
+		MaxHeaderBytes:    config.MaxHeaderBytes,
 		ErrorLog:          log.New(httpErrors{s.logger}, "", 0),
 	}
 	s.https = append(s.https, server)
@@ -264,7 +265,8 @@ func (s *server) startAdmin(listeners []net.Listener) error {
 	}
 	s.page = web.NewStatusPage(s.status)
 	for _, l := range listeners {
-		s.serveOn(l, admin(s.metrics, s.page, s.checks(), adminName(l, s.config.Admin.Listen)), nil)
+		handler := admin(s.metrics, s.page, s.checks(), adminName(l, s.config.Admin.Listen))
+		s.serveOn(l, inTime(handler, adminBodyTime), nil)
 		s.logger.Info("operators are answered at "+l.Addr().String(), "namespace", "server:listener")
 	}
 	return nil

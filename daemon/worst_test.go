@@ -29,4 +29,7 @@ func TestWorstOfAddress(t *testing.T) {
 	if config.CredentialsBytes != queue.MaxAddressCredentials || config.ReplayBytes != queue.MaxAddressReplay || config.ActionBodies != httpactions.MaxBodies {
 		t.Error("the documentation has other limits than the packages")
 	}
+	if perClient != 2+6 || config.RequestBytes < config.MaxHeaderBytes+4<<10 {
+		t.Error("the documentation counts other connections than the listeners")
+	}
 }

@@ -16,6 +16,7 @@ import (
 
 func (g *Gateway) newActions(opts httpactions.Options) *httpactions.Handler {
 	opts.Pipeline = pipeline{g}
+	opts.Budget = answers{&g.budgets}
 	opts.Replay = g.store.Replay()
 	opts.Limiter = g.store.Limiter()
 	if g.opts.Auth != nil {
@@ -24,6 +25,15 @@ func (g *Gateway) newActions(opts httpactions.Options) *httpactions.Handler {
 	opts.Log = g.opts.Log.With("namespace", "server:http:actions")
 	return httpactions.New(opts)
 }
+
+// answers counts those of HTTP actions for their addresses.
+type answers struct{ b *budgets }
+
+// Hold counts an answer until Free.
+func (a answers) Hold(address string, n int64) bool { return a.b.holdUpTo(address, n, a.b.max) }
+
+// Free undoes Hold.
+func (a answers) Free(address string, n int64) { a.b.free(address, n) }
 
 // pipeline does for HTTP actions what sessions do for sockets.
 type pipeline struct{ g *Gateway }

@@ -19,6 +19,7 @@ const (
 	textRateLimited = "rate limit exceeded, temporarily blocked"
 	codeInternal    = "internal"
 	codeTooManyJobs = "too_many_jobs"
+	codeTooMuchKept = "too_many_credentials"
 	textAddressFull = "too many concurrent connections from this address"
 	textTokenFull   = "too many concurrent connections with this token"
 )
@@ -108,7 +109,7 @@ func storeError(log *slog.Logger, doing string, err error) error {
 		if limit, ok := strings.CutPrefix(err.Error(), queue.ErrTooMany.Error()+": "); ok {
 			text += ": " + limit
 		}
-		return &platform.JobError{Text: text, Code: "too_many_credentials"}
+		return &platform.JobError{Text: text, Code: codeTooMuchKept}
 	}
 	return internalError(log, doing, slog.Any("error", err))
 }

@@ -56,15 +56,17 @@ func (b *budgets) release(address string) {
 
 // hold counts a message until its answer: messages may fill half of the budget,
 // so that answers find room in the other half.
-func (b *budgets) hold(address string, n int64) bool {
-	if b.take(address).Hold(n, b.max/2) {
+func (b *budgets) hold(address string, n int64) bool { return b.holdUpTo(address, n, b.max/2) }
+
+func (b *budgets) holdUpTo(address string, n, most int64) bool {
+	if b.take(address).Hold(n, most) {
 		return true
 	}
 	b.release(address)
 	return false
 }
 
-// free undoes hold.
+// free undoes hold and holdUpTo.
 func (b *budgets) free(address string, n int64) {
 	b.take(address).Add(-n)
 	b.release(address)

@@ -14,9 +14,10 @@ import (
 var notice = []byte(`{"code":"shutting_down","reason":"server is shutting down","reconnect":true}`)
 
 const (
-	// quietTime is how long a client must have sent nothing before its session is
-	// closed: what it sends until then is refused, which it can still be told. After a
-	// close frame nothing more may be sent to it (RFC 6455, section 5.5.1).
+	// quietTime is how long a client must at least have sent nothing before its
+	// session is closed: what it sends until then is refused, which it can still be
+	// told. After a close frame nothing more may be sent to it (RFC 6455, section
+	// 5.5.1).
 	quietTime = 50 * time.Millisecond
 
 	// quietCheck is how often that is looked at.
@@ -34,13 +35,13 @@ func (g *Gateway) farewell(ctx context.Context) {
 		here = append(here, s)
 	}
 	g.mu.Unlock()
-	now := time.Now()
-	told := make(map[*session]uint64) // the number of the notice
+	began := time.Now()
+	told := make(map[*session]*goodbye)
 	for _, s := range here {
-		s.heard.Store(now.UnixNano())
+		s.heard.Store(began.UnixNano())
 		s.socket.Emit("closing", notice)
 		if below := s.socket.Session(); below != nil {
-			told[s] = below.Sent()
+			told[s] = &goodbye{notice: below.Sent()}
 		}
 	}
 	tick := time.NewTicker(quietCheck)
@@ -49,18 +50,31 @@ func (g *Gateway) farewell(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case now = <-tick.C:
+		case <-tick.C:
 		}
-		for s, number := range told {
+		now := time.Now()
+		for s, l := range told {
 			switch below := s.socket.Session(); {
 			case below == nil:
 				delete(told, s)
-			case below.Read() < number:
+			case below.Read() < l.notice:
 				below.Ask()
-			case now.UnixNano()-s.heard.Load() >= int64(quietTime):
+			case l.quiet == 0:
+				l.quiet = max(quietTime, 2*now.Sub(began))
+			case now.UnixNano()-s.heard.Load() >= int64(l.quiet):
 				below.Close(engineio.ServerShutdown)
 				delete(told, s)
 			}
 		}
 	}
+}
+
+// goodbye is how far that of a client has come.
+type goodbye struct {
+	notice uint64 // its number
+
+	// quiet is how long the client must have sent nothing; 0 until it has read the
+	// notice. Over polling one request of its may be on its way then, and behind that
+	// what it sent meanwhile: that is twice as long as the notice took.
+	quiet time.Duration
 }

@@ -198,7 +198,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 }
 
 // leaveTime is how long clients have to take their last packets at Shutdown.
-const leaveTime = time.Second
+const leaveTime = 2 * time.Second
 
 // Shutdown refuses what is new, waits until every accepted message is answered,
 // closes all sessions and ends all workers. When ctx ends first, what is left is

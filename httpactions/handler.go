@@ -43,6 +43,7 @@ type Options struct {
 	// an *auth.Refusal. nil: none is needed.
 	Authorize func(r *http.Request, address string) (*auth.Token, error)
 
+	Budget   Budget // nil: any number of bytes
 	Pipeline Pipeline
 	Replay   queue.Replay
 	Limiter  ratelimit.Counter

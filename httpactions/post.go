@@ -70,7 +70,7 @@ func (h *Handler) post(w http.ResponseWriter, r *http.Request, who from) {
 
 // MaxBodies is how many bodies of an address may be on their way at a time: an
 // honest one takes milliseconds, and each holds memory.
-const MaxBodies = 16
+const MaxBodies = 12
 
 // read counts a body of an address that is being read (1), or is not any more
 // (-1). False: there are too many, and it was not counted.

@@ -46,8 +46,16 @@ type Caller interface {
 	End()
 }
 
+// Budget has the bytes that the server holds for each address. Any number of
+// goroutines use it.
+type Budget interface {
+	Hold(address string, n int64) bool // counts n bytes, and reports whether they fit
+	Free(address string, n int64)      // takes them back
+}
+
 // What a line says when nothing else can be said.
 const (
+	textTooMuch     = "too many answers of this address are waiting to be read"
 	textUnsupported = "unsupported payload type"
 	textTimeout     = "request timeout"
 	textIdle        = "request idle timeout"
@@ -58,10 +66,15 @@ const (
 type run struct {
 	h      *Handler
 	id     string
+	from   string // the caller's address
 	caller Caller
 	out    *stream
 	kept   *record
 	patience
+
+	mu   sync.Mutex // guards the fields below
+	held int64      // bytes of answers that are not written yet
+	over bool       // nobody takes one any more
 }
 
 // run does what list asks for and streams a line for each of its elements. It
@@ -69,11 +82,12 @@ type run struct {
 func (h *Handler) run(w http.ResponseWriter, who from, id string, kept *record, list []any) {
 	now := time.Now()
 	u := &run{
-		h: h, id: id, kept: kept,
+		h: h, id: id, from: who.address, kept: kept,
 		caller:   h.o.Pipeline.Begin(Identity{ID: "http:" + randomID(), Request: kept.key, Address: who.address, Token: who.token}),
 		out:      openStream(w, id, now, h.writeTimeout),
 		patience: patience{began: now, last: now, whole: h.o.RequestTimeout, idle: h.o.IdleTimeout},
 	}
+	defer u.release()
 	defer u.out.close()
 	last := u.do(list)
 	u.caller.End()
@@ -101,8 +115,8 @@ func (u *run) do(list []any) (last []byte) {
 	}
 	// As many as there are fit, so that a result that comes late waits for
 	// nobody and is forgotten with the channel.
-	acks := make(chan []byte, len(messages))
-	done := func(ack []byte) { acks <- ack }
+	acks := make(chan answer, len(messages))
+	done := func(ack []byte) { acks <- u.hold(ack) }
 	waiting := 0
 	ctx := u.context()
 	defer ctx.end()
@@ -121,11 +135,52 @@ func (u *run) do(list []any) (last []byte) {
 		case ended != "":
 			return failure(u.id, ended)
 		case waiting == 1:
-			return ack
+			return ack.line // release is told of it
 		}
-		u.line(ack)
+		u.line(ack.line)
+		u.free(ack.held)
 	}
 	return nil
+}
+
+// answer is a line, and how much of the caller's budget it takes until it is written.
+type answer struct {
+	line []byte
+	held int64
+}
+
+// hold counts an acknowledgement. One that does not fit is dropped: a caller that
+// reads nothing, of requests that it makes at the same time, fills no memory.
+func (u *run) hold(ack []byte) answer {
+	n := int64(len(ack))
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.over || u.h.o.Budget == nil {
+		return answer{line: ack}
+	}
+	if !u.h.o.Budget.Hold(u.from, n) {
+		return answer{line: failure(u.id, textTooMuch)}
+	}
+	u.held += n
+	return answer{ack, n}
+}
+
+func (u *run) free(n int64) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if n > 0 {
+		u.held -= n
+		u.h.o.Budget.Free(u.from, n)
+	}
+}
+
+// release frees all that is held. What comes later is forgotten with the channel.
+func (u *run) release() {
+	u.mu.Lock()
+	u.over = true
+	held := u.held
+	u.mu.Unlock()
+	u.free(held)
 }
 
 // contain is deferred around what is done for a request: whatever panics there,
@@ -140,7 +195,7 @@ func (u *run) contain(last *[]byte) {
 
 // wait returns the next acknowledgement, or what ended the request before it
 // came.
-func (u *run) wait(acks <-chan []byte) (ack []byte, ended string) {
+func (u *run) wait(acks <-chan answer) (ack answer, ended string) {
 	select {
 	case ack = <-acks:
 		return ack, ""
@@ -158,10 +213,10 @@ func (u *run) wait(acks <-chan []byte) (ack []byte, ended string) {
 		case ack = <-acks:
 			return ack, ""
 		case <-u.h.cut:
-			return nil, textShutdown
+			return answer{}, textShutdown
 		case now := <-timer.C:
 			if u.out.due.IsZero() || now.Before(u.out.due) {
-				return nil, text
+				return answer{}, text
 			}
 			u.out.flush()
 			timer.Reset(untilFirst(time.Time{}, at))

@@ -96,6 +96,55 @@ func (s *server) complete(id string) response {
 	return response{}
 }
 
+// Answers count for their address until they are written: one that does not fit is
+// a line that says so, and nothing is counted at the end.
+func TestAnswersAreCounted(t *testing.T) {
+	budget := &counted{room: 600}
+	s := start(t, Options{Budget: budget})
+	r := s.do(post("r1", `[`+message("echo", "short")+`,`+message("echo", strings.Repeat("long", 200))+`]`))
+	if got := r.contents(t); got != "short, "+textTooMuch && got != textTooMuch+", short" {
+		t.Errorf("lines %s", got)
+	}
+	x := s.send(post("r2", `[`+message("exit1", "late")+`,`+message("echo", "fast")+`]`))
+	release := s.platforms.next(t)
+	x.conn.Close()
+	release()
+	s.complete("r2")
+	for deadline := time.Now().Add(waitLimit); budget.now() != 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d bytes are still counted", budget.now())
+		}
+	}
+}
+
+// counted is a Budget with room for so many bytes of anybody.
+type counted struct {
+	mu         sync.Mutex
+	room, used int64
+}
+
+func (c *counted) Hold(_ string, n int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.used+n > c.room {
+		return false
+	}
+	c.used += n
+	return true
+}
+
+func (c *counted) Free(_ string, n int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.used -= n
+}
+
+func (c *counted) now() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.used
+}
+
 // A caller that does not read holds up nothing but its own connection.
 func TestCallerDoesNotRead(t *testing.T) {
 	store, err := queue.OpenMemory(queue.Options{})

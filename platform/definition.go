@@ -237,4 +237,6 @@ const (
 	CodeUnavailable    = "store_unavailable"
 	CodePolicy         = "policy_refused" // the operator's policy does not let the host be reached
 	CodeTooLarge       = "too_large"      // with the credentials it does not fit in a frame
+
+	CodeTooManyInstances = "too_many_instances" // of an address, a session or a token
 )

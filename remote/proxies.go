@@ -15,6 +15,9 @@ type Proxies struct {
 	Networks []netip.Prefix // peers from here
 }
 
+// Peer reports whether a peer of ours is a proxy.
+func (p Proxies) Peer(address netip.Addr) bool { return p.trusted(address, 0) }
+
 // trusted reports whether the peer at an address is a proxy; hop counts from
 // ourselves, from 0.
 func (p Proxies) trusted(address netip.Addr, hop int) bool {

@@ -16,10 +16,14 @@ type Worst struct {
 // test of the program compares them.
 const (
 	ConnectionBytes  = 20 << 10 // of a connection with its buffers and its session
+	RequestBytes     = 28 << 10 // of one before a request is handled: its header, and what net/http needs
 	CredentialsBytes = 1 << 20  // queue.MaxAddressCredentials
 	ReplayBytes      = 8 << 20  // queue.MaxAddressReplay
-	ActionBodies     = 16       // httpactions.MaxBodies
+	ActionBodies     = 12       // httpactions.MaxBodies
 )
+
+// MaxHeaderBytes is how long the header of a request may be, as Node has it.
+const MaxHeaderBytes = 16 << 10
 
 // DefaultHandshakes is the default of limits.handshakesPerSecond.
 const DefaultHandshakes = 100
@@ -30,13 +34,14 @@ const DefaultHandshakes = 100
 func (c *Config) WorstOfAddress() []Worst {
 	connections := int64(c.RateLimiter.MaxConnectionsPerIP)
 	return []Worst{
-		{"connections, joined or not", "2 × `rateLimiter.maxConnectionsPerIp` of 20 KiB", 2 * connections * ConnectionBytes},
-		{"messages that are arriving on them", "2 × `rateLimiter.maxConnectionsPerIp` × `sockethub.maxPayloadBytes`", 2 * connections * c.Sockethub.MaxPayload},
+		{"connections of clients, joined or not", "2 × `rateLimiter.maxConnectionsPerIp` of 20 KiB", 2 * connections * ConnectionBytes},
+		{"connections beside them, with a header that is arriving", "6 × `rateLimiter.maxConnectionsPerIp` of 28 KiB", 6 * connections * RequestBytes},
+		{"messages that are arriving on the former", "2 × `rateLimiter.maxConnectionsPerIp` × `sockethub.maxPayloadBytes`", 2 * connections * c.Sockethub.MaxPayload},
 		{"messages without an answer, and what waits for clients", "`limits.addressBytes`", c.Limits.AddressBytes},
 		{"events for clients that may come back, three times as many as may be there", "4 × `rateLimiter.maxConnectionsPerIp` × `recovery.maxBytes`", 4 * connections * int64(c.Recovery.MaxBytes)},
 		{"credentials", "1 MiB of an address, 64 KiB of a session, 64 MiB of all", CredentialsBytes},
 		{"answers to HTTP actions that are kept", "8 MiB of an address, 64 MiB of all", ReplayBytes},
-		{"bodies of HTTP actions that are arriving", "16 × `httpActions.maxPayloadBytes`", ActionBodies * c.HTTPActions.MaxPayload},
+		{"bodies of HTTP actions that are arriving", "12 × `httpActions.maxPayloadBytes`", ActionBodies * c.HTTPActions.MaxPayload},
 	}
 }
 

@@ -196,7 +196,7 @@ func (in *Instance) Submit(ctx context.Context, m Message) error {
 	worker, refused, err := in.accept(w)
 	for full := (*noRoom)(nil); errors.As(err, &full); {
 		if !in.m.makeRoom(full.of) {
-			return &platform.JobError{Text: full.text(in.definition.Name)}
+			return full.refusal(in.definition.Name)
 		}
 		worker, refused, err = in.accept(w)
 	}

@@ -207,7 +207,7 @@ func (m *Manager) Instance(key Key) (*Instance, error) {
 		return in, nil
 	}
 	if full := m.slots.full(); full != nil && d.Persist && !m.roomy() {
-		return nil, &platform.JobError{Text: full.text(key.Platform)}
+		return nil, full.refusal(key.Platform)
 	}
 	in = newInstance(m, d, key, id)
 	m.add(in)

@@ -3,6 +3,8 @@ package supervisor
 import (
 	"fmt"
 	"sync"
+
+	"github.com/sockethub/sockethub/platform"
 )
 
 // slots counts the instances that have a worker or are about to, and who has
@@ -32,12 +34,17 @@ type noRoom struct {
 	of    tenant // zero: everybody
 }
 
-// text is what a client reads who wanted an instance of a platform.
-func (e *noRoom) text(platform string) string {
-	return fmt.Sprintf("platform instance limit%s reached (%d); cannot start new %s instance", e.whose, e.max, platform)
+// refusal is what a client reads who wanted an instance of a platform. The limit of
+// all has no code: its text is the reference's.
+func (e *noRoom) refusal(name string) *platform.JobError {
+	refusal := &platform.JobError{Text: fmt.Sprintf("platform instance limit%s reached (%d); cannot start new %s instance", e.whose, e.max, name)}
+	if e.whose != "" {
+		refusal.Code = platform.CodeTooManyInstances
+	}
+	return refusal
 }
 
-func (e *noRoom) Error() string { return e.text("platform") }
+func (e *noRoom) Error() string { return e.refusal("platform").Text }
 
 // free reports whether one more persistent instance leaves a slot for each
 // stateless platform. s.mu is held.

@@ -13,8 +13,8 @@ import (
 
 // hosts lets few requests at once to one host, however many jobs lead to it, so
 // that nobody can be attacked through us. Jobs whose first request goes to a host
-// wait for their turn in the server, where they hold up nobody: see HostOf. Here
-// waits only who was sent to a host by another, or asks several of its ports.
+// wait for their turn in the server, where they hold no slot: see HostOf. Here
+// waits only who was sent to a host by another.
 type hosts struct {
 	mu    sync.Mutex       // guards the map and the counts; never held while waiting
 	gates map[string]*gate // of hosts with somebody inside or waiting
@@ -25,14 +25,14 @@ type gate struct {
 	users int
 }
 
-// HostOf names the host and port that a request for a URL goes to, as a
+// HostOf names the host that a request for a URL goes to, whatever its port, as a
 // platform.Definition's Lane; "" when the URL is none.
 func HostOf(text string) string {
 	u, err := ParseURL(text)
 	if err != nil {
 		return ""
 	}
-	return u.Host
+	return u.Hostname()
 }
 
 // enter waits for a place and returns what gives it back; calling that twice

@@ -8,8 +8,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,14 +31,24 @@ func (s *server) dialRaw() *rawClient { return s.dialFrom("127.0.0.1") }
 // dialFrom connects from an address of this machine.
 func (s *server) dialFrom(address string) *rawClient {
 	s.t.Helper()
-	u, err := url.Parse(s.url)
+	c, err := s.tryFrom(address)
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	return c
+}
+
+// tryFrom is dialFrom where the server may refuse.
+func (s *server) tryFrom(address string) (*rawClient, error) {
+	s.t.Helper()
+	u, err := url.Parse(s.url)
+	if err != nil {
+		return nil, err
 	}
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
 	conn, err := dialer.Dial("tcp", u.Host)
 	if err != nil {
-		s.t.Fatal(err)
+		return nil, err
 	}
 	s.t.Cleanup(func() { conn.Close() })
 	c := &rawClient{t: s.t, conn: conn, r: bufio.NewReader(conn)}
@@ -44,15 +56,15 @@ func (s *server) dialFrom(address string) *rawClient {
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", u.Host)
 	res, err := http.ReadResponse(c.r, nil)
 	if err != nil {
-		s.t.Fatal(err)
+		return nil, err
 	}
 	if res.StatusCode != http.StatusSwitchingProtocols {
-		s.t.Fatalf("handshake: %s", res.Status)
+		return nil, fmt.Errorf("handshake: %s", res.Status)
 	}
 	c.await("0{")
 	c.write("40")
 	c.await("40{")
-	return c
+	return c, nil
 }
 
 // write sends a packet in one text frame, masked with zeros (RFC 6455, section
@@ -272,6 +284,45 @@ func TestLimits(t *testing.T) {
 			t.Errorf("codes %v, want some queue_full and no success", codes)
 		}
 	})
+}
+
+// More clients than there are descriptors: those who are in are served, by workers
+// that are started then, and the log says once why others are not.
+func TestFewDescriptors(t *testing.T) {
+	pages := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/rss+xml")
+		io.WriteString(w, feed)
+	}))
+	defer pages.Close()
+	limited := exec.Command("sh", "-c", `ulimit -n 128 && exec "$0" "$@"`, binary)
+	s := startCommand(t, limited, unlimited)
+	var in []*rawClient
+	refused := 0
+	for range 150 {
+		if c, err := s.tryFrom("127.0.0.1"); err == nil {
+			in = append(in, c)
+		} else {
+			refused++
+		}
+	}
+	if len(in) < 64 || refused < 150-128 {
+		t.Fatalf("%d clients are in, %d are refused", len(in), refused)
+	}
+	for i, c := range in {
+		c.write(message(t, 0, dummy("echo", "x")))
+		c.write(message(t, 1, fetch("feeds", "feed", fmt.Sprint(pages.URL, "/", i))))
+	}
+	for n, c := range in {
+		for range 2 {
+			if answer := c.await("43"); strings.Contains(answer, `"error"`) {
+				t.Fatalf("client %d: %s", n, answer)
+			}
+		}
+	}
+	log := s.log.String()
+	if strings.Count(log, "the limit of open files (ulimit -n) leaves no more beside the workers") != 1 || strings.Contains(log, "too many open files") {
+		t.Errorf("the log does not say once what is wrong:\n%s", log)
+	}
 }
 
 // sizeOf returns a number of a process from /proc.

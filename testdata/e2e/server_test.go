@@ -63,6 +63,12 @@ var unlimited = map[string]any{
 // startServer starts the binary with a config file and waits until it answers.
 func startServer(t testing.TB, config map[string]any, environment ...string) *server {
 	t.Helper()
+	return startCommand(t, exec.Command(binary), config, environment...)
+}
+
+// startCommand is startServer by a command that leads to the binary.
+func startCommand(t testing.TB, cmd *exec.Cmd, config map[string]any, environment ...string) *server {
+	t.Helper()
 	dir := t.TempDir()
 	text, err := json.Marshal(config)
 	if err != nil {
@@ -74,8 +80,8 @@ func startServer(t testing.TB, config map[string]any, environment ...string) *se
 	}
 	address := freeAddress(t)
 	host, port, _ := net.SplitHostPort(address)
-	s := &server{t: t, url: "http://" + address, log: &output{}, done: make(chan struct{})}
-	s.cmd = exec.Command(binary, "--config", file)
+	s := &server{t: t, cmd: cmd, url: "http://" + address, log: &output{}, done: make(chan struct{})}
+	s.cmd.Args = append(s.cmd.Args, "--config", file)
 	s.cmd.Dir = dir
 	s.cmd.Env = append([]string{"HOST=" + host, "PORT=" + port, "PATH=" + os.Getenv("PATH")}, environment...)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
