@@ -164,7 +164,7 @@ func TestPeopleAreNotFound(t *testing.T) {
 		if !strings.Contains(places[place], `"address":"`+plantedAddress) {
 			t.Errorf("%s has no audit line, which tells from where a token was shown", place)
 		}
-		for _, remark := range []string{`"refused"`, `"upgrade refused"`, `"packet refused"`, `"could not connect to a server"`, `"CalDAV fetch failed"`} {
+		for _, remark := range []string{`"refused`, `"upgrade refused`, `"packet refused`, `"could not connect to a server`, `"CalDAV fetch failed`} {
 			if !strings.Contains(places[place], `"message":`+remark) {
 				t.Errorf("%s has no line %s, so it was not looked at", place, remark)
 			}
