@@ -263,7 +263,11 @@ func (s *server) quarrel(address string) {
 		if res.StatusCode == http.StatusSwitchingProtocols {
 			c.await("0{")
 			c.write("42[bad")
-			io.Copy(io.Discard, c.r) // the server ends it
+			for opcode := byte(0); opcode != 8; { // until the server ends it
+				if opcode, _, err = c.read(); err != nil {
+					s.t.Fatal(err)
+				}
+			}
 		}
 		conn.Close()
 	}
