@@ -32,7 +32,7 @@ var (
 )
 
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, e *RefuseError) {
-	s.opts.Log.Debug("refused", "remote", r.RemoteAddr, "reason", e.Message)
+	s.opts.Log.Debug("refused", "reason", e.Message)
 	w.Header().Set("Content-Type", "application/json")
 	leaveBody(w, r)
 	if e.Status == http.StatusServiceUnavailable {
@@ -48,7 +48,7 @@ func (s *Server) refuseUpgrade(w http.ResponseWriter, r *http.Request, e *Refuse
 		s.refuse(w, r, e)
 		return
 	}
-	s.opts.Log.Debug("upgrade refused", "remote", r.RemoteAddr, "reason", e.Message)
+	s.opts.Log.Debug("upgrade refused", "reason", e.Message)
 	if w.Header().Get("Connection") == "" {
 		w.Header().Set("Connection", "close")
 	}

@@ -281,7 +281,6 @@ func (s *Server) newSession(r *http.Request) (*Session, *RefuseError) {
 	session := &Session{
 		server: s,
 		id:     base64.RawURLEncoding.EncodeToString(id[:]),
-		remote: r.RemoteAddr,
 		value:  value,
 	}
 	if s.opts.Budget != nil {

@@ -32,7 +32,6 @@ var ErrClosed = errors.New("engine.io session is closed")
 type Session struct {
 	server   *Server
 	id       string
-	remote   string
 	value    any
 	budget   *websocket.Budget // see Options.Budget
 	receiver Receiver          // set by open, while delivering
@@ -80,9 +79,6 @@ func (s *Session) ID() string { return s.id }
 
 // Value returns what Options.Handshake returned.
 func (s *Session) Value() any { return s.value }
-
-// RemoteAddr returns the address and port of the handshake.
-func (s *Session) RemoteAddr() string { return s.remote }
 
 // Context returns a context that ends with the session; its cause is a Reason's
 // text.

@@ -3,6 +3,7 @@ package engineio
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 
@@ -36,7 +37,11 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, session *Session
 		// What the handshake lacks is the client's fault whatever it is.
 		s.refuseUpgrade(w, r, &RefuseError{http.StatusBadRequest, errBadRequest.Code, wrong.Reason})
 	case err != nil:
-		s.opts.Log.Error("websocket handshake failed", "remote", r.RemoteAddr, "error", err)
+		var addressed *net.OpError
+		if errors.As(err, &addressed) {
+			err = addressed.Err // no address of a client in the log
+		}
+		s.opts.Log.Error("websocket handshake failed", "error", err)
 		s.reply(w, http.StatusInternalServerError, nil)
 	}
 	return conn, err == nil

@@ -132,7 +132,7 @@ func (h *Handler) claim(w http.ResponseWriter, id, key, address string, sum [sha
 	}
 	switch {
 	case err != nil:
-		h.o.Log.Warn("claim a request id", "request", id, "error", err)
+		h.o.Log.Warn("claim a request id", "error", err)
 		writeError(w, http.StatusServiceUnavailable, textStore, "")
 	case found.State == queue.ReplayNew:
 		return true

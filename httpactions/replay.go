@@ -25,7 +25,7 @@ func (h *Handler) get(w http.ResponseWriter, r *http.Request, who from, step str
 	case errors.Is(err, queue.ErrNotFound):
 		writeError(w, http.StatusNotFound, "request not found", id)
 	case err != nil:
-		h.o.Log.Warn("read a request's lines", "request", id, "error", err)
+		h.o.Log.Warn("read a request's lines", "error", err)
 		writeError(w, http.StatusServiceUnavailable, textStore, "")
 	case found.State == queue.ReplayComplete:
 		h.replay(w, id, found.Lines)
@@ -101,7 +101,7 @@ func (k *record) finish(last []byte) {
 		err = k.complete(left)
 	}
 	if err != nil {
-		k.log.Warn("keep a request's lines", "request", k.id, "lines", len(left), "error", err)
+		k.log.Warn("keep a request's lines", "lines", len(left), "error", err)
 	}
 }
 

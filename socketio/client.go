@@ -44,7 +44,7 @@ var (
 // Message takes an Engine.IO message: a packet, or one of its attachments.
 func (c *client) Message(data []byte, binary bool) {
 	if err := c.message(data, binary); err != nil {
-		c.server.log.Debug("packet refused", "remote", c.session.RemoteAddr(), "error", err)
+		c.server.log.Debug("packet refused", "error", err)
 		c.session.Close(engineio.ForcedClose)
 	}
 }
@@ -199,7 +199,7 @@ func (c *client) refuse(namespace string, err error) {
 func (c *client) Closed(reason engineio.Reason, err error) {
 	c.stopTimer()
 	if errors.Is(err, websocket.ErrSlow) {
-		c.server.log.Warn("disconnected a client that does not read", "remote", c.session.RemoteAddr(), "error", err)
+		c.server.log.Warn("disconnected a client that does not read", "error", err)
 	}
 	for _, s := range c.sockets {
 		if c.kicked.Load() {

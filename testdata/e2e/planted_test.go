@@ -25,6 +25,7 @@ const (
 	plantedAccount = "plantedaccount8c1e"
 	plantedAddress = "203.0.113.177"
 	plantedNick    = "plantednick"
+	plantedPeer    = "127.0.88.77" // of the connection itself
 )
 
 // Accounts, addresses and tokens of people are in no log, process, metric, profile
@@ -116,6 +117,8 @@ func TestPeopleAreNotFound(t *testing.T) {
 		res.Body.Close()
 	}
 
+	s.quarrel(plantedPeer)
+
 	places := map[string]string{}
 	for _, platform := range []string{"dummy", "irc", "xmpp", "caldav"} {
 		for _, pid := range s.workers(platform) {
@@ -161,6 +164,11 @@ func TestPeopleAreNotFound(t *testing.T) {
 		if !strings.Contains(places[place], `"address":"`+plantedAddress) {
 			t.Errorf("%s has no audit line, which tells from where a token was shown", place)
 		}
+		for _, remark := range []string{`"refused`, `"upgrade refused`, `"packet refused`, `"could not connect to a server`, `"CalDAV fetch failed`} {
+			if !strings.Contains(places[place], `"message":`+remark) {
+				t.Errorf("%s has no line %s, so it was not looked at", place, remark)
+			}
+		}
 		places[place] = auditLines.ReplaceAllString(places[place], "")
 	}
 	reports.mu.Lock()
@@ -168,7 +176,7 @@ func TestPeopleAreNotFound(t *testing.T) {
 	reports.mu.Unlock()
 
 	secrets := []string{plantedPassword, plantedSecret, plantedRedis, plantedText, token}
-	people := []string{plantedAccount, plantedNick, plantedAddress}
+	people := []string{plantedAccount, plantedNick, plantedAddress, plantedPeer}
 	for place, text := range places {
 		if text == "" {
 			t.Errorf("%s: there was nothing to look at", place)
@@ -225,6 +233,44 @@ func (s *server) dialProxied(token string) *rawClient {
 	c.write(`40{"token":"` + token + `"}`)
 	c.await("40{")
 	return c
+}
+
+// quarrel does from an address what servers remark on.
+func (s *server) quarrel(address string) {
+	s.t.Helper()
+	u, err := url.Parse(s.url)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	const websocket = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: "
+	for _, request := range []string{
+		"GET /sockethub/?EIO=3&transport=polling HTTP/1.1\r\n",
+		"GET /sockethub/?EIO=4&transport=websocket HTTP/1.1\r\n" + websocket + "12\r\n",
+		"GET /sockethub/?EIO=4&transport=websocket HTTP/1.1\r\n" + websocket + "13\r\n",
+		"POST /sockethub-http HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 1\r\n",
+	} {
+		dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(address)}}
+		conn, err := dialer.Dial("tcp", u.Host)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		c := &rawClient{t: s.t, conn: conn, r: bufio.NewReader(conn)}
+		fmt.Fprintf(conn, "%sHost: %s\r\n\r\n", request, u.Host)
+		res, err := http.ReadResponse(c.r, nil)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if res.StatusCode == http.StatusSwitchingProtocols {
+			c.await("0{")
+			c.write("42[bad")
+			for opcode := byte(0); opcode != 8; { // until the server ends it
+				if opcode, _, err = c.read(); err != nil {
+					s.t.Fatal(err)
+				}
+			}
+		}
+		conn.Close()
+	}
 }
 
 // unpacked is what a profile says, which is packed as a rule.
