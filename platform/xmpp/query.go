@@ -60,17 +60,17 @@ func (l *login) lookup(ctx context.Context, a *activity.Object, list func(*xml.E
 	return err
 }
 
-// tellAll is a query whose answer goes to all sessions.
+// tellAll is a query whose answer goes to all sessions, be it a refusal.
 func (l *login) tellAll(ctx context.Context, a *activity.Object, tell func(*xml.Element) *activity.Object) error {
 	answer, err := l.composed(ctx, a)
-	if err != nil {
+	if answer == nil {
 		return err
 	}
 	l.client.mu.Lock()
 	event := tell(answer)
 	l.client.mu.Unlock()
 	l.client.host.Event(event)
-	return nil
+	return err
 }
 
 // attendance asks who is in a room. Of one that we are in we know it, and more than

@@ -60,6 +60,11 @@ test("rooms: members, topic, replies, reactions, nicks, kicks", async (mara, bro
     await line(mara, "The ferry waits.").locator(".reactions", { hasText: "❤️ 2" }).waitFor();
     await line(mara, "The ferry waits.").locator(".reactions button").click();
     await line(otto, "The ferry waits.").locator(".reactions", { hasText: "❤️ 1" }).waitFor();
+    await act(otto, "The ferry waits.", "Change");
+    await otto.getByLabel("Message", { exact: true }).fill("The ferry waits until nine.");
+    await otto.getByLabel("Message", { exact: true }).press("Enter");
+    for (const page of [mara, otto]) await line(page, "The ferry waits until nine. (changed)").waitFor();
+    equal(await line(mara, "The ferry waits").count(), 1, "it is the same message");
     await say(mara, "/topic Ferries and tides");
     await otto.locator(".topic", { hasText: "Ferries and tides" }).waitFor();
     await accessible(mara, "a room on XMPP");
@@ -95,6 +100,12 @@ test("contacts: asked, accepted, seen; receipts", async (pia, browser) => {
     await pia.locator(".contact", { hasText: "otto@localhost, online" }).waitFor();
     await accessible(otto, "contacts in the dark");
     await otto.locator(".contact", { hasText: "pia@localhost" }).click();
+    await pia.locator(".contact", { hasText: "otto@localhost" }).click();
+    await otto.getByLabel("Message", { exact: true }).pressSequentially("Low w");
+    await pia.getByText("otto is writing…").waitFor();
+    await otto.getByLabel("Message", { exact: true }).fill("");
+    await pia.getByText("otto is writing…").waitFor({ state: "hidden" });
+    await pia.locator(".rooms-list .room").first().click();
     await say(otto, "Low water at nine");
     await line(otto, "Low water at nine").getByText("Received").waitFor();
     await room(pia, "otto@localhost").locator(".count").waitFor();

@@ -5,6 +5,8 @@ import { Conversation } from "./conversation.js";
 import { Events } from "./events.js";
 import { Talks } from "./talks.js";
 
+const pauseAfter = 10_000; // without a key, in milliseconds
+
 export class Chat extends Talks {
   arriving = false; // online, and about to join the rooms
   #lost = false; // it was told that Sockethub is gone, and it is not back yet
@@ -119,6 +121,8 @@ export class Chat extends Talks {
   // say sends a text. The message is shown at once, and marked when it failed.
   say(conversation, text, more = {}) {
     const action = /^\/me\s+/i.exec(text);
+    clearTimeout(conversation.pausing);
+    conversation.chatState = "active"; // which the message says by itself
     const message = { from: conversation.nick ?? this.nick, own: true, kind: action ? "me" : "message", text: action ? text.slice(action[0].length) : text, said: text, ...more };
     if (this.network.ownIds) message.id = randomId();
     this.add(conversation, Object.assign(message, { pending: true }));
@@ -145,6 +149,29 @@ export class Chat extends Talks {
     }
     message.pending = false;
     this.changed(conversation, message);
+  }
+
+  // correct says something anew that was said already.
+  async correct(conversation, message, text) {
+    const object = { type: "message", id: randomId(), content: text, "xmpp:replace": { id: message.id } };
+    await this.send({ type: "send", target: this.network.target(conversation, this), object });
+    Object.assign(message, { text, edited: true });
+    this.changed(conversation, message);
+  }
+
+  // typing tells the other one whether something is being written.
+  typing(conversation, text) {
+    if (conversation.kind !== "person" || !this.can("chat-state")) return;
+    const writes = text !== "" && !text.startsWith("/");
+    clearTimeout(conversation.pausing);
+    if (writes) conversation.pausing = setTimeout(() => this.#chatState(conversation, "paused"), pauseAfter);
+    this.#chatState(conversation, writes ? "composing" : "active");
+  }
+
+  #chatState(conversation, state) {
+    if (conversation.chatState === state) return;
+    conversation.chatState = state;
+    this.send({ type: "update", target: this.network.target(conversation, this), object: { type: "chat-state", state } }).catch(() => {}); // it is of no use later
   }
 
   // react says the whole set of one's reactions to a message.

@@ -18,6 +18,9 @@ export class Conversation {
   joined = false;
   draft = "";
   replyTo = null; // the message that the draft answers
+  changing = null; // the message that the draft takes the place of
+  writing = new Set(); // names of those who write just now
+  chatState = "active"; // that the other one was told last
   asked = null; // when earlier messages were asked for
   historyEnded; // undefined until they were
   #page = {}; // the last message of earlier times, and of which question
@@ -75,6 +78,11 @@ export class Conversation {
   // that the room gave, which is the same for all.
   reference(message) {
     return (this.kind === "room" && message.stanzaId) || message.id;
+  }
+
+  // last is what one said last, if it can be said anew.
+  get last() {
+    return this.messages.findLast((m) => m.own && m.kind === "message" && m.id && !m.pending && !m.failed && !m.retracted);
   }
 
   // oldest is the first message of which the network knows when it was said.

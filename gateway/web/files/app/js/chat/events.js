@@ -1,6 +1,7 @@
 // Events puts what comes from the network where it belongs in a Chat.
 const removed = [301, 307, 321, 322, 332, 333]; // who went did not do so himself
 const renamed = 303;
+const longestWriting = 60_000; // milliseconds: whose link is cut does not say that he stopped
 
 export class Events {
   constructor(chat) {
@@ -15,7 +16,7 @@ export class Events {
     const act = {
       send: this.said, join: this.joined, leave: this.left, connect: this.connection, query: this.attendance, invite: this.invited,
       add: this.role, remove: this.role, "request-friend": this.friend,
-      topic: this.topic, presence: this.presence, address: this.renamed, reaction: this.reaction, receipt: this.receipt, retraction: this.retraction, contact: this.contact,
+      topic: this.topic, presence: this.presence, address: this.renamed, reaction: this.reaction, "chat-state": this.chatState, receipt: this.receipt, retraction: this.retraction, contact: this.contact,
     }[kind];
     act?.call(this, activity);
   }
@@ -31,6 +32,7 @@ export class Events {
     const conversation = this.room(activity);
     const from = actor.type === "service" ? chat.server : network.who(actor, chat);
     const own = conversation.kind === "person" && network.isOwn ? network.isOwn(activity, chat) : chat.isMe(from, conversation);
+    conversation.writing.delete(from);
     const replaced = object["xmpp:replace"] && conversation.find(object["xmpp:replace"].id);
     if (replaced && replaced.from === from) {
       Object.assign(replaced, { text: object.content, edited: true });
@@ -40,6 +42,20 @@ export class Events {
       from: own ? conversation.nick ?? chat.nick : from, own, kind: object.type === "me" ? "me" : "message", text: object.content ?? "",
       id: object.id, stanzaId: object["xmpp:stanza-id"], published, inReplyTo: object.inReplyTo, attachment: object.attachment,
     });
+  }
+
+  chatState(activity) {
+    const { chat, network } = this;
+    const { kind, id } = network.place(activity, chat);
+    const conversation = chat.conversation(kind, id, false);
+    if (!conversation || network.isOwn?.(activity, chat)) return;
+    const name = network.who(activity.actor, chat);
+    const stop = () => conversation.writing.delete(name) && chat.changed(conversation);
+    clearTimeout(conversation.forgotten);
+    if (activity.object.state !== "composing") return stop();
+    conversation.writing.add(name);
+    conversation.forgotten = setTimeout(stop, longestWriting);
+    chat.changed(conversation);
   }
 
   reaction(activity) {

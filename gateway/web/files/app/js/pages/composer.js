@@ -28,6 +28,7 @@ export class Composer {
     if (!conversation || this.conversation === conversation) return this.showReply();
     this.conversation = conversation;
     this.set(conversation.draft);
+    conversation.changing = null; // the draft alone was kept
     this.input.placeholder = conversation.kind === "server" ? "A command, as /join" : `Message to ${conversation.name}`;
     this.showReply();
   }
@@ -42,13 +43,23 @@ export class Composer {
     this.focus();
   }
 
+  // change lets a message be said anew; without one, what was half written is dropped.
+  change(message) {
+    Object.assign(this.conversation, { changing: message, replyTo: null });
+    this.set(message ? message.text : "");
+    this.chat.keepDraft(this.conversation, "");
+    this.showReply();
+    this.focus();
+  }
+
   showReply() {
-    const message = this.conversation?.replyTo;
+    const { replyTo, changing } = this.conversation ?? {};
+    const message = changing ?? replyTo;
     this.reply.hidden = !message;
     if (!message) return;
     this.reply.replaceChildren(
-      h("span", {}, `Reply to ${message.from}: ${message.text.slice(0, 80)}`),
-      h("button", { type: "button", class: "quiet small", onclick: () => this.replyTo(null) }, "Cancel the reply"),
+      h("span", {}, changing ? `Change: ${message.text.slice(0, 80)}` : `Reply to ${message.from}: ${message.text.slice(0, 80)}`),
+      h("button", { type: "button", class: "quiet small", onclick: () => (changing ? this.change(null) : this.replyTo(null)) }, changing ? "Cancel the change" : "Cancel the reply"),
     );
   }
 
@@ -65,7 +76,9 @@ export class Composer {
     this.#completion = null;
     this.#at = this.#sent.length;
     this.fit();
-    if (this.conversation) this.chat.keepDraft(this.conversation, this.input.value);
+    if (!this.conversation) return;
+    if (!this.conversation.changing) this.chat.keepDraft(this.conversation, this.input.value);
+    this.chat.typing(this.conversation, this.input.value);
   }
 
   key(event) {
@@ -75,6 +88,7 @@ export class Composer {
       this.root.requestSubmit();
     } else if (event.key === "Tab" && !event.shiftKey && !event.ctrlKey && !event.altKey && this.complete()) event.preventDefault();
     else if ((event.key === "ArrowUp" || event.key === "ArrowDown") && this.recall(event.key === "ArrowUp" ? -1 : 1)) event.preventDefault();
+    else if (event.key === "Escape" && this.conversation?.changing) this.change(null);
     else if (event.key === "Escape" && this.conversation?.replyTo) this.replyTo(null);
   }
 
@@ -118,6 +132,11 @@ export class Composer {
     const { chat, conversation } = this;
     const text = this.input.value.replace(/\s+$/, "");
     if (!text.trim()) return;
+    const { changing } = conversation;
+    if (changing) {
+      this.change(null);
+      return this.attempt(() => chat.correct(conversation, changing, text)).then((done) => done || (this.conversation === conversation && !this.input.value && (this.change(changing), this.set(text))));
+    }
     const command = /^\/([a-z]+)(?:\s+(.*))?$/is.exec(text);
     this.#sent.push(text);
     this.#at = this.#sent.length;

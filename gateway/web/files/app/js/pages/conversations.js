@@ -23,6 +23,7 @@ export class Conversations {
     this.count = h("summary", {});
     this.state = notice();
     this.composer = new Composer(chat, (work) => this.attempt(work));
+    this.writing = h("p", { class: "writing", hidden: true });
     this.below = h("button", { type: "button", class: "small below", hidden: true, onclick: () => this.toEnd() }, "New messages below");
     this.contacts = h("div", { class: "contacts" });
     this.leaveButton = h("button", { type: "button", class: "quiet small", onclick: () => this.attempt(() => chat.leave(chat.current)) }, "Leave");
@@ -44,6 +45,7 @@ export class Conversations {
         { class: "talk", "aria-label": "Conversation" },
         h("header", {}, h("div", {}, this.name, this.address, this.topic), h("p", { class: "row" }, this.earlier, this.topicButton, this.leaveButton)),
         h("div", { class: "log-box" }, this.log, this.below),
+        this.writing,
         this.state.box,
         this.composer.root,
       ),
@@ -164,6 +166,9 @@ export class Conversations {
     this.leaveButton.hidden = !current || current.kind === "server";
     this.leaveButton.textContent = room ? "Leave" : "Close";
     this.earlier.hidden = !this.hasEarlier;
+    const names = [...(current?.writing ?? [])];
+    this.writing.hidden = !names.length;
+    this.writing.textContent = `${names.join(", ")} ${names.length > 1 ? "are" : "is"} writing…`;
     this.composer.show(this.chat.arriving && current?.kind === "server" ? null : current);
     if (this.awaitsFocus && !this.composer.root.hidden) {
       this.awaitsFocus = false;

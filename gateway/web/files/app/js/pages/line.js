@@ -63,6 +63,7 @@ function actions(message, { chat, conversation, composer, attempt }) {
     toggle.setAttribute("aria-expanded", String(yes));
     if (!yes || choices.childElementCount) return;
     choices.append(h("button", { type: "button", class: "quiet small", onclick: () => (open(false), composer.replyTo(message)) }, "Reply"));
+    if (chat.network.ownIds && message === conversation.last) choices.append(h("button", { type: "button", class: "quiet small", onclick: () => (open(false), composer.change(message)) }, "Change"));
     if (chat.can("reaction")) choices.append(...emojis.map((emoji) => h("button", { type: "button", class: "quiet small", "aria-label": `React with ${emoji}`, onclick: () => (open(false), toggle.focus(), attempt(() => chat.react(conversation, message, emoji))) }, emoji)));
   };
   return h("span", { class: "actions" }, toggle, choices);
