@@ -138,7 +138,7 @@ func TestDocumentsNameWhatThereIs(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)`").FindAllStringSubmatch(table, -1) {
 		keys = append(keys, m[1])
 	}
-	groups := regexp.MustCompile("`((?:logging|platforms|packageConfig|credentials|credentialCheck|public|rateLimiter|limits|redis|sockethub|sentry|httpActions|admin|tls|recovery|shutdown|platformHeartbeat)\\.[A-Za-z.]+)")
+	groups := regexp.MustCompile("`((?:auth|policy|logging|platforms|packageConfig|credentials|credentialCheck|public|rateLimiter|limits|redis|sockethub|sentry|httpActions|admin|tls|recovery|shutdown|platformHeartbeat)\\.[A-Za-z.]+)")
 	variables := regexp.MustCompile(`\b(?:SOCKETHUB|REDIS|SENTRY|LOG)_[A-Z][A-Z_]*\b`)
 	flags := regexp.MustCompile("`(?:sockethub )?(--[a-z][a-z.-]+)")
 	commands := regexp.MustCompile("`sockethub ([a-z]+)(?:`| -)")

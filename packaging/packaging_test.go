@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"go/version"
 	"io"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -340,4 +342,53 @@ func TestDockerfile(t *testing.T) {
 			t.Errorf("with the image's environment:\n%s", out)
 		}
 	}
+}
+
+// What .dockerignore leaves is enough for the image's build, and its Go is new enough.
+func TestImageSource(t *testing.T) {
+	read := func(path string) string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	dockerfile := read("Dockerfile")
+	have, need := regexp.MustCompile(`FROM golang:(\S+)`).FindStringSubmatch(dockerfile), regexp.MustCompile(`(?m)^go (\S+)$`).FindStringSubmatch(read("../go.mod"))
+	if have == nil || need == nil || version.Compare("go"+have[1], "go"+need[1]) < 0 {
+		t.Errorf("the image is built with %v, and go.mod asks for %v", have, need)
+	}
+
+	var ignored []*regexp.Regexp
+	for line := range strings.Lines(read("../.dockerignore")) {
+		pattern := regexp.QuoteMeta(strings.Trim(strings.TrimSpace(line), "/"))
+		pattern = strings.NewReplacer(`\*\*/`, "(.*/)?", `\*`, "[^/]*").Replace(pattern)
+		ignored = append(ignored, regexp.MustCompile("^"+pattern+"(/|$)"))
+	}
+	dir := t.TempDir()
+	list := output(t, exec.Command("git", "-C", "..", "ls-files"))
+	copied := 0
+	for path := range strings.SplitSeq(strings.TrimSpace(list), "\n") {
+		if slices.ContainsFunc(ignored, func(r *regexp.Regexp) bool { return r.MatchString(path) }) {
+			continue
+		}
+		text, err := os.ReadFile("../" + path)
+		if err != nil {
+			continue // it is deleted, and git does not know it yet
+		}
+		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(path)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, path), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		copied++
+	}
+	build := regexp.MustCompile(`(?m)^RUN (CGO_ENABLED=0 go build .*)-o /sockethub \.$`).FindStringSubmatch(dockerfile)
+	if build == nil || copied < 100 {
+		t.Fatalf("%d files, and no line that builds", copied)
+	}
+	cmd := exec.Command("sh", "-c", build[1]+"-o "+filepath.Join(dir, "built")+" .")
+	cmd.Dir = dir
+	output(t, cmd)
 }

@@ -117,7 +117,7 @@ func TestDebianPackage(t *testing.T) {
 		"-rwxr-xr-x root/root .* ./usr/bin/sockethub\n", "./usr/lib/systemd/system/sockethub.service\n", "./usr/lib/systemd/system/sockethub.socket\n",
 		"./etc/sockethub/sockethub.config.json\n", "./usr/share/man/man1/sockethub.1.gz\n", "./usr/share/bash-completion/completions/sockethub\n",
 		"./usr/share/zsh/vendor-completions/_sockethub\n", "./usr/share/fish/vendor_completions.d/sockethub.fish\n",
-		"./usr/share/sockethub/sockethub-config.schema.json\n", "./usr/share/doc/sockethub/copyright\n", "./etc/logrotate.d/sockethub\n",
+		"./usr/share/sockethub/sockethub-config.schema.json\n", "./usr/share/sockethub/sockethub-client.mjs\n", "./usr/share/sockethub/sockethub-client.d.ts\n", "./usr/share/doc/sockethub/copyright\n", "./etc/logrotate.d/sockethub\n",
 		"./usr/share/doc/sockethub/PROTOCOL.md\n", "./usr/share/doc/sockethub/access.md\n", "./usr/share/doc/sockethub/messages/irc.md\n",
 	} {
 		if !regexp.MustCompile(want).MatchString(contents) {

@@ -23,7 +23,7 @@ func rows(builtIn []BuiltIn) []Setting {
 		row("logging.fileLevel", level(), slog.LevelDebug, func(c *Config) *slog.Level { return &c.Logging.FileLevel },
 			"least severe level written to the log file").env("LOG_FILE_LEVEL").live(),
 		row("logging.file", text("a path", nil), "sockethub.log", func(c *Config) *string { return &c.Logging.File },
-			"log file, one JSON object a line; empty for none").env("LOG_FILE").live(),
+			"log file, one JSON object a line; empty for none. At 128 MiB it becomes NAME.old, and another begins").env("LOG_FILE").live(),
 		row("logging.format", oneOf("auto", "text", "json"), "auto", func(c *Config) *string { return &c.Logging.Format },
 			"of the console: auto is text on a terminal and JSON elsewhere").env("LOG_FORMAT"),
 		row("logging.debug", text("a list of namespaces", nil), "", func(c *Config) *string { return &c.Logging.Debug },

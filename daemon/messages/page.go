@@ -162,6 +162,9 @@ func (p *described) arrivals(b *strings.Builder) {
 		b.WriteString(e.Title + ":\n\n")
 		heard(b, e)
 	}
+	if !begun {
+		b.WriteString("## What arrives by itself\n\nNothing: this platform only answers.\n\n")
+	}
 }
 
 // errors are answers that say why not.

@@ -45,6 +45,13 @@ func Undescribed(d *platform.Definition) ([]string, error) {
 			look("responses", p.responses, s)
 		}
 	}
+	for _, s := range branches(p.responses, p.responses.Object("properties").Object("object")) {
+		for _, of := range values(s.Object("properties").Object("type")) {
+			if !p.tells(of) {
+				open = append(open, "examples: an event or answer with "+of)
+			}
+		}
+	}
 	for i := range p.answered().Len() {
 		_, v := p.answered().Member(i)
 		if s, ok := v.(*activity.Object); ok {
@@ -52,6 +59,12 @@ func Undescribed(d *platform.Definition) ([]string, error) {
 		}
 	}
 	return open, nil
+}
+
+// tells reports whether an example has an answer or an event with an object of a type.
+func (p *described) tells(of string) bool {
+	has := func(o *activity.Object) bool { return o.Object("object").Text("type") == of }
+	return slices.ContainsFunc(p.exchanges, func(e Exchange) bool { return has(e.Answer) || slices.ContainsFunc(e.Hears, has) })
 }
 
 // shows reports whether an example has a message of a kind with an object of a type.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -83,7 +82,7 @@ func (l *Log) Set(s LogSettings) {
 		l.file.replace(nil)
 		return
 	}
-	f, err := os.OpenFile(s.File, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o640)
+	f, err := openLogFile(s.File, maxLogFile)
 	if err != nil {
 		l.file.replace(nil)
 		l.Logger().Warn("the log file cannot be written: there is none until that changes", "namespace", "logger", "error", err)

@@ -286,9 +286,12 @@ test("after the server restarts the rooms are there again", async (page) => {
   await page.locator(".said.own:not(.pending):not(.bad)", { hasText: "still here" }).waitFor();
 });
 
-test("a reload in the middle: signed in again, the rooms, the drafts", async (page) => {
+test("a reload in the middle: the same connection, the rooms, the drafts", async (page, browser) => {
   await signIn(page, "rosa", "#mill #weir");
   await page.getByRole("heading", { name: "#weir" }).waitFor();
+  const tess = await open(browser, server.url, options);
+  await signIn(tess, "tess", "#mill");
+  await tess.locator(".members-list", { hasText: "rosa" }).waitFor();
   const text = page.getByLabel("Message", { exact: true });
   await text.fill("half a thought");
   await room(page, "#mill").click();
@@ -306,6 +309,11 @@ test("a reload in the middle: signed in again, the rooms, the drafts", async (pa
   equal(await text.inputValue(), "half a thought", "the draft after a reload");
   await text.press("Enter");
   await page.locator(".said.own:not(.pending):not(.bad)", { hasText: "half a thought" }).waitFor();
+  await room(page, "#mill").click();
+  await say(page, "still the same");
+  await line(tess, "still the same").waitFor();
+  equal(await line(tess, /rosa (left|went away|came in)/).count(), 0, "others see nothing of the reload");
+  await tess.context().close();
   await say(page, "/quit");
   await page.getByRole("button", { name: "Connect", exact: true }).waitFor();
   await page.reload();

@@ -31,6 +31,7 @@ type stage struct {
 	config  map[string]any
 	names   []string                       // what is called so in the documents, and here, in turn
 	prepare func(message *activity.Object) // changes a message before it is sent
+	happens map[string]func()              // what others do, by the title of the exchange that hears of it
 
 	environment []string // of the server
 	named       int      // how many names were learnt, see learn
@@ -39,9 +40,17 @@ type stage struct {
 // stages are those of platforms that need a server to talk to.
 var stages = map[string]func(t *testing.T) stage{
 	"irc": func(t *testing.T) stage {
-		host, port, _ := net.SplitHostPort(startNgircd(t, "").address)
+		d := startNgircd(t, "")
+		host, port, _ := net.SplitHostPort(d.address)
 		number, _ := strconv.Atoi(port)
+		heron := d.operator("#quay")
 		return stage{
+			happens: map[string]func(){
+				"Somebody invites you":          func() { heron.say("INVITE mara #quay") },
+				"You may speak in a room":       func() { heron.say("MODE #quay +v mara") },
+				"The connection is lost":        d.stop,
+				"The connection is there again": d.run,
+			},
 			config: map[string]any{"irc": map[string]any{"floodBurst": 100, "allowPrivateAddresses": true}},
 			names:  []string{"irc.example.org", host},
 			prepare: func(message *activity.Object) {
@@ -119,6 +128,9 @@ func replay(t *testing.T, platform, path string, text []byte) {
 		}
 		if e.Message != nil {
 			c.exchange(t, platform, &on, e)
+		}
+		if happens := on.happens[e.Title]; happens != nil {
+			happens()
 		}
 		for j := range e.Hears {
 			e.Hears[j] = c.overhears(t, &on, e.Title, e.Hears[j])
@@ -206,6 +218,7 @@ var fleeting = []struct {
 	shown   string
 }{
 	{regexp.MustCompile(`"(published|signedOn)":"20(2[6-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"`), `"$1":"2026-03-05T08:00:00.000Z"`},
+	{regexp.MustCompile(`"Connection lost: [^"]*\. Attempting`), `"Connection lost: the server closed the connection. Attempting`},
 	{regexp.MustCompile(`"idleSeconds":\d+`), `"idleSeconds":0`},
 	{regexp.MustCompile(`"(put|get)":"[^"]*/([^/"]*)"`), `"$1":"https://upload.example.org/slot-1/$2"`},
 	{regexp.MustCompile(`"Authorization":"[^"]*"`), `"Authorization":"Bearer slot-1"`},
