@@ -24,18 +24,13 @@ func rules(c *config.Config) *policy.Policy {
 // caps says in sentences how much of the server one client, address or token may
 // have, where that is limited.
 func caps(c *config.Config) []string {
-	connections := most(c.RateLimiter.MaxConnectionsPerIP, "an address") + most(c.Limits.ConnectionsPerToken, "a token")
-	workers, all := "", c.Limits.MaxPlatformInstances
-	if all > 0 {
-		workers = fmt.Sprintf(", %d in all", all)
+	l := limits(c)
+	connections := most(l.ConnectionsPerAddress, "an address") + most(l.ConnectionsPerToken, "a token")
+	workers := ""
+	if l.MaxInstances > 0 {
+		workers = fmt.Sprintf(", %d in all", l.MaxInstances)
 	}
-	part := func(n, share int) int {
-		if n < 0 {
-			return (all + share - 1) / share
-		}
-		return n
-	}
-	workers += most(part(c.Limits.InstancesPerAddress, 2), "an address") + most(part(c.Limits.InstancesPerSession, 4), "a client") + most(c.Limits.InstancesPerToken, "a token")
+	workers += most(l.InstancesPerAddress, "an address") + most(l.InstancesPerSession, "a client") + most(l.InstancesPerToken, "a token")
 	var words []string
 	for _, kind := range []struct{ what, limits string }{{"connections", connections}, {"workers with accounts", workers}} {
 		if kind.limits != "" {

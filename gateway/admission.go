@@ -38,13 +38,13 @@ func (g *Gateway) admitted(socket *socketio.Socket) error {
 
 // shown returns the digest of a client's token: that of its auth payload, or else
 // that of the handshake's header.
-func shown(session *engineio.Session, payload []byte) auth.Digest {
+func shown(engine *engineio.Session, payload []byte) auth.Digest {
 	if o, err := activity.ParseObject(payload); err == nil {
 		if token := o.Text("token"); token != "" {
 			return auth.DigestOf(token)
 		}
 	}
-	return session.Value().(*handshake).token
+	return engine.Value().(*handshake).token
 }
 
 // mayComeBack reports whether a client may have the socket that it had: it must

@@ -129,8 +129,8 @@ func (s *session) from() string          { return s.address }
 func (s *session) with() *auth.Token     { return s.token }
 
 func (s *session) waits() {
-	if session := s.socket.Session(); session != nil {
-		session.Flush()
+	if engine := s.socket.Session(); engine != nil {
+		engine.Flush()
 	}
 }
 

@@ -106,14 +106,14 @@ func (w *workerLoop) serve(in io.Reader) (ending, error) {
 				continue
 			}
 			if f.Type == "stop" {
-				w.handOver()
+				w.dispatch()
 				return ending{time.Duration(min(f.WithinMs, maxStopMs)) * time.Millisecond, true}, nil
 			}
 			if err := w.handle(&f, now); err != nil {
 				return ending{told: true}, err
 			}
 		}
-		w.handOver()
+		w.dispatch()
 	}
 }
 
@@ -146,7 +146,7 @@ func (w *workerLoop) handle(f *frame.Frame, now time.Time) error {
 		}
 		w.tasks = append(w.tasks, t)
 	case "cancel":
-		w.handOver()
+		w.dispatch()
 		w.crew.each(func(t *task) {
 			if t.detach == "" && t.id == f.ID {
 				t.end(errJobCanceled)
@@ -160,7 +160,7 @@ func (w *workerLoop) handle(f *frame.Frame, now time.Time) error {
 	return nil
 }
 
-func (w *workerLoop) handOver() {
+func (w *workerLoop) dispatch() {
 	if len(w.tasks) > 0 {
 		w.crew.add(w.tasks...)
 		clear(w.tasks)

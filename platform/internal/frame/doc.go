@@ -6,6 +6,7 @@
 //
 // PROTOCOL.md in package platform is the contract. frame.go and hello.go write
 // and read frames, input.go cuts what arrives into lines, and an [Outbox] gathers
-// what either side says. keep.go has what workers want to be remembered, which travels in
-// the first frame, and stderr.go the lines of a worker's standard error.
+// what either side says. keep.go has the [Notes] that workers leave for later
+// ones, which travel in the first frame, and stderr.go the lines of a worker's
+// standard error.
 package frame
