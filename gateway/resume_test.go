@@ -234,3 +234,23 @@ func TestDroppedOwnerComesBack(t *testing.T) {
 	}
 	stranger.quiet("message")
 }
+
+// Of the clients of an address that may come back, three times as many are kept as
+// may be there: the oldest makes room, and nobody else's.
+func TestAddressHasSoManyToComeBack(t *testing.T) {
+	g, address := startGateway(t, func(o *Options) {
+		o.Limits.ConnectionsPerAddress = 1
+		o.ClientAddress = remote.Proxies{All: true}.Client
+	})
+	other := dial(t, address, `{"recovery":true}`, "X-Forwarded-For: 203.0.113.9")
+	leave(t, g, other)
+	for range 5 {
+		c := dial(t, address, `{"recovery":true}`, "X-Forwarded-For: 203.0.113.1")
+		leave(t, g, c)
+	}
+	eventually(t, "one of the other address may come back, and three of these", func() bool {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return len(g.sessions) == 1+3
+	})
+}

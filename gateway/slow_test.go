@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 )
@@ -77,4 +78,29 @@ func TestAddressBudget(t *testing.T) {
 		t.Errorf("with the budget free: %v", got)
 	}
 	eventually(t, "nothing is held", func() bool { return budget.Used() == 0 })
+}
+
+// The sessions of an address that are refused something take turns: opening more
+// of them does not let a client ask more often. Other addresses do not wait for it.
+func TestRefusedSessionsTakeTurns(t *testing.T) {
+	var b budgets
+	const sessions, each = 20, 5
+	b.take("192.0.2.1")
+	b.take("192.0.2.2")
+	b.open["192.0.2.1"].refusing.Lock()
+	b.slow("192.0.2.2")
+	b.open["192.0.2.1"].refusing.Unlock()
+	began := time.Now()
+	var all sync.WaitGroup
+	for range sessions {
+		all.Go(func() {
+			for range each {
+				b.slow("192.0.2.1")
+			}
+		})
+	}
+	all.Wait()
+	if took := time.Since(began); took < sessions*each*refusalTime {
+		t.Errorf("%d refusals took %v", sessions*each, took)
+	}
 }

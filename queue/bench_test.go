@@ -31,6 +31,20 @@ func BenchmarkMemoryWaiting(b *testing.B) {
 	}
 }
 
+// A job of a line whose addresses, sessions and hosts take turns.
+func BenchmarkMemoryTurns(b *testing.B) {
+	s := openMemory(b, queue.Options{})
+	j := &queue.Job{Instance: "feeds", Turn: queue.Turn{Address: "192.0.2.1", Session: "a", Lane: "host"}, Owner: alice, Payload: make([]byte, benchPayload)}
+	confirmed := func(error) {}
+	full := func(queue.Turn) bool { return false }
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Push(j, 0, confirmed)
+		s.Claim("feeds", 1, full, confirmed)
+		s.Finish(j.ID, 1)
+	}
+}
+
 func BenchmarkMemoryDirectParallel(b *testing.B) {
 	s := openMemory(b, queue.Options{})
 	b.ReportAllocs()

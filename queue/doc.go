@@ -49,8 +49,9 @@
 //
 // A backend is made of a Ledger, which knows the jobs and their lines, of
 // Options.WithDefaults, and of what it writes down itself. Package queuetest has
-// the suite that every backend passes. In memory a job costs 0.09 µs with a free
-// slot, 0.11 µs when it waits, and no allocation (`go test -bench .`).
+// the suite that every backend passes. In memory a job costs 0.08 µs of a
+// processor's time with a free slot, 0.11 µs when it waits in a plain line, 0.18 µs
+// where lines are served in turn, and no allocation (`go test -bench .`).
 //
 // Read queue.go first, then ledger.go and memory.go.
 package queue

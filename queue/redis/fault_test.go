@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -294,7 +295,8 @@ func TestRefusals(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := startRedis(t, "--enable-protected-configs", "yes")
-			s := r.open()
+			book := &logBook{}
+			s := r.open(func(o *redis.Options) { o.Log = book.logger() })
 			defer s.Close(context.Background())
 			before := job("i", "before")
 			mustPush(t, s, before, 0)
@@ -325,6 +327,11 @@ func TestRefusals(t *testing.T) {
 					err := s.Ready()
 					return err != nil && strings.Contains(err.Error(), tt.want)
 				})
+				// Operators are told which command was refused, and for which key.
+				named := regexp.MustCompile("(HSET|HDEL) " + redis.Prefix(s) + redis.Node(s) + ":active: .*" + tt.want)
+				if !named.MatchString(book.String()) {
+					t.Errorf("the log says %s", book)
+				}
 				if s.Stats().Errors[tt.name] == 0 {
 					t.Errorf("Stats.Errors = %v, want %s counted", s.Stats().Errors, tt.name)
 				}

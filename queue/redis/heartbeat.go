@@ -92,6 +92,7 @@ func (s *store) beaten(x *expected, reply any) {
 		return
 	}
 	s.health = x.err
+	s.saidRefused = s.saidRefused && x.err != nil
 	s.broken = s.broken || codeOf(x.err) == errForeignCode
 	switch {
 	case codeOf(x.err) == "READONLY":

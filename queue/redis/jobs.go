@@ -77,7 +77,7 @@ func (s *store) Claim(instance string, generation uint64, full func(queue.Turn) 
 		b = s.appendUnlist(b, e)
 		b = s.appendHSet(b, e)
 		s.jobs.buf = appendCommand(b, "EXEC")
-		s.jobs.expect(expected{to: s, replies: 4, at: now, kind: claim, entry: e, version: e.Version, instance: instance})
+		s.jobs.expect(expected{to: s, replies: 4, at: now, kind: claim, entry: e, version: e.Version, instance: instance, command: "HSET", key: s.keys.active})
 		s.jobs.commit()
 	}
 	return e.Job
@@ -175,9 +175,10 @@ func (s *store) take(e *queue.Entry) *queue.Job {
 	if s.begin(now) {
 		x := expected{to: s, replies: 1, at: now, kind: erase}
 		if e.Generation == 0 {
-			x.instance = e.Job.Instance
+			x.instance, x.command, x.key = e.Job.Instance, "LREM", s.keys.waiting+e.Job.Instance
 			s.jobs.buf = s.appendUnlist(s.jobs.buf, e)
 		} else {
+			x.command, x.key = "HDEL", s.keys.active
 			b := appendArray(s.jobs.buf, 3)
 			b = appendBulk(b, "HDEL")
 			b = appendBulk(b, s.keys.active)
@@ -195,7 +196,7 @@ func (s *store) take(e *queue.Entry) *queue.Job {
 // appendActive records a claimed job. The link is locked.
 func (s *store) appendActive(e *queue.Entry) {
 	s.jobs.buf = s.appendHSet(s.jobs.buf, e)
-	s.jobs.expect(expected{to: s, replies: 1, at: e.Since, kind: record, entry: e, version: e.Version})
+	s.jobs.expect(expected{to: s, replies: 1, at: e.Since, kind: record, entry: e, version: e.Version, command: "HSET", key: s.keys.active})
 }
 
 func (s *store) appendHSet(b []byte, e *queue.Entry) []byte {
@@ -213,7 +214,7 @@ func (s *store) appendWaiting(e *queue.Entry, command string) {
 	e.Sealed = s.sealJob(nil, e.Job)
 	instance := e.Job.Instance
 	key := s.keys.waiting + instance
-	x := expected{to: s, replies: 1, at: e.Since, kind: record, entry: e, version: e.Version}
+	x := expected{to: s, replies: 1, at: e.Since, kind: record, entry: e, version: e.Version, command: command, key: key}
 	b := s.jobs.buf
 	list := s.list(instance)
 	first := list.length <= 0
@@ -276,6 +277,9 @@ func (s *store) sealJob(dst []byte, job *queue.Job) []byte {
 
 // reply takes the answers of Redis, on the goroutine that reads them.
 func (s *store) reply(x *expected, reply any, err error) {
+	if err != nil && x.command != "" && s.ails() {
+		s.log.Warn("the store refuses commands", "error", detail(err))
+	}
 	switch {
 	case x.kind == beat:
 		s.beaten(x, reply)
@@ -293,6 +297,16 @@ func (s *store) reply(x *expected, reply any, err error) {
 		s.conclude(mark{x.entry, x.version}, x.err, x.kind == claim && codeOf(err) != "EXECABORT")
 		s.recount(x)
 	}
+}
+
+// ails notes that Redis refuses commands. It reports true once, until a heartbeat is
+// taken again.
+func (s *store) ails() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	said := s.saidRefused
+	s.saidRefused = true
+	return !said
 }
 
 // lost is told of commands whose replies never came. Reconcile finds out which of

@@ -413,7 +413,9 @@ func (l *link) read(c redigo.Conn) {
 		}
 		x.replies--
 		if err != nil {
-			err = refused(err)
+			if err = refused(err); x.command != "" {
+				err = naming(err, x.command, x.key)
+			}
 			l.errors[codeOf(err)]++
 			if x.err == nil {
 				x.err = err

@@ -139,7 +139,7 @@ func TestNoSentinel(t *testing.T) {
 		strings.Replace(w.url, "mymaster", "another", 1): "the Sentinels know no Redis of that name",
 		"redis+sentinel://127.0.0.1:" + plain + "/m":     "does not know a command",
 		strings.Replace(w.url, "s3cret", "wrong", 1):     "refuses the password",
-		fmt.Sprint("redis+sentinel://127.0.0.1:1/a"):     "cannot be reached",
+		"redis+sentinel://127.0.0.1:1/a":                 "cannot be reached",
 		"redis+cluster://127.0.0.1:" + plain:             "",
 	} {
 		o := redis.Options{URL: url}

@@ -102,24 +102,25 @@ type store struct {
 	poke    chan struct{}  // wakes keep for the outbox
 	adopt   chan struct{}  // wakes look after a new name
 
-	mu       sync.Mutex // guards the fields below; never held across I/O or callbacks
-	ledger   queue.Ledger
-	node     string                  // this node's name: a new one whenever the sign of life was lost
-	keys     nodeKeys                // of node
-	former   []formerNode            // earlier names whose keys may still be there
-	lists    map[string]*waitingList // that may exist on Redis, by instance
-	place    []byte                  // what the job that is being sealed is bound to
-	outbox   []delivery              // callbacks for keep to call
-	broken   bool                    // Redis refused to forget something: memory and store differ
-	health   error                   // what Redis said last, nil for nothing bad
-	sentBeat int64                   // when the heartbeat was sent last
-	renewed  int64                   // when the times to live were started again
-	repaired int64                   // when a connection was ended because of broken
-	closed   bool                    // nothing new is accepted
-	saidLost bool                    // the loss was said in the log
-	dead     uint64                  // nodes settled
-	deadJobs uint64                  // jobs that those had held
-	mended   uint64                  // differences that were found
+	mu          sync.Mutex // guards the fields below; never held across I/O or callbacks
+	ledger      queue.Ledger
+	node        string                  // this node's name: a new one whenever the sign of life was lost
+	keys        nodeKeys                // of node
+	former      []formerNode            // earlier names whose keys may still be there
+	lists       map[string]*waitingList // that may exist on Redis, by instance
+	place       []byte                  // what the job that is being sealed is bound to
+	outbox      []delivery              // callbacks for keep to call
+	broken      bool                    // Redis refused to forget something: memory and store differ
+	health      error                   // what Redis said last, nil for nothing bad
+	sentBeat    int64                   // when the heartbeat was sent last
+	renewed     int64                   // when the times to live were started again
+	repaired    int64                   // when a connection was ended because of broken
+	closed      bool                    // nothing new is accepted
+	saidLost    bool                    // the loss was said in the log
+	saidRefused bool                    // likewise that Redis refuses commands
+	dead        uint64                  // nodes settled
+	deadJobs    uint64                  // jobs that those had held
+	mended      uint64                  // differences that were found
 }
 
 // delivery is a callback that is due.

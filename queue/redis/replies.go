@@ -9,6 +9,8 @@ type expected struct {
 	at      int64 // when the commands were appended
 	err     error // the first error among the replies
 
+	command, key string // what is named when the commands are refused; "" for nothing
+
 	// For the queue's own use.
 	kind     kind
 	entry    *queue.Entry
