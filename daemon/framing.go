@@ -36,22 +36,24 @@ type framedConn struct {
 // Read implements net.Conn.
 func (c *framedConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	var plain tls.RecordHeaderError
-	switch {
-	case errors.As(err, &plain) && plain.Conn != nil:
-		c.refuse(plain.Conn, "an HTTP request to an HTTPS server")
-	case c.heads != nil && !c.heads.read(b[:n]):
-		c.refuse(c.Conn, "the length of the request is ambiguous")
+	if c.heads != nil && !c.heads.read(b[:n]) {
+		refuse(c.Conn, "the length of the request is ambiguous")
 		return 0, io.EOF
+	}
+	if err != nil {
+		var plain tls.RecordHeaderError
+		if errors.As(err, &plain) && plain.Conn != nil {
+			refuse(plain.Conn, "an HTTP request to an HTTPS server")
+		}
 	}
 	return n, err
 }
 
 // refuse answers in net/http's place, which then hears that the connection has
 // ended, and closes it.
-func (c *framedConn) refuse(to net.Conn, why string) {
-	to.SetWriteDeadline(time.Now().Add(time.Second))
-	io.WriteString(to, "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request: "+why+"\n")
+func refuse(conn net.Conn, why string) {
+	conn.SetWriteDeadline(time.Now().Add(time.Second))
+	io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request: "+why+"\n")
 }
 
 // hijacked is an http.Server's ConnState: what a handler takes over is not HTTP.
