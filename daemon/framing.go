@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -109,15 +108,15 @@ func (h *heads) read(b []byte) bool {
 		if !whole {
 			break
 		}
-		line := string(bytes.TrimSuffix(h.line, []byte{'\r'}))
+		line := bytes.TrimSuffix(h.line, []byte{'\r'})
 		h.line = h.line[:0]
 		switch {
-		case line == "" && h.begun:
+		case len(line) == 0 && h.begun:
 			if !h.end() {
 				return false
 			}
 		case !h.begun:
-			h.begun, h.old = true, strings.HasSuffix(line, "HTTP/1.0")
+			h.begun, h.old = true, bytes.HasSuffix(line, []byte("HTTP/1.0"))
 		default:
 			h.field(line)
 		}
@@ -125,13 +124,13 @@ func (h *heads) read(b []byte) bool {
 	return true
 }
 
-func (h *heads) field(line string) {
-	name, value, _ := strings.Cut(line, ":")
-	switch strings.ToLower(name) {
-	case "transfer-encoding":
+func (h *heads) field(line []byte) {
+	name, value, _ := bytes.Cut(line, []byte{':'})
+	switch {
+	case bytes.EqualFold(name, []byte("Transfer-Encoding")):
 		h.chunked = true
-	case "content-length":
-		h.sized, h.length = true, strings.Trim(value, " \t")
+	case bytes.EqualFold(name, []byte("Content-Length")):
+		h.sized, h.length = true, string(bytes.Trim(value, " \t"))
 	}
 }
 
