@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -36,22 +35,24 @@ type framedConn struct {
 // Read implements net.Conn.
 func (c *framedConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	var plain tls.RecordHeaderError
-	switch {
-	case errors.As(err, &plain) && plain.Conn != nil:
-		c.refuse(plain.Conn, "an HTTP request to an HTTPS server")
-	case c.heads != nil && !c.heads.read(b[:n]):
-		c.refuse(c.Conn, "the length of the request is ambiguous")
+	if c.heads != nil && !c.heads.read(b[:n]) {
+		refuse(c.Conn, "the length of the request is ambiguous")
 		return 0, io.EOF
+	}
+	if err != nil {
+		var plain tls.RecordHeaderError
+		if errors.As(err, &plain) && plain.Conn != nil {
+			refuse(plain.Conn, "an HTTP request to an HTTPS server")
+		}
 	}
 	return n, err
 }
 
 // refuse answers in net/http's place, which then hears that the connection has
 // ended, and closes it.
-func (c *framedConn) refuse(to net.Conn, why string) {
-	to.SetWriteDeadline(time.Now().Add(time.Second))
-	io.WriteString(to, "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request: "+why+"\n")
+func refuse(conn net.Conn, why string) {
+	conn.SetWriteDeadline(time.Now().Add(time.Second))
+	io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request: "+why+"\n")
 }
 
 // hijacked is an http.Server's ConnState: what a handler takes over is not HTTP.
@@ -107,15 +108,15 @@ func (h *heads) read(b []byte) bool {
 		if !whole {
 			break
 		}
-		line := string(bytes.TrimSuffix(h.line, []byte{'\r'}))
+		line := bytes.TrimSuffix(h.line, []byte{'\r'})
 		h.line = h.line[:0]
 		switch {
-		case line == "" && h.begun:
+		case len(line) == 0 && h.begun:
 			if !h.end() {
 				return false
 			}
 		case !h.begun:
-			h.begun, h.old = true, strings.HasSuffix(line, "HTTP/1.0")
+			h.begun, h.old = true, bytes.HasSuffix(line, []byte("HTTP/1.0"))
 		default:
 			h.field(line)
 		}
@@ -123,13 +124,13 @@ func (h *heads) read(b []byte) bool {
 	return true
 }
 
-func (h *heads) field(line string) {
-	name, value, _ := strings.Cut(line, ":")
-	switch strings.ToLower(name) {
-	case "transfer-encoding":
+func (h *heads) field(line []byte) {
+	name, value, _ := bytes.Cut(line, []byte{':'})
+	switch {
+	case bytes.EqualFold(name, []byte("Transfer-Encoding")):
 		h.chunked = true
-	case "content-length":
-		h.sized, h.length = true, strings.Trim(value, " \t")
+	case bytes.EqualFold(name, []byte("Content-Length")):
+		h.sized, h.length = true, string(bytes.Trim(value, " \t"))
 	}
 }
 

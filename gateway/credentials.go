@@ -82,10 +82,12 @@ func (g *Gateway) dropCredentials(owner string) {
 // that submitted the same secret share an instance, so an object without one
 // must never lead to somebody else's.
 func (g *Gateway) fingerprint(object *activity.Object) string {
-	if object.Text("password") == "" && object.Text("token") == "" {
-		return ""
+	for _, secret := range []string{"password", "token", "certificate"} { // the last has its key with it
+		if object.Text(secret) != "" {
+			return g.keyed(activity.AppendSorted(nil, object))
+		}
 	}
-	return g.keyed(activity.AppendSorted(nil, object))
+	return ""
 }
 
 // keyed hashes with a key of this process what becomes a scope. The ids of

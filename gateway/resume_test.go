@@ -31,6 +31,7 @@ func TestWhoFindsWhatWasLeft(t *testing.T) {
 	alice, bob := []string{"X-Forwarded-For: 203.0.113.1"}, []string{"X-Forwarded-For: 203.0.113.2"}
 	forger := []string{"X-Forwarded-For: 203.0.113.1, 203.0.113.2"} // bob says that he is a proxy of alice's
 	throughTwo := func(client string) []string { return []string{"X-Forwarded-For: " + client + ", 198.51.100.7"} }
+	certificate := activityOf("parrot", "credentials", "polly@cage.test", "object", map[string]any{"type": "credentials", "certificate": "PEM"})
 	password := func(p string) map[string]any { return secret("polly@cage.test", p) }
 	tests := []struct {
 		name         string
@@ -60,6 +61,8 @@ func TestWhoFindsWhatWasLeft(t *testing.T) {
 		{"with the secret, while the owner is there", "", nil, password("cracker"), stays, "", nil, 0, password("cracker"), true},
 		{"with the secret, from elsewhere", page, alice, password("cracker"), drops, other, bob, 1, password("cracker"), true},
 		{"with another secret", page, nil, password("cracker"), drops, page, nil, 0, password("nut"), false},
+		{"with the same certificate", "", nil, certificate, stays, "", nil, 0, certificate, true},
+		{"without the certificate, once the owner is gone for good", "", nil, certificate, leaves, "", nil, 0, nil, false},
 		{"without the secret, with the token", page, nil, password("cracker"), drops, page, nil, 0, nil, false},
 		{"who says to be a proxy, behind a trusted one", "", alice, openCage("low"), leaves, "", forger, 1, nil, false},
 		{"older clients behind two trusted proxies", "", throughTwo("203.0.113.1"), openCage("low"), leaves, "", throughTwo("203.0.113.1"), 2, nil, true},

@@ -203,6 +203,17 @@ type Plain string
 
 func (p Plain) Error() string { return string(p) }
 
+// PlainFor is a Plain that has a cause, of which the client reads nothing: that
+// the operator's policy refused a connection is for the audit log and a code.
+func PlainFor(cause error, text string) error { return plainFor{Plain(text), cause} }
+
+type plainFor struct {
+	Plain
+	cause error
+}
+
+func (e plainFor) Unwrap() []error { return []error{e.Plain, e.cause} }
+
 // errorText is what the client reads of an error that Do returned.
 func errorText(err error) string {
 	text := err.Error()

@@ -105,7 +105,7 @@ func (p *Protocol) Failure(log *slog.Logger, message *activity.Object, err error
 	if errors.As(err, &early) && (code == InvalidURL || code == HTTPSRequired) {
 		return errors.New(p.Name + ":" + code) // "Error: caldav:invalid-url", as clients know it
 	}
-	return platform.Plain(p.Name + ":" + Explain(verb, err))
+	return platform.PlainFor(err, p.Name+":"+Explain(verb, err))
 }
 
 // Explain is the text of a failure without the platform's name. One that has no

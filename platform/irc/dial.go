@@ -87,19 +87,8 @@ func (l *login) connecting(err error) error {
 		attrs = append(attrs, "rule", "policy")
 	}
 	l.client.host.Log().Info("could not connect to a server", attrs...)
-	if policy.IsRefused(err) {
-		return refusedConnect{textConnecting, err}
-	}
-	return platform.Plain(textConnecting)
+	return platform.PlainFor(err, textConnecting)
 }
-
-// refusedConnect keeps the cause for the operator's log.
-type refusedConnect struct {
-	platform.Plain
-	cause error
-}
-
-func (e refusedConnect) Unwrap() []error { return []error{e.Plain, e.cause} }
 
 func connectCause(err error) string {
 	var (

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
+	"github.com/sockethub/sockethub/platform/policy"
 	"github.com/sockethub/sockethub/platform/webfetch"
 )
 
@@ -207,7 +208,7 @@ func failure(err error, host string) error {
 	case webfetch.BadPort:
 		return errors.New("bad port")
 	case webfetch.BadAddress:
-		if a, parsed := netip.ParseAddr(host); parsed == nil && !webfetch.Public(a) {
+		if a, parsed := netip.ParseAddr(host); parsed == nil && !webfetch.Public(a) && !policy.IsRefused(err) {
 			return errors.New("blocked non-public address " + host)
 		}
 	case webfetch.LookupFailed:

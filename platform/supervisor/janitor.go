@@ -94,14 +94,15 @@ func (in *Instance) inspect() (unused *process, forget bool) {
 // startTimeout is how long a worker may take until it is ready.
 const startTimeout = 30 * time.Second
 
-// watchInterval is how often workers are looked at when heartbeats are off.
+// watchInterval is how often workers are looked at, however rare heartbeats are: a
+// worker takes memory in between.
 const watchInterval = 5 * time.Second
 
 // watch ends workers that stopped responding or use too much memory.
 func (m *Manager) watch(ctx context.Context) {
-	interval := m.opts.HeartbeatInterval
-	if interval == 0 {
-		interval = watchInterval
+	interval := watchInterval
+	if heartbeat := m.opts.HeartbeatInterval; heartbeat > 0 {
+		interval = min(heartbeat, interval)
 	}
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()

@@ -9,7 +9,6 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform"
-	"github.com/sockethub/sockethub/platform/policy"
 	"github.com/sockethub/sockethub/platform/sasl"
 	"github.com/sockethub/sockethub/platform/xmpp/xml"
 )
@@ -110,20 +109,8 @@ func (l *login) refusal(err error) error {
 	if errors.Is(err, errAborted) {
 		message = errAborted.Error()
 	}
-	text := platform.Plain("connection failed: " + message + ". (service: " + l.credentials.service() + ")")
-	if policy.IsRefused(err) {
-		return refusedConnect{text, err}
-	}
-	return text
+	return platform.PlainFor(err, "connection failed: "+message+". (service: "+l.credentials.service()+")")
 }
-
-// refusedConnect keeps the cause for the operator's log.
-type refusedConnect struct {
-	platform.Plain
-	cause error
-}
-
-func (e refusedConnect) Unwrap() []error { return []error{e.Plain, e.cause} }
 
 // errAborted ends an attempt that nobody wants any more.
 var errAborted = &streamError{kind: "Error", text: "disconnected meanwhile", final: true}

@@ -30,8 +30,11 @@ func TestPolicyHoldsForEveryPlatform(t *testing.T) {
 	}()
 	address := listener.Addr().String()
 	private := map[string]any{}
-	for _, id := range []string{"caldav", "carddav", "feeds", "irc", "metadata", "xmpp"} {
+	for _, id := range []string{"feeds", "irc", "metadata", "xmpp"} {
 		private["@sockethub/platform-"+id] = map[string]any{"allowPrivateAddresses": true}
+	}
+	for _, id := range []string{"caldav", "carddav"} {
+		private["@sockethub/platform-"+id] = map[string]any{"allowPrivateAddresses": true, "allowInsecureHttp": true}
 	}
 	s := startServer(t, withStore(map[string]any{"packageConfig": private, "policy": map[string]any{"deny": []string{address}}}))
 	c := startClients(t).connect("mara", s.url, transports["websocket"])
@@ -76,7 +79,7 @@ func TestPolicyHoldsForEveryPlatform(t *testing.T) {
 // audited returns the line of the log that tells of a platform's refusal.
 func audited(log, platform string) string {
 	for line := range strings.Lines(log) {
-		if strings.Contains(line, `policy refusal: connection of `+platform+`"`) && strings.Contains(line, `"namespace":"audit"`) {
+		if strings.Contains(line, `policy refusal: connection of `+platform+`"`) && strings.Contains(line, `"namespace":"sockethub:audit"`) {
 			return line
 		}
 	}

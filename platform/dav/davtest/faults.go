@@ -6,6 +6,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -179,11 +180,12 @@ func Credentials(url, user, password string) *activity.Object {
 
 // ErrorText is what a client reads of an error, "" for none.
 func ErrorText(err error) string {
-	switch err := err.(type) {
-	case nil:
+	var plain platform.Plain
+	switch {
+	case err == nil:
 		return ""
-	case platform.Plain:
-		return string(err)
+	case errors.As(err, &plain):
+		return err.Error()
 	}
 	return "Error: " + err.Error()
 }
