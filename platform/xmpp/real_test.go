@@ -128,11 +128,12 @@ func (s *realServer) stop(t testing.TB) {
 // user is somebody with a client of ours.
 type user struct {
 	*client
-	host *fakeHost
-	id   string
+	host    *fakeHost
+	id      string
+	connect platform.Job
 }
 
-// settingsFor are the defaults with the patience of a busy machine.
+// realSettings are the defaults with the patience of a busy machine.
 func realSettings() settings {
 	s := defaultSettings()
 	s.private = true
@@ -145,12 +146,13 @@ func realSettings() settings {
 func (s *realServer) connect(t testing.TB, st settings, id, password, server string) (*user, answer) {
 	t.Helper()
 	host := newHost()
-	u := &user{newClient(host, st), host, id}
+	u := &user{client: newClient(host, st), host: host, id: id}
 	t.Cleanup(func() { u.Stop(t.Context()) })
 	o := object("type", "credentials", "userAddress", bare(id), "resource", resource(id), "password", password, "server", server)
 	j := job(t, `{"type":"connect"}`)
 	j.Activity.Set("actor", object("id", id, "type", "person"))
 	j.Credentials = object("type", "credentials", "actor", object("id", id, "type", "person"), "object", o)
+	u.connect = j
 	select {
 	case a := <-start(u.client, j):
 		return u, a
