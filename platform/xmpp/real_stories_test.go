@@ -56,22 +56,25 @@ func loginStory(t *testing.T, s *realServer) {
 
 // A server whose certificate is not to be trusted gets no password.
 func TestBadCertificates(t *testing.T) {
-	for kind, want := range map[string]string{
+	reasons := map[string]string{
 		"other":   "x509: certificate is valid for other.test, not localhost",
 		"unknown": "x509: certificate signed by unknown authority",
 		"expired": "x509: certificate has expired or is not yet valid",
-	} {
-		t.Run(kind, func(t *testing.T) {
-			for _, program := range []string{"prosody", "ejabberd"} {
-				t.Run(program, func(t *testing.T) {
-					s := newReal(t, program, "CERT="+kind)
-					for _, server := range []string{fmt.Sprintf("xmpp://127.0.0.1:%d", s.starttls), fmt.Sprintf("xmpps://127.0.0.1:%d", s.tls)} {
-						_, a := s.connect(t, realSettings(), "mara@localhost/a", "sesame", server)
-						if !strings.HasPrefix(a.text(), "connection failed: the certificate is not valid: "+want) {
-							t.Errorf("the answer is %q", a.text())
-						}
-					}
-				})
+	}
+	servers := map[*realServer]string{}
+	for _, program := range []string{"prosody", "ejabberd"} {
+		for kind := range reasons { // side by side, as they take their time
+			servers[beginReal(t, program, "CERT="+kind)] = kind
+		}
+	}
+	for s, kind := range servers {
+		t.Run(s.kind+"/"+kind, func(t *testing.T) {
+			s.await(t)
+			for _, server := range []string{fmt.Sprintf("xmpp://127.0.0.1:%d", s.starttls), fmt.Sprintf("xmpps://127.0.0.1:%d", s.tls)} {
+				_, a := s.connect(t, realSettings(), "mara@localhost/a", "sesame", server)
+				if !strings.HasPrefix(a.text(), "connection failed: the certificate is not valid: "+reasons[kind]) {
+					t.Errorf("the answer is %q", a.text())
+				}
 			}
 		})
 	}
