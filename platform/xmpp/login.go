@@ -47,6 +47,7 @@ type login struct {
 	sessions   map[string]bool    // that are attached
 	csi        bool               // the server wants to know whether somebody is there
 	inactive   bool               // nobody is
+	warned     bool               // the log has that somebody forges copies
 	catching   bool               // older messages are being fetched: what comes is held
 	held       []*activity.Object // that came meanwhile
 	caught     []*activity.Object // the older ones

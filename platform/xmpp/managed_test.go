@@ -2,12 +2,15 @@ package xmpp
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/xmpp/xml"
 )
 
 // send begins to send a text to otto.
@@ -240,6 +243,93 @@ func TestTooMuchUnacknowledged(t *testing.T) {
 		t.Fatalf("%v, %d are kept", err, len(l.out.queue))
 	}
 	want(t, sendTo(t, c, "m1"), "send failed: too much is unacknowledged")
+}
+
+// Nor by the size of what is kept.
+func TestTooManyBytesUnacknowledged(t *testing.T) {
+	var o outbox
+	o.open(newLink(recorder{Writer: io.Discard}, nil), true)
+	large := xml.New("message").Add(xml.NewText("body", strings.Repeat("x", 200<<10)))
+	sent := 0
+	for o.send(nil, large) == nil {
+		sent++
+	}
+	if got, most := sent*(200<<10), maxUnackedBytes; got > most || got < most-(200<<10)-2000 || len(o.queue) != sent {
+		t.Errorf("%d bytes are kept of %d stanzas, at most %d", got, sent, most)
+	}
+}
+
+// The count is asked for behind each job, and each twenty stanzas that none waits for.
+func TestCountIsAskedFor(t *testing.T) {
+	var o outbox
+	var written strings.Builder
+	o.open(newLink(recorder{Writer: &written}, nil), true)
+	o.enabled(xml.New("enabled"))
+	asked := func() int { return strings.Count(written.String(), askForCount) }
+	for i := range 2 * askEvery {
+		o.send(nil, xml.New("presence"))
+		if got, want := asked(), (i+1)/askEvery; got != want {
+			t.Fatalf("asked %d times after %d stanzas, want %d", got, i+1, want)
+		}
+	}
+	o.send(&wait{}, xml.New("presence"))
+	if asked() != 3 {
+		t.Error("a job does not ask")
+	}
+}
+
+// recorder keeps what is written to it.
+type recorder struct {
+	net.Conn
+	io.Writer
+}
+
+func (r recorder) Write(b []byte) (int, error)      { return r.Writer.Write(b) }
+func (r recorder) SetWriteDeadline(time.Time) error { return nil }
+
+// Who is in more rooms than may be unacknowledged is heard in all, and enters all
+// again.
+func TestManyRooms(t *testing.T) {
+	const many = maxUnacked + 100
+	c, host, conn, server := online(t, testSettings(), true)
+	c.mu.Lock()
+	for i := range many {
+		id := fmt.Sprintf("r%d@rooms.localhost", i)
+		c.login.state.rooms[id] = &room{id: id, nick: "mara", joined: true, heard: time.Now()}
+	}
+	c.mu.Unlock()
+	answers := start(c, job(t, `{"type":"update","object":{"type":"presence","presence":"away"}}`))
+	serve := func(conn *fakeConn, counted int, self string) {
+		for presences := 0; presences < many; {
+			e := conn.next(t)
+			switch {
+			case e.Is(nsSM, "r"):
+				conn.send(fmt.Sprintf(`<a xmlns='urn:xmpp:sm:3' h='%d'/>`, counted))
+				continue
+			case e.Space != nsClient:
+				continue
+			case e.Is(nsClient, "presence") && e.Attr("to") != "":
+				presences++
+				if self != "" {
+					conn.send(`<presence from='`, e.Attr("to"), `' to='mara@localhost/web'>`, self, `</presence>`)
+				}
+			}
+			counted++
+		}
+		conn.send(fmt.Sprintf(`<a xmlns='urn:xmpp:sm:3' h='%d'/>`, counted))
+	}
+	serve(conn, 4, "")
+	want(t, answers, "")
+	conn.conn.Close()
+	host.until(t, isStatus("reconnecting"))
+	answers = connectJob(t, c, server, "")
+	conn = server.accept(t)
+	conn.authenticate(t, bindFeature+smFeature)
+	conn.next(t)
+	conn.send(`<failed xmlns='urn:xmpp:sm:3'/>`)
+	conn.bind(t, true)
+	want(t, answers, "")
+	serve(conn, 4, `<x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='none' role='participant'/><status code='110'/></x>`)
 }
 
 // A server that refuses to count is asked with a ping after what was sent.

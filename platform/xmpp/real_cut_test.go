@@ -115,6 +115,7 @@ func restartStory(t *testing.T, s *realServer) {
 	s.stop(t)
 	mara.host.until(t, isStatus("reconnecting"))
 	s.start(t)
+	s.await(t)
 	online := mara.host.until(t, isStatus("online"))
 	if c := online.Object("object").Text("condition"); c != "" {
 		t.Errorf("it is online with the condition %q", c)

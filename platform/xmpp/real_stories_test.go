@@ -21,7 +21,7 @@ func stories(t *testing.T, kind string) {
 		tell func(*testing.T, *realServer)
 	}{
 		{"login", loginStory}, {"friends", friendStory}, {"chat", chatStory}, {"room", roomStory}, {"archive", archiveStory},
-		{"carbons", carbonStory}, {"queries", queryStory}, {"otherClient", otherStory},
+		{"carbons", carbonStory}, {"sessions", sessionStory}, {"queries", queryStory}, {"otherClient", otherStory},
 		{"resumed", resumeStory}, {"swallowed", swallowStory}, {"restarted", restartStory},
 	} {
 		t.Run(story.name, func(t *testing.T) { story.tell(t, s) })
@@ -56,22 +56,25 @@ func loginStory(t *testing.T, s *realServer) {
 
 // A server whose certificate is not to be trusted gets no password.
 func TestBadCertificates(t *testing.T) {
-	for kind, want := range map[string]string{
+	reasons := map[string]string{
 		"other":   "x509: certificate is valid for other.test, not localhost",
 		"unknown": "x509: certificate signed by unknown authority",
 		"expired": "x509: certificate has expired or is not yet valid",
-	} {
-		t.Run(kind, func(t *testing.T) {
-			for _, program := range []string{"prosody", "ejabberd"} {
-				t.Run(program, func(t *testing.T) {
-					s := newReal(t, program, "CERT="+kind)
-					for _, server := range []string{fmt.Sprintf("xmpp://127.0.0.1:%d", s.starttls), fmt.Sprintf("xmpps://127.0.0.1:%d", s.tls)} {
-						_, a := s.connect(t, realSettings(), "mara@localhost/a", "sesame", server)
-						if !strings.HasPrefix(a.text(), "connection failed: the certificate is not valid: "+want) {
-							t.Errorf("the answer is %q", a.text())
-						}
-					}
-				})
+	}
+	servers := map[*realServer]string{}
+	for _, program := range []string{"prosody", "ejabberd"} {
+		for kind := range reasons { // side by side, as they take their time
+			servers[beginReal(t, program, "CERT="+kind)] = kind
+		}
+	}
+	for s, kind := range servers {
+		t.Run(s.kind+"/"+kind, func(t *testing.T) {
+			s.await(t)
+			for _, server := range []string{fmt.Sprintf("xmpp://127.0.0.1:%d", s.starttls), fmt.Sprintf("xmpps://127.0.0.1:%d", s.tls)} {
+				_, a := s.connect(t, realSettings(), "mara@localhost/a", "sesame", server)
+				if !strings.HasPrefix(a.text(), "connection failed: the certificate is not valid: "+reasons[kind]) {
+					t.Errorf("the answer is %q", a.text())
+				}
 			}
 		})
 	}
@@ -217,6 +220,38 @@ func carbonStory(t *testing.T, s *realServer) {
 	phone.hears(t, `"content":"to the desk"`, `"id":"mara@localhost/desk"`)
 	desk.does(t, `{"type":"send","target":{"id":"otto@localhost/c","type":"person"},"object":{"type":"message","content":"from the desk"}}`, "")
 	phone.hears(t, `"content":"from the desk"`, `"id":"otto@localhost/c"`)
+}
+
+// sessionStory has several pages on one connection, and pages that are loaded again.
+func sessionStory(t *testing.T, s *realServer) {
+	mara := s.login(t, "mara@localhost/pages")
+	page := func(session, said string) {
+		t.Helper()
+		j := mara.connect
+		j.Session = session
+		want(t, start(mara.client, j), "")
+		for _, text := range []string{
+			`{"type":"join","nick":"mara","target":{"id":"pages@rooms.localhost","type":"room"}}`,
+			`{"type":"send","target":{"id":"pages@rooms.localhost","type":"room"},"object":{"type":"message","content":"` + said + `"}}`,
+		} {
+			j := mara.job(t, text)
+			j.Session = session
+			want(t, start(mara.client, j), "")
+		}
+		mara.hears(t, `"content":"`+said+`"`, "pages@rooms.localhost/mara")
+	}
+	page("a", "one page")
+	page("b", "two pages")
+	mara.Detach("a")
+	page("c", "one is loaded again")
+	for _, session := range []string{"b", "c"} {
+		mara.Detach(session)
+	}
+	page("d", "all were gone")
+	a := mara.does(t, `{"type":"query","target":{"id":"pages@rooms.localhost","type":"room"},"object":{"type":"attendance"}}`, "")
+	if got := string(activity.AppendJSON(nil, a.Object("object"))); !strings.Contains(got, `"members":["mara"]`) {
+		t.Errorf("in the room are %s", got)
+	}
 }
 
 func queryStory(t *testing.T, s *realServer) {

@@ -36,15 +36,30 @@ type realServer struct {
 // that this test trusts.
 func newReal(t testing.TB, kind string, env ...string) *realServer {
 	t.Helper()
+	s := beginReal(t, kind, env...)
+	s.await(t)
+	return s
+}
+
+// beginReal does not wait for the server; await does, and trusts it.
+func beginReal(t testing.TB, kind string, env ...string) *realServer {
+	t.Helper()
 	program := map[string]string{"prosody": "prosody", "ejabberd": "ejabberdctl"}[kind]
 	peer.Program(t, program)
 	peer.Program(t, "openssl")
 	s := &realServer{kind: kind, dir: t.TempDir(), starttls: freePort(t), tls: freePort(t), http: freePort(t), env: env}
 	s.start(t)
 	t.Cleanup(s.kill)
+	return s
+}
+
+func (s *realServer) await(t testing.TB) {
+	t.Helper()
+	for _, port := range []int{s.starttls, s.tls} {
+		s.listens(t, port)
+	}
 	t.Setenv("SSL_CERT_FILE", filepath.Join(s.dir, "ca.pem"))
 	t.Setenv("SSL_CERT_DIR", s.dir+"/none")
-	return s
 }
 
 func freePort(t testing.TB) int {
@@ -75,9 +90,6 @@ func (s *realServer) start(t testing.TB) {
 	s.process.Stdout, s.process.Stderr = out, out
 	if err := s.process.Start(); err != nil {
 		t.Fatal(err)
-	}
-	for _, port := range []int{s.starttls, s.tls} {
-		s.listens(t, port)
 	}
 }
 
@@ -128,11 +140,12 @@ func (s *realServer) stop(t testing.TB) {
 // user is somebody with a client of ours.
 type user struct {
 	*client
-	host *fakeHost
-	id   string
+	host    *fakeHost
+	id      string
+	connect platform.Job
 }
 
-// settingsFor are the defaults with the patience of a busy machine.
+// realSettings are the defaults with the patience of a busy machine.
 func realSettings() settings {
 	s := defaultSettings()
 	s.private = true
@@ -145,12 +158,13 @@ func realSettings() settings {
 func (s *realServer) connect(t testing.TB, st settings, id, password, server string) (*user, answer) {
 	t.Helper()
 	host := newHost()
-	u := &user{newClient(host, st), host, id}
+	u := &user{client: newClient(host, st), host: host, id: id}
 	t.Cleanup(func() { u.Stop(t.Context()) })
 	o := object("type", "credentials", "userAddress", bare(id), "resource", resource(id), "password", password, "server", server)
 	j := job(t, `{"type":"connect"}`)
 	j.Activity.Set("actor", object("id", id, "type", "person"))
 	j.Credentials = object("type", "credentials", "actor", object("id", id, "type", "person"), "object", o)
+	u.connect = j
 	select {
 	case a := <-start(u.client, j):
 		return u, a

@@ -10,15 +10,14 @@ import (
 // waits grow as long as no connection lasts.
 func (l *login) reconnect(ctx context.Context) (*link, error) {
 	s := &l.client.settings
-	if l.retry == 0 || time.Since(l.began) >= s.silence {
-		l.retry = s.firstRetry
+	if time.Since(l.began) >= s.silence {
+		l.retry = 0
 	}
 	for {
-		wait := l.retry
-		l.retry = min(2*wait, s.lastRetry)
-		if l.elsewhere == nil || wait > s.firstRetry {
-			// Half of it is left to chance, so that not all users come at once.
-			timer := time.NewTimer(wait/2 + time.Duration(rand.Int64N(int64(wait)/2+1)))
+		first := l.retry == 0
+		wait := l.backOff()
+		if l.elsewhere == nil || !first {
+			timer := time.NewTimer(wait)
 			select {
 			case <-timer.C:
 			case <-l.hurry:
@@ -41,4 +40,16 @@ func (l *login) reconnect(ctx context.Context) (*link, error) {
 		l.client.mu.Unlock()
 		l.answer(l.refusal(err))
 	}
+}
+
+// backOff is the wait before the next attempt: twice that before the last one, and
+// half of it is left to chance, so that not all users come at once.
+func (l *login) backOff() time.Duration {
+	s := &l.client.settings
+	if l.retry == 0 {
+		l.retry = s.firstRetry
+	}
+	wait := l.retry
+	l.retry = min(2*wait, s.lastRetry)
+	return wait/2 + time.Duration(rand.Int64N(int64(wait)/2+1))
 }

@@ -126,7 +126,12 @@ func (l *login) stanza(e *xml.Element) {
 		l.held = append(l.held, out.events...)
 		out.events = nil
 	}
+	warn := out.forged && !l.warned
+	l.warned = l.warned || warn
 	l.client.mu.Unlock()
+	if warn {
+		l.client.host.Log().Warn("somebody sends what pretends to be a copy of the account's messages: it is dropped, and not logged again")
+	}
 	for _, a := range out.events {
 		l.client.host.Event(a)
 	}

@@ -11,6 +11,7 @@ import (
 type output struct {
 	events  []*activity.Object // for all sessions
 	replies []*xml.Element     // for the server
+	forged  bool               // it pretends to be a copy of the account's (XEP-0280)
 }
 
 // translate makes of a stanza what clients are told of it, and what is answered

@@ -19,7 +19,7 @@ func (t *translation) carbon() {
 	c := t.e.ChildNS(nsCarbons)
 	forwarded := c.Child(nsForward, "forwarded")
 	inner := forwarded.Child(nsClient, "message")
-	if inner == nil || !t.isAccount(t.from) || t.isGroupchat() {
+	if t.out.forged = !t.isAccount(t.from); t.out.forged || inner == nil || t.isGroupchat() {
 		return
 	}
 	u := t.inside(inner, copied, forwarded)

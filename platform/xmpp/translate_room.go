@@ -85,7 +85,7 @@ func (t *translation) subject() bool {
 	if r := t.room(t.from); r != nil {
 		known, r.subject = r.subject, true
 	}
-	if text != "" || known {
+	if t.from != "" && (text != "" || known) { // what comes from nobody is no room's
 		t.emitDated("update", t.actor(), t.target(), content("topic", text))
 	}
 	return true

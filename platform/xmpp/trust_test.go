@@ -73,6 +73,52 @@ func TestBelieveCarbon(t *testing.T) {
 	}
 }
 
+// What is forged is dropped, and the log says so once.
+func TestBelieveCarbonIsLoggedOnce(t *testing.T) {
+	_, host, conn, _ := online(t, testSettings(), false)
+	for range 3 {
+		conn.send(`<message from='eve@ebb.example/y'><received xmlns='urn:xmpp:carbons:2'>`, inner, `</received></message>`)
+	}
+	conn.send(ottoSays("o1", "after it"))
+	if got := host.next(t).activity.Object("object").Text("content"); got != "after it" {
+		t.Errorf("told is %q", got)
+	}
+	host.mu.Lock()
+	defer host.mu.Unlock()
+	if n := strings.Count(host.logs.String(), "pretends to be a copy"); n != 1 {
+		t.Errorf("the log says it %d times: %s", n, host.logs.String())
+	}
+}
+
+// What has no "from" comes from the own account (RFC 6120, section 8.1.2.1): it is
+// believed what that is believed, and nothing that is a room's to say.
+func TestBelieveWithoutFrom(t *testing.T) {
+	s := account("decks@rooms.harbor.example")
+	events, _ := heard(t, s, `<message to='mara@harbor.example/web'><received xmlns='urn:xmpp:carbons:2'>`+inner+`</received></message>`)
+	says(t, events, "copied", true)
+	events, replies := heard(t, s, `<iq type='set' id='p1'><query xmlns='jabber:iq:roster'><item jid='otto@quay.example' subscription='both'/></query></iq>`)
+	says(t, events, `"contact"`, true)
+	if replies != `<iq type="result" id="p1"/>` {
+		t.Errorf("answered by %s", replies)
+	}
+	_, replies = heard(t, s, `<iq type='get' id='q'><query xmlns='jabber:iq:version'/></iq>`)
+	says(t, replies, `type="result"`, true)
+	const correction = `<body>ten</body><replace xmlns='urn:xmpp:message-correct:0' id='m1'/></message>`
+	events, _ = heard(t, account(), `<message from='mara@harbor.example/tablet' id='m1'><body>nine</body></message>`, `<message id='m2'>`+correction)
+	says(t, events, "xmpp:replace", true)
+	events, _ = heard(t, account(), `<message from='otto@quay.example/phone' id='m1'><body>nine</body></message>`, `<message id='m2'>`+correction)
+	says(t, events, "xmpp:replace", false)
+	for _, in := range []string{
+		`<message type='groupchat'><subject>Mine</subject></message>`,
+		`<message type='groupchat'><retract xmlns='urn:xmpp:message-retract:1' id='s1'><moderated xmlns='urn:xmpp:message-moderate:1'/></retract></message>`,
+	} {
+		events, _ = heard(t, s, in)
+		silent(t, events)
+	}
+	events, _ = heard(t, s, `<presence type='unavailable'><x xmlns='http://jabber.org/protocol/muc#user'><item affiliation='owner' role='none'/><status code='307'/></x></presence>`)
+	says(t, events, "xmpp:codes", false)
+}
+
 // A copy is told in whatever shape its message has, and never answered.
 func TestCarbonsOfAllShapes(t *testing.T) {
 	for inside, want := range map[string]string{

@@ -44,6 +44,10 @@ func (l *login) update(ctx context.Context, a *activity.Object) error {
 	return err
 }
 
+// maxAtOnce is how many presences go out before the server has counted them: who is
+// in more rooms than may be unacknowledged is still heard in all.
+const maxAtOnce = 100
+
 // announce sends a presence: to all, which is remembered for the next connection,
 // and to the rooms, which the server does not tell (XEP-0045, section 7.7); or to
 // one room, which answers to another nick with our own presence or a refusal.
@@ -62,7 +66,12 @@ func (l *login) announce(ctx context.Context, p *xml.Element) error {
 			}
 		}
 		l.client.mu.Unlock()
-		return l.perform(ctx, &wait{verb: "update", counted: true}, presences...)
+		for part := range slices.Chunk(presences, maxAtOnce) {
+			if err := l.perform(ctx, &wait{verb: "update", counted: true}, part...); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	l.client.mu.Lock()
 	r := l.state.room(to)
