@@ -29,6 +29,7 @@ func admin(metrics, status http.Handler, checks []check, name string) http.Handl
 		answerReady(w, checks, r.URL.Query().Has("verbose"))
 	})
 	mux.Handle("GET /metrics", metrics)
+	mux.Handle("GET /{$}", http.RedirectHandler("/status", http.StatusFound))
 	mux.Handle("GET /status", status)
 	mux.Handle("GET /status/", status)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)

@@ -32,6 +32,16 @@ func TestAdminNames(t *testing.T) {
 	}
 }
 
+// The address alone leads to the page.
+func TestAdminAddressLeadsToStatus(t *testing.T) {
+	w := httptest.NewRecorder()
+	nothing := http.NotFoundHandler()
+	admin(nothing, nothing, nil, "").ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	if w.Code != http.StatusFound || w.Header().Get("Location") != "/status" {
+		t.Errorf("status %d, Location %q", w.Code, w.Header().Get("Location"))
+	}
+}
+
 // The command line, in which there may be a password, is shown to nobody.
 func TestNoCommandLine(t *testing.T) {
 	w := httptest.NewRecorder()

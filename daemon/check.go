@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -123,8 +124,10 @@ func tryRedis(ctx context.Context, c *config.Config) error {
 
 func certificateEnds(c *config.Config) (time.Time, error) {
 	pair, err := tls.LoadX509KeyPair(c.TLS.Cert, c.TLS.Key)
-	if err != nil {
-		return time.Time{}, err
+	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
+		return time.Time{}, err // it names the file
+	} else if err != nil {
+		return time.Time{}, fmt.Errorf("certificate %s, key %s: %w", c.TLS.Cert, c.TLS.Key, err)
 	}
 	if time.Now().After(pair.Leaf.NotAfter) {
 		return time.Time{}, fmt.Errorf("the certificate has ended on %s", pair.Leaf.NotAfter.Format(time.DateOnly))

@@ -12,6 +12,9 @@ import (
 //go:embed draft-07.json
 var metaSchema []byte
 
+// metaURI is its name.
+const metaURI = "http://json-schema.org/draft-07/schema"
+
 // identifiers finds what references name: whole schemas by the URI of their
 // $id, and places in these by JSON pointer.
 type identifiers struct {
@@ -22,16 +25,17 @@ type identifiers struct {
 
 func indexIdentifiers(root any) (*identifiers, error) {
 	ids := &identifiers{byURI: map[string]place{}, bases: map[*document]string{}, root: root}
-	meta, err := decode(metaSchema)
-	if err != nil {
-		return nil, err
-	}
-	if err := ids.index(meta, "", "#"); err != nil {
-		return nil, err
-	}
 	ids.byURI[""] = place{root, ids.base(root, "")}
-	err = ids.index(root, "", "#")
-	return ids, err
+	return ids, ids.index(root, "", "#")
+}
+
+// meta adds the schema of schemas, which few refer to.
+func (ids *identifiers) meta() error {
+	v, err := decode(metaSchema)
+	if err != nil {
+		return err
+	}
+	return ids.index(v, "", "#")
 }
 
 // index walks schemas, and only schemas: an "$id" inside of const or enum is a
@@ -114,6 +118,12 @@ func (ids *identifiers) resolve(base, ref string) (place, error) {
 	}
 	whole, fragment, _ := strings.Cut(uri, "#")
 	p, ok := ids.byURI[whole]
+	if !ok && whole == metaURI {
+		if err := ids.meta(); err != nil {
+			return place{}, err
+		}
+		p, ok = ids.byURI[whole]
+	}
 	if !ok {
 		return place{}, errOutside
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"slices"
@@ -106,6 +107,7 @@ func (l *loader) file(path string) {
 	}
 	switch {
 	case document.kind == '[' && len(document.items) == 0: // the reference takes it for no settings
+		l.note(slog.LevelWarn, "%s is an empty array, which stands for no settings; write {}", l.config.File)
 	case document.kind != '{':
 		l.problem(&Problem{Place: l.place(document.line), Found: document.found(), Rule: "an object"})
 	default:
@@ -190,16 +192,22 @@ func (l *loader) variables() {
 		}
 	}
 	// Others may use names like ours, so a strange one is no error.
-	var strange []string
-	for name := range l.environ {
-		if strings.HasPrefix(name, "SOCKETHUB_") && !slices.Contains(names, name) && nearest(name, names) != "" {
-			strange = append(strange, name)
+	for _, name := range slices.Sorted(maps.Keys(l.environ)) {
+		if strings.HasPrefix(name, "SOCKETHUB_") && !slices.Contains(names, name) {
+			if right := meant(name, l.environ[name], names); right != "" {
+				l.note(slog.LevelWarn, "%s: unknown variable; did you mean %s?", name, right)
+			}
 		}
 	}
-	slices.Sort(strange)
-	for _, name := range strange {
-		l.note(slog.LevelWarn, "%s: unknown variable; did you mean %s?", name, nearest(name, names))
+}
+
+// meant is the variable that somebody may have meant by an unknown one: PORT by
+// SOCKETHUB_PORT, unless Kubernetes has set that.
+func meant(name, value string, names []string) string {
+	if short := strings.TrimPrefix(name, "SOCKETHUB_"); slices.Contains(names, short) && !strings.HasPrefix(value, "tcp://") {
+		return short
 	}
+	return nearest(name, names)
 }
 
 // text takes a setting's value from a variable or flag.

@@ -358,6 +358,9 @@ func TestNotes(t *testing.T) {
 		{"nothing to say", "", nil, nil},
 		{"no effect", `{"sentry":{"profileSessionSampleRate":0.5}}`, nil, []string{"c.json:1: sentry.profileSessionSampleRate has no effect: Sentry's library for Go has no profiler; see /debug/pprof on admin.listen"}},
 		{"strange variable", "", []string{"SOCKETHUB_CORS_ORIGN=x", "SOCKETHUB_PORT_80_TCP_ADDR=1"}, []string{"SOCKETHUB_CORS_ORIGN: unknown variable; did you mean SOCKETHUB_CORS_ORIGIN?"}},
+		{"a variable without the prefix", "", []string{"SOCKETHUB_PORT=8080", "SOCKETHUB_LOG_LEVEL=debug", "SOCKETHUB_HOST=tcp://10.0.0.1:80"}, []string{
+			"SOCKETHUB_LOG_LEVEL: unknown variable; did you mean LOG_LEVEL?", "SOCKETHUB_PORT: unknown variable; did you mean PORT?"}},
+		{"an array", `[]`, nil, []string{"c.json is an empty array, which stands for no settings; write {}"}},
 		{"strange platform", `{"packageConfig":{"@sockethub/platform-xmp":{}}}`, nil, []string{`c.json:1: packageConfig.@sockethub/platform-xmp is the name of no platform that this build has; did you mean "@sockethub/platform-xmpp"?`}},
 		{"trusted proxy", `{"sockethub":{"trustProxy":true}}`, nil, []string{"trusting proxy headers (trust proxy: true)"}},
 		{"origins", `{"sockethub":{"cors":{"origin":"https://App.example:443/, nonsense, localhost:3000, https://b.example:8443"}}}`, nil, []string{

@@ -177,7 +177,7 @@ func rows(builtIn []BuiltIn) []Setting {
 		row("secret", secret("at least 16 characters, or nothing", isSecret), "", func(c *Config) *Secret { return &c.Secret },
 			"key of what is kept in Redis, the same on all servers that share one; empty for a new one at each start").env("SOCKETHUB_SECRET"),
 		row("admin.listen", text("a port, host:port or unix:/path, or nothing", isListen), "", func(c *Config) *string { return &c.Admin.Listen },
-			"address for operators: /readyz?verbose, /metrics, /debug/pprof; empty: off").env("SOCKETHUB_ADMIN_LISTEN"),
+			"address for operators: /status, /readyz?verbose, /metrics, /debug/pprof; empty: off").env("SOCKETHUB_ADMIN_LISTEN"),
 		row("tls.cert", text("the path of a PEM file", nil), "", func(c *Config) *string { return &c.TLS.Cert },
 			"certificate chain; with tls.key the server speaks HTTPS").env("SOCKETHUB_TLS_CERT").live(),
 		row("tls.key", text("the path of a PEM file", nil), "", func(c *Config) *string { return &c.TLS.Key },
