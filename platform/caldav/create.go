@@ -46,7 +46,7 @@ func (j *job) create(ctx context.Context) (*activity.Object, error) {
 // server stored something else.
 func (j *job) result(stored *dav.Stored, kind, uid string) *activity.Object {
 	if stored.Data != nil {
-		if in, err := read(new(ical.Reader), string(stored.Data)); err == nil {
+		if in, err := new(reader).read(string(stored.Data)); err == nil {
 			if item, err := in.Item(stored.URL.String(), stored.ETag); err == nil && j.Fits(item) {
 				return item
 			}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform/dav"
-	"github.com/sockethub/sockethub/platform/dav/ical"
 )
 
 // query tells the items of a calendar that match, or what changed since a token.
@@ -81,7 +80,7 @@ type filter struct {
 	limit      int
 	after      string
 
-	reader ical.Reader
+	reader reader
 	later  bool // an item matched by another occurrence than its first
 }
 
@@ -179,7 +178,7 @@ func (f *filter) read(page *dav.Page, i *dav.Item) error {
 
 // match returns the item as clients see it, nil if it does not match.
 func (f *filter) match(i *dav.Item) (*activity.Object, error) {
-	in, err := read(&f.reader, string(i.Data))
+	in, err := f.reader.read(string(i.Data))
 	if err != nil {
 		return nil, err
 	}
@@ -208,12 +207,16 @@ func (f *filter) match(i *dav.Item) (*activity.Object, error) {
 		item.Set("recurrenceError", err.Error())
 		return item, nil
 	}
-	if !f.overlaps(set) {
+	var list []any
+	var truncated bool
+	if f.expand {
+		list, truncated = in.occurrences(set, *f.start, *f.end)
+	}
+	if len(list) == 0 && !truncated && (f.expand || !f.overlaps(set)) {
 		return nil, nil
 	}
 	f.later = f.later || f.start != nil && item.Get("recurrence") != nil && isOver(set, *f.start)
 	if f.expand {
-		list, truncated := in.occurrences(set, *f.start, *f.end)
 		item.Set("occurrences", list)
 		if truncated {
 			item.Set("occurrencesTruncated", true)

@@ -14,17 +14,27 @@ import (
 // asked for, its occurrences.
 type resource struct {
 	*ical.Calendar
-	zones *recur.Zones // nil until a zone is needed that has to be looked up in the resource
+	zones *recur.Zones     // nil until a zone is needed that has to be looked up in the resource
+	lines []recur.Property // memory for those of the master
+}
+
+// reader reads one resource after another in the same memory.
+type reader struct {
+	calendar ical.Reader
+	lines    []recur.Property
 }
 
 // read reads a resource. Its zones are those that package recur knows or finds
-// described in it.
-func read(r *ical.Reader, text string) (*resource, error) {
-	cal, err := r.Parse(text)
+// described in it. The one before is no longer to be used.
+func (r *reader) read(text string) (*resource, error) {
+	cal, err := r.calendar.Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	in := &resource{Calendar: cal}
+	if r.lines == nil {
+		r.lines = make([]recur.Property, 0, 8)
+	}
+	in := &resource{Calendar: cal, lines: r.lines[:0]}
 	cal.Zone = in.location
 	return in, nil
 }
@@ -69,17 +79,17 @@ func (r *resource) series() (*recur.Set, error) {
 	}
 	var overrides [][]recur.Property
 	for _, c := range r.Overrides() {
-		overrides = append(overrides, properties(c))
+		overrides = append(overrides, properties(nil, c))
 	}
-	return recur.New(properties(r.Master()), overrides, r.zones)
+	return recur.New(properties(r.lines, r.Master()), overrides, r.zones)
 }
 
-// properties are the lines of a component that say when it is.
-func properties(c *ical.Component) []recur.Property {
+// properties adds the lines of a component that say when it is to a list; nil if
+// there is no component.
+func properties(list []recur.Property, c *ical.Component) []recur.Property {
 	if c == nil {
 		return nil
 	}
-	list := make([]recur.Property, 0, 8)
 	for _, l := range c.Lines() {
 		switch name := strings.ToUpper(l.Name()); name {
 		case "DTSTART", "DTEND", "DUE", "DURATION", "RRULE", "RDATE", "EXRULE", "EXDATE", "RECURRENCE-ID":

@@ -70,7 +70,7 @@ func (j *job) changeOnce(ctx context.Context, u *url.URL, etag string, patch fun
 			return nil, dav.Fail("update-failed", "the server has no tags to write safely with")
 		}
 	}
-	in, err := read(new(ical.Reader), string(stored.Data))
+	in, err := new(reader).read(string(stored.Data))
 	if err != nil {
 		return nil, &dav.Error{Code: "unsupported-update", Err: err}
 	}
@@ -98,7 +98,7 @@ func (j *job) current(ctx context.Context, u *url.URL) *activity.Object {
 	if err != nil {
 		return nil
 	}
-	in, err := read(new(ical.Reader), string(stored.Data))
+	in, err := new(reader).read(string(stored.Data))
 	if err != nil {
 		return nil
 	}

@@ -27,13 +27,21 @@ type Occurrence struct {
 // compared as if they were in UTC. truncated reports that there are more than
 // MaxOccurrences, or that the search for them took too long.
 func (s *Set) Between(from, to time.Time) (found []Occurrence, truncated bool) {
-	f := finder{Set: s, from: from.Unix(), to: to.Unix(), steps: maxSteps}
+	lo, hi := from.Unix(), to.Unix()
 	if to.Nanosecond() > 0 {
-		f.to++ // nothing begins between two seconds
+		hi++ // nothing begins between two seconds
 	}
-	if from.Unix() >= f.to {
+	if lo >= hi {
 		return nil, false
 	}
+	if s.isSingle() {
+		start := s.event.start
+		if o := (Occurrence{Start: start, End: s.event.end(start), ID: start, Override: -1}); o.isWithin(lo, hi) {
+			found = []Occurrence{o}
+		}
+		return found, false
+	}
+	f := finder{Set: s, from: lo, to: hi, steps: maxSteps}
 	f.series()
 	f.changed()
 	slices.SortStableFunc(f.found, func(a, b Occurrence) int {
@@ -46,6 +54,12 @@ func (s *Set) Between(from, to time.Time) (found []Occurrence, truncated bool) {
 		return f.found[:MaxOccurrences], true
 	}
 	return f.found, f.truncated
+}
+
+// isSingle reports whether there is nothing but DTSTART, as with most of what a
+// calendar holds: no search is needed.
+func (s *Set) isSingle() bool {
+	return !s.event.start.IsZero() && len(s.rules)+len(s.exRules)+len(s.dates)+len(s.overrides)+len(s.excluded)+len(s.exDays) == 0
 }
 
 // Has reports whether an instant begins an occurrence of the series, also one
@@ -152,13 +166,16 @@ func (f *finder) changed() {
 
 // add takes an occurrence that lies between the two instants.
 func (f *finder) add(o Occurrence) {
-	inside := o.Start.instant < f.to && o.End.instant > f.from
-	if o.End.instant <= o.Start.instant {
-		inside = o.Start.instant >= f.from && o.Start.instant < f.to
-	}
-	if inside {
+	if o.isWithin(f.from, f.to) {
 		f.found = append(f.found, o)
 	}
+}
+
+func (o *Occurrence) isWithin(from, to int64) bool {
+	if o.End.instant <= o.Start.instant {
+		return o.Start.instant >= from && o.Start.instant < to
+	}
+	return o.Start.instant < to && o.End.instant > from
 }
 
 func (f *finder) isExcluded(t Time) bool {

@@ -67,12 +67,15 @@ const (
 //
 // A time in a zone that zones does not know is floating.
 func New(master []Property, overrides [][]Property, zones *Zones) (*Set, error) {
-	s := &Set{zones: zones, excluded: map[int64]bool{}, exDays: map[int64]bool{}, byID: map[int64]int{}}
+	s := &Set{zones: zones}
 	if len(overrides) > maxOverrides {
 		return nil, errors.New("too many overrides")
 	}
 	if err := s.readMaster(master); err != nil {
 		return nil, err
+	}
+	if len(overrides) > 0 {
+		s.byID = make(map[int64]int, len(overrides))
 	}
 	for n, properties := range overrides {
 		if err := s.readOverride(n, properties); err != nil {
@@ -285,6 +288,9 @@ func (s *Set) readExclusions(p Property) error {
 		t, dateForTime, err := s.like(value, p.TZID)
 		if err != nil {
 			return err
+		}
+		if s.excluded == nil { // of most items it never is
+			s.excluded, s.exDays = map[int64]bool{}, map[int64]bool{}
 		}
 		if dateForTime {
 			s.exDays[dayOf(t.wall)] = true

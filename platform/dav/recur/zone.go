@@ -48,7 +48,10 @@ type Zones struct {
 // NewZones returns the zones of a resource. Of several of one name the first
 // counts.
 func NewZones(list ...VTimeZone) *Zones {
-	z := &Zones{written: map[string]VTimeZone{}, made: map[string]*time.Location{}}
+	z := &Zones{}
+	if len(list) > 0 {
+		z.written, z.made = map[string]VTimeZone{}, map[string]*time.Location{}
+	}
 	for _, v := range list {
 		name := plainName(v.TZID)
 		if _, twice := z.written[name]; !twice {
