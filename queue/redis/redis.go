@@ -36,6 +36,11 @@ type Options struct {
 	// as the 5 s of an outage allow.
 	MaxRetries *int
 
+	// GoOn makes the store go on as one that an earlier program in this process had;
+	// nil for a new one. Open then comes back without a connection too, once ctx
+	// ends or the first attempt failed. Store.Resume says when all its jobs are there.
+	GoOn *Identity
+
 	timing timing // tests shorten it; zero means defaultTiming
 }
 
@@ -116,10 +121,12 @@ type store struct {
 	renewed  int64                   // when the times to live were started again
 	repaired int64                   // when a connection was ended because of broken
 	closed   bool                    // nothing new is accepted
-	saidLost bool                    // the loss was said in the log
-	dead     uint64                  // nodes settled
-	deadJobs uint64                  // jobs that those had held
-	mended   uint64                  // differences that were found
+
+	restoring bool   // the ledger is not whole yet
+	saidLost  bool   // the loss was said in the log
+	dead      uint64 // nodes settled
+	deadJobs  uint64 // jobs that those had held
+	mended    uint64 // differences that were found
 }
 
 // delivery is a callback that is due.
@@ -159,13 +166,16 @@ func Open(ctx context.Context, o Options) (queue.Store, error) {
 	s.prefix = t.prefix(s.seal.namespace)
 	s.target.key = s.prefix + "nodes"
 	s.sign = s.self.text()
+	if o.GoOn != nil {
+		s.become(o.GoOn)
+	}
 	s.creds = newCredentials(s)
 	s.answers = newReplay(s)
 	s.jobs = s.link("jobs", s.reconcile)
 	s.records = s.link("records", s.openRecords)
 	s.jobs.start()
 	s.records.start()
-	if err := s.connect(ctx); err != nil {
+	if err := s.connect(ctx); err != nil && o.GoOn == nil {
 		s.jobs.close()
 		s.records.close()
 		return nil, err
