@@ -160,7 +160,7 @@ func (s *Session) thaw() {
 	}
 	s.reading = s.parked && (ws != nil || probing != nil)
 	reading := s.reading
-	s.parked = false
+	s.parked, s.away = false, false
 	s.mu.Unlock()
 	switch {
 	case !reading:

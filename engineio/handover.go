@@ -101,18 +101,17 @@ func (s *Session) export(pass func(net.Conn) (int, error)) (SessionState, error)
 		state.Pending = append(state.Pending, Pending{string(rune(p.kind)), p.data})
 	}
 	var err error
-	if s.ws != nil {
+	switch {
+	case s.ws != nil:
 		state.WebSocket, err = connection(s.ws, pass)
-		return state, err
-	}
-	if s.probing != nil && s.parked {
-		// Without it the client goes on polling, if it was not told to move yet.
-		if state.Probe, err = connection(s.probing, pass); err == nil {
-			state.Probed = s.probed
-		} else if !s.probed {
-			err = nil
+	case s.probing != nil && s.parked:
+		state.Probe, err = connection(s.probing, pass)
+		state.Probed = s.probed && err == nil
+		if !s.probed {
+			err = nil // the client was not told to move, and goes on polling
 		}
 	}
+	s.away = err == nil
 	return state, err
 }
 

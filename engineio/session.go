@@ -45,6 +45,7 @@ type Session struct {
 	delivering bool // the Receiver is being called, and is told of an end when it returns
 	reading    bool // a goroutine reads ws or probing, and counts as busy
 	parked     bool // it has ended, since the server is frozen
+	away       bool // exported: whatever comes now does not end the session, which goes on elsewhere
 	reason     Reason
 	err        error
 	ctx        context.Context // that ends with the session; nil: nobody has asked for it
@@ -364,7 +365,7 @@ func (s *Session) end(reason Reason, err error) { s.endWith(reason, err, closePa
 
 func (s *Session) endWith(reason Reason, err error, farewell packetKind) {
 	s.mu.Lock()
-	if s.state != sessionOpen {
+	if s.state != sessionOpen || s.away {
 		s.mu.Unlock()
 		return
 	}
