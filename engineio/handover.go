@@ -130,7 +130,7 @@ func connection(conn *websocket.Conn, pass func(net.Conn) (int, error)) (*Connec
 // Restore makes a session of its state, the Value that Options.Handshake had returned
 // and the Receiver that receive returns. It stands still until Thaw. The connection
 // of a descriptor comes from take. After an error nothing is left of the session, and
-// Options.Ended is not called.
+// Options.Ended has been called.
 func (s *Server) Restore(state *SessionState, value any, take func(descriptor int) (net.Conn, error), receive func(*Session) Receiver) error {
 	session := &Session{
 		server:  s,
@@ -151,6 +151,7 @@ func (s *Server) Restore(state *SessionState, value any, take func(descriptor in
 	}
 	if err := session.restore(state, take); err != nil {
 		session.undo()
+		s.ended(session)
 		return fmt.Errorf("restore session %q: %w", state.ID, err)
 	}
 	session.receiver = receive(session)

@@ -294,6 +294,9 @@ func (s *Server) restoreSocket(state *SocketState, c *client, owner Owner) (*Soc
 		return nil, err
 	}
 	if !socket.enroll() {
+		if c != nil {
+			socket.disconnected(string(engineio.TransportError))
+		}
 		socket.released()
 		s.disuse(n)
 		return nil, errors.New("PrivateID is taken")
