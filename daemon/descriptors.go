@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/sockethub/sockethub/remote"
@@ -106,6 +107,16 @@ func (d *descriptors) release(from string) {
 	}
 }
 
+// restored counts a connection that crossed from the program before.
+func (d *descriptors) restored(conn net.Conn) net.Conn {
+	from := d.subscriber(conn.RemoteAddr())
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open++
+	d.by[from]++
+	return &countedConn{Conn: conn, d: d, from: from}
+}
+
 // warn says so in the log, at most once a minute. d.mu is held.
 func (d *descriptors) warn(what string, most int) {
 	if time.Since(d.warned[what]) > time.Minute {
@@ -120,6 +131,12 @@ type countedConn struct {
 	d    *descriptors
 	from string
 	once sync.Once
+}
+
+// SyscallConn implements syscall.Conn, for a connection that crosses to the next
+// program.
+func (c *countedConn) SyscallConn() (syscall.RawConn, error) {
+	return c.Conn.(syscall.Conn).SyscallConn()
 }
 
 // Close implements net.Conn.

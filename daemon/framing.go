@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -45,6 +46,16 @@ func (c *framedConn) Read(b []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return n, err
+}
+
+// SyscallConn implements syscall.Conn, for a connection that crosses to the next
+// program: one that is encrypted cannot.
+func (c *framedConn) SyscallConn() (syscall.RawConn, error) {
+	plain, ok := c.Conn.(syscall.Conn)
+	if !ok {
+		return nil, errors.ErrUnsupported
+	}
+	return plain.SyscallConn()
 }
 
 // refuse answers in net/http's place, which then hears that the connection has

@@ -20,13 +20,12 @@ import (
 // SessionState is all that a session is. What its Receiver and its Value are is
 // their owner's to keep.
 type SessionState struct {
-	ID         string      `json:"id"`
-	RemoteAddr string      `json:"remoteAddr"`
-	WebSocket  *Connection `json:"webSocket,omitempty"` // nil: it polls
-	Probe      *Connection `json:"probe,omitempty"`     // what a polling session may move to; nil: nothing
-	Probed     bool        `json:"probed,omitempty"`    // the client was told that it may move
-	JSONP      string      `json:"jsonp,omitempty"`     // goes before each payload, where the client polls by script
-	Pending    []Pending   `json:"pending,omitempty"`   // for the client's next poll
+	ID        string      `json:"id"`
+	WebSocket *Connection `json:"webSocket,omitempty"` // nil: it polls
+	Probe     *Connection `json:"probe,omitempty"`     // what a polling session may move to; nil: nothing
+	Probed    bool        `json:"probed,omitempty"`    // the client was told that it may move
+	JSONP     string      `json:"jsonp,omitempty"`     // goes before each payload, where the client polls by script
+	Pending   []Pending   `json:"pending,omitempty"`   // for the client's next poll
 
 	Beat    time.Duration `json:"beat"`              // until the next ping, or until its pong is overdue
 	Pinged  bool          `json:"pinged,omitempty"`  // it is the latter
@@ -86,16 +85,15 @@ func (s *Session) export(pass func(net.Conn) (int, error)) (SessionState, error)
 		return SessionState{}, errStays
 	}
 	state := SessionState{
-		ID:         s.id,
-		RemoteAddr: s.remote,
-		JSONP:      s.jsonp,
-		Beat:       s.untilBeat(),
-		Pinged:     s.pinged,
-		Hurried:    s.hurried,
-		Sent:       s.sent,
-		Fetched:    s.fetched,
-		Asked:      s.asked,
-		Proven:     s.proven,
+		ID:      s.id,
+		JSONP:   s.jsonp,
+		Beat:    s.untilBeat(),
+		Pinged:  s.pinged,
+		Hurried: s.hurried,
+		Sent:    s.sent,
+		Fetched: s.fetched,
+		Asked:   s.asked,
+		Proven:  s.proven,
 	}
 	for _, p := range s.pending {
 		state.Pending = append(state.Pending, Pending{string(rune(p.kind)), p.data})
@@ -135,7 +133,6 @@ func (s *Server) Restore(state *SessionState, value any, take func(descriptor in
 	session := &Session{
 		server:  s,
 		id:      state.ID,
-		remote:  state.RemoteAddr,
 		value:   value,
 		jsonp:   state.JSONP,
 		due:     time.Since(s.began) + min(max(0, state.Beat), s.opts.PingInterval+s.opts.PingTimeout),

@@ -365,7 +365,7 @@ func TestRestoreSessionRefuses(t *testing.T) {
 
 // Whatever a state says, the session serves or is refused.
 func FuzzRestoreSession(f *testing.F) {
-	f.Add([]byte(`{"id":"a","remoteAddr":"b:1","pending":[{"kind":"4","data":"aGk="},{"kind":"b"}],"beat":1000,"sent":2}`))
+	f.Add([]byte(`{"id":"a","pending":[{"kind":"4","data":"aGk="},{"kind":"b"}],"beat":1000,"sent":2}`))
 	f.Add([]byte(`{"id":"a","webSocket":{"descriptor":1,"in":"gYU3+iE9f58=","out":"gQA="},"beat":-5,"pinged":true}`))
 	f.Add([]byte(`{"id":"a","probe":{"descriptor":1},"probed":true,"jsonp":"___eio[0](\""}`))
 	f.Fuzz(func(t *testing.T, text []byte) {

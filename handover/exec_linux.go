@@ -17,9 +17,6 @@ import (
 // Supported is nil where a program can be replaced in its process.
 func Supported() error { return nil }
 
-// variable names the descriptor of the state to the next program.
-const variable = "SOCKETHUB_HANDOVER"
-
 // memfdCreate is the number of memfd_create(2), which package syscall lacks.
 var memfdCreate = map[string]uintptr{"amd64": 319, "arm64": 279}[runtime.GOARCH]
 
@@ -61,7 +58,7 @@ func (w *Writer) Exec(memory *os.File, path string, args, env []string) error {
 			return err
 		}
 	}
-	env = append(without(env, variable), variable+"="+strconv.Itoa(int(memory.Fd())))
+	env = append(without(env, Variable), Variable+"="+strconv.Itoa(int(memory.Fd())))
 	err := syscall.Exec(path, args, env)
 	for _, fd := range crossing {
 		if e := setCloseOnExec(fd, true); e != nil {
@@ -75,18 +72,18 @@ func (w *Writer) Exec(memory *os.File, path string, args, env []string) error {
 // left, or nil if there was none. The files are returned with an error too: what
 // that program left open is closed with them.
 func Inherited() (*Reader, *Files, error) {
-	text, ok := os.LookupEnv(variable)
+	text, ok := os.LookupEnv(Variable)
 	if !ok {
 		return nil, nil, nil
 	}
-	os.Unsetenv(variable)
+	os.Unsetenv(Variable)
 	files, err := inheritedFiles()
 	if err != nil {
 		return nil, files, err
 	}
 	fd, err := strconv.Atoi(text)
 	if err != nil {
-		return nil, files, fmt.Errorf("%s: found %q, allowed: the number of a descriptor", variable, text)
+		return nil, files, fmt.Errorf("%s: found %q, allowed: the number of a descriptor", Variable, text)
 	}
 	memory, err := files.Take(fd, "state")
 	if err != nil {

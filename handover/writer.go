@@ -15,6 +15,10 @@ import (
 // program of today could not read what is written tomorrow.
 const Version = 1
 
+// Variable is set in the environment of the next program: to the number of the
+// descriptor that leads to the state.
+const Variable = "SOCKETHUB_HANDOVER"
+
 // Bounds of a state. A record is that of one session or one job at most, which
 // have narrower bounds of their own; a file of all of them has to fit in memory
 // beside them.

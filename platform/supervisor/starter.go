@@ -110,14 +110,26 @@ func (s *starter) run() {
 			due = now
 		}
 		if early := due.Sub(now) - startBurst*s.interval; early > 0 {
-			select {
-			case <-time.After(early):
-			case <-s.quit:
-				return
-			}
+			s.wait(early)
 		}
 		due = due.Add(s.interval)
 		s.start(in)
+	}
+}
+
+// wait lets a time pass, in which other things may be done.
+func (s *starter) wait(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			return
+		case f := <-s.calls:
+			f()
+		case <-s.quit:
+			return
+		}
 	}
 }
 
