@@ -9,6 +9,7 @@ import (
 
 	"github.com/sockethub/sockethub/daemon/config"
 	"github.com/sockethub/sockethub/handover"
+	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue/redis"
 )
 
@@ -37,6 +38,7 @@ func arrive(log *slog.Logger) *arrival {
 	if err != nil {
 		log.Error("the state of the version before cannot be read; starting as after a crash", "error", err)
 		files.Close()
+		supervisor.KillOrphans(nil)
 		return nil
 	}
 	return a

@@ -26,21 +26,22 @@ const (
 
 // upgradeReport is what the address for operators tells of upgrades.
 //
-//	GET  /upgrade  {"pid":812,"version":"5.1.0","count":2,"running":false,"failed":false,"text":"upgraded from …"}
+//	GET  /upgrade  {"pid":812,"version":"6.1.0","started":"2027-01-31T08:00:00Z","count":2,"running":false,"failed":false,"text":"upgraded from …"}
 //	POST /upgrade  the same, and begins one
 type upgradeReport struct {
-	PID     int    `json:"pid"`
-	Version string `json:"version"`
-	Count   int    `json:"count"`
-	Running bool   `json:"running"`
-	Failed  bool   `json:"failed"`
-	Text    string `json:"text,omitempty"`
+	PID     int       `json:"pid"`
+	Version string    `json:"version"`
+	Started time.Time `json:"started"` // the server: an upgrade does not change it
+	Count   int       `json:"count"`
+	Running bool      `json:"running"`
+	Failed  bool      `json:"failed"`
+	Text    string    `json:"text,omitempty"`
 }
 
 func (s *server) upgradeReport() upgradeReport {
 	s.upgrades.mu.Lock()
 	defer s.upgrades.mu.Unlock()
-	return upgradeReport{os.Getpid(), config.Version, s.upgrades.count, s.upgrades.running, s.upgrades.failed, s.upgrades.text}
+	return upgradeReport{os.Getpid(), config.Version, s.started, s.upgrades.count, s.upgrades.running, s.upgrades.failed, s.upgrades.text}
 }
 
 // answerUpgrade answers GET and POST /upgrade.
@@ -93,7 +94,7 @@ func (p *program) requestUpgrade(ctx context.Context, c *config.Config) (string,
 		before, err := askAdmin(ctx, c, http.MethodGet)
 		switch {
 		case err == nil && (pid == 0 || pid == before.PID):
-			return upgradeOver(ctx, c, before.Count)
+			return upgradeOver(ctx, c, before)
 		case pid == 0:
 			return "", fmt.Errorf("no server answers at admin.listen: %w", err)
 		}
@@ -105,7 +106,7 @@ func (p *program) requestUpgrade(ctx context.Context, c *config.Config) (string,
 }
 
 // upgradeOver has the server at the address for operators upgraded.
-func upgradeOver(ctx context.Context, c *config.Config, count int) (string, error) {
+func upgradeOver(ctx context.Context, c *config.Config, before upgradeReport) (string, error) {
 	now, err := askAdmin(ctx, c, http.MethodPost)
 	for {
 		switch {
@@ -113,9 +114,11 @@ func upgradeOver(ctx context.Context, c *config.Config, count int) (string, erro
 			return "", fmt.Errorf("the server does not answer any more: %w", err)
 		case ctx.Err() != nil:
 			return "", context.Cause(ctx)
-		case now.Count > count && !now.Running && now.Failed:
+		case !now.Started.Equal(before.Started):
+			return "", errors.New("the server was started anew: see its log")
+		case now.Count > before.Count && !now.Running && now.Failed:
 			return "", errors.New(now.Text)
-		case now.Count > count && !now.Running:
+		case now.Count > before.Count && !now.Running:
 			return now.Text, nil
 		}
 		pause(ctx, upgradeCheck)

@@ -211,7 +211,7 @@ func (g *Gateway) asker(text json.RawMessage, message *activity.Object) supervis
 // Resume lets everything go on that Restore has taken.
 func (g *Gateway) Resume() {
 	g.store.Resume()
-	g.manager.KillOrphans()
+	supervisor.KillOrphans(g.manager)
 	g.openSessions()
 	g.manager.Resume()
 }

@@ -420,13 +420,17 @@ func (m *Manager) InstanceByID(id string) *Instance {
 	return m.instances[id]
 }
 
-// KeepsChild reports whether a process is one of the workers.
-func (m *Manager) KeepsChild(pid int) bool {
-	return slices.ContainsFunc(m.alive(), func(p *process) bool { return p.pid == pid })
+// KillOrphans ends the children of this process that no Manager knows of, where the
+// program before has left some. m may be nil.
+func KillOrphans(m *Manager) {
+	var alive []*process
+	if m != nil {
+		alive = m.alive()
+	}
+	sandbox.KillOrphans(func(pid int) bool {
+		return slices.ContainsFunc(alive, func(p *process) bool { return p.pid == pid })
+	})
 }
-
-// KillOrphans ends the children of this process that nobody knows of any more.
-func (m *Manager) KillOrphans() int { return sandbox.KillOrphans(m.KeepsChild) }
 
 // Resume begins to read the workers that crossed, and to give them jobs. A worker
 // whose protocol is not spoken any more is stopped as at a shutdown, and its
