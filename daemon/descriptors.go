@@ -133,6 +133,9 @@ type countedConn struct {
 	once sync.Once
 }
 
+// forget counts it no more, and leaves it open.
+func (c *countedConn) forget() { c.once.Do(func() { c.d.release(c.from) }) }
+
 // SyscallConn implements syscall.Conn, for a connection that crosses to the next
 // program.
 func (c *countedConn) SyscallConn() (syscall.RawConn, error) {
@@ -141,6 +144,6 @@ func (c *countedConn) SyscallConn() (syscall.RawConn, error) {
 
 // Close implements net.Conn.
 func (c *countedConn) Close() error {
-	c.once.Do(func() { c.d.release(c.from) })
+	c.forget()
 	return c.Conn.Close()
 }

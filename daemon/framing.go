@@ -7,8 +7,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -18,7 +20,11 @@ import (
 // body what would be a request here (RFC 9112, sections 6.1 and 11.2). net/http
 // believes Transfer-Encoding and tells nobody, so the heads are read on their way
 // to it.
-type framed struct{ net.Listener }
+type framed struct {
+	net.Listener
+	gate    *gate
+	parking *parking
+}
 
 // Accept implements net.Listener.
 func (f framed) Accept() (net.Conn, error) {
@@ -26,17 +32,26 @@ func (f framed) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &framedConn{Conn: conn, heads: new(heads)}, nil
+	return &framedConn{Conn: conn, gate: f.gate, parking: f.parking, heads: new(heads)}, nil
 }
 
 type framedConn struct {
 	net.Conn
-	heads *heads // nil once it is no HTTP any more; of the reader
+	gate    *gate // that let it in
+	parking *parking
+	heads   *heads      // nil once it is no HTTP any more; of the reader
+	parked  atomic.Bool // it is the gate's again
 }
 
 // Read implements net.Conn.
 func (c *framedConn) Read(b []byte) (int, error) {
+	if c.parking.take(c) {
+		return 0, io.EOF
+	}
 	n, err := c.Conn.Read(b)
+	if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) && c.parking.take(c) {
+		return 0, io.EOF
+	}
 	var plain tls.RecordHeaderError
 	switch {
 	case errors.As(err, &plain) && plain.Conn != nil:
@@ -46,6 +61,14 @@ func (c *framedConn) Read(b []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return n, err
+}
+
+// Close implements net.Conn.
+func (c *framedConn) Close() error {
+	if c.parked.Load() {
+		return nil
+	}
+	return c.Conn.Close()
 }
 
 // SyscallConn implements syscall.Conn, for a connection that crosses to the next
@@ -143,6 +166,9 @@ func (h *heads) field(line string) {
 		h.sized, h.length = true, strings.Trim(value, " \t")
 	}
 }
+
+// between reports whether nothing of a request was read, or all of the last one.
+func (h *heads) between() bool { return !h.begun && !h.over && len(h.line) == 0 && h.body == 0 }
 
 // end follows the empty line behind a head.
 func (h *heads) end() bool {

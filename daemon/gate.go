@@ -3,7 +3,6 @@ package daemon
 import (
 	"errors"
 	"net"
-	"net/http"
 	"os"
 	"sync"
 	"syscall"
@@ -19,8 +18,9 @@ type gate struct {
 	name       string // "http" or "admin"
 	configured string // the address as the configuration says it; "" for one that was inherited
 
-	mu   sync.Mutex
-	shut chan struct{} // closed when the gate opens; nil while it is open
+	mu    sync.Mutex    // guards the fields below
+	shut  chan struct{} // closed when the gate opens; nil while it is open
+	ready []net.Conn    // let in already, and given back: see parking
 }
 
 // deadliner is what the listeners of package net have.
@@ -29,6 +29,9 @@ type deadliner interface{ SetDeadline(time.Time) error }
 // Accept implements net.Listener.
 func (g *gate) Accept() (net.Conn, error) {
 	for {
+		if conn := g.next(); conn != nil {
+			return conn, nil
+		}
 		conn, err := g.Listener.Accept()
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return conn, err
@@ -42,10 +45,36 @@ func (g *gate) Accept() (net.Conn, error) {
 	}
 }
 
+// next is a connection that was given back.
+func (g *gate) next() net.Conn {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.ready) == 0 || g.shut != nil {
+		return nil
+	}
+	conn := g.ready[0]
+	g.ready = g.ready[1:]
+	return conn
+}
+
+// giveBack lets Accept return a connection once more.
+func (g *gate) giveBack(conn net.Conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.ready = append(g.ready, conn)
+}
+
 // Close implements net.Listener.
 func (g *gate) Close() error {
 	g.open()
-	return g.Listener.Close()
+	err := g.Listener.Close()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, conn := range g.ready {
+		conn.Close()
+	}
+	g.ready = nil
+	return err
 }
 
 func (g *gate) close() {
@@ -72,11 +101,24 @@ type listenerState struct {
 	Name       string `json:"name"`
 	Configured string `json:"configured,omitempty"`
 	Descriptor int    `json:"descriptor"`
+	Parked     []int  `json:"parked,omitempty"` // descriptors of connections that were let in
 }
 
-func (g *gate) handOver(w *handover.Writer) (listenerState, error) {
-	fd, err := w.Keep(g.Listener.(syscall.Conn))
-	return listenerState{g.name, g.configured, fd}, err
+func (g *gate) handOver(w *handover.Writer) (state listenerState, err error) {
+	state = listenerState{Name: g.name, Configured: g.configured}
+	if state.Descriptor, err = w.Keep(g.Listener.(syscall.Conn)); err != nil {
+		return state, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, conn := range g.ready {
+		fd, err := w.Keep(conn.(syscall.Conn))
+		if err != nil {
+			return state, err
+		}
+		state.Parked = append(state.Parked, fd)
+	}
+	return state, nil
 }
 
 // restoreGate is a listener that the program before has left.
@@ -88,48 +130,11 @@ func restoreGate(state listenerState, files *handover.Files) (*gate, error) {
 	if unix, ok := l.(*net.UnixListener); ok && state.Configured != "" {
 		unix.SetUnlinkOnClose(true) // it is ours
 	}
-	return &gate{Listener: l, name: state.Name, configured: state.Configured}, nil
-}
-
-// connections are what net/http has open, and what they are at.
-type connections struct {
-	mu     sync.Mutex
-	states map[net.Conn]http.ConnState
-}
-
-// changed is for http.Server.ConnState.
-func (c *connections) changed(conn net.Conn, state http.ConnState) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch state {
-	case http.StateClosed, http.StateHijacked:
-		delete(c.states, conn)
-	default:
-		if c.states == nil {
-			c.states = make(map[net.Conn]http.ConnState)
-		}
-		c.states[conn] = state
-	}
-}
-
-// await waits until none is at something, but at most for d.
-func (c *connections) await(d time.Duration, at ...http.ConnState) {
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for until := time.Now().Add(d); c.any(at) && time.Now().Before(until); {
-		<-tick.C
-	}
-}
-
-func (c *connections) any(at []http.ConnState) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, state := range c.states {
-		for _, s := range at {
-			if s == state {
-				return true
-			}
+	g := &gate{Listener: l, name: state.Name, configured: state.Configured}
+	for _, fd := range state.Parked {
+		if conn, err := files.Conn(fd); err == nil {
+			g.giveBack(conn)
 		}
 	}
-	return false
+	return g, nil
 }

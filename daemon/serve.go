@@ -49,10 +49,10 @@ type server struct {
 	gates  []*gate    // all listeners
 	failed chan error // a listener's last error
 
-	connections connections
-	upgrades    upgrades
-	prepared    chan prepared  // by prepareUpgrade, for the loop
-	serving     sync.WaitGroup // one for each listener
+	parking  parking
+	upgrades upgrades
+	prepared chan prepared  // by prepareUpgrade, for the loop
+	serving  sync.WaitGroup // one for each listener
 }
 
 // serve runs a server until a signal or ctx ends it. The error says why it did
@@ -221,9 +221,9 @@ func (s *server) serveOn(g *gate, l net.Listener, handler http.Handler, certific
 		l = tls.NewListener(l, config)
 	}
 	server := &http.Server{
-		Handler: closingChunked(handler),
+		Handler: s.parking.counting(closingChunked(handler)),
 		ConnState: func(c net.Conn, state http.ConnState) {
-			s.connections.changed(c, state)
+			s.parking.changed(c.(*framedConn), state)
 			hijacked(c, state)
 		},
 		ReadHeaderTimeout: 10 * time.Second,
@@ -235,7 +235,7 @@ func (s *server) serveOn(g *gate, l net.Listener, handler http.Handler, certific
 	s.serving.Add(1)
 	go func() {
 		defer s.serving.Done()
-		err := server.Serve(framed{l})
+		err := server.Serve(framed{l, g, &s.parking})
 		if !errors.Is(err, http.ErrServerClosed) {
 			select {
 			case s.failed <- fmt.Errorf("listener %s: %w", g.Addr(), err):

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -23,8 +22,8 @@ import (
 // An upgrade replaces the program in its process, see package handover:
 //
 //	SIGUSR2 ─► trial: sockethub check --takes-over 1    it fails: one line in the log, nothing else
-//	        ─► close the gates: new connections wait in the kernel's queue
 //	        ─► HTTP actions come to their end, for at most shutdown.timeoutMs
+//	        ─► the gates are closed: new connections wait in the kernel's queue
 //	        ─► Gateway.Freeze ─► HandOver ─► exec       it fails: Thaw, and open the gates
 //	next program: arrive ─► start ─► Gateway.Restore ─► Resume ─► open the gates ─► READY=1
 
@@ -35,6 +34,9 @@ const (
 	// settleTime is how long workers may finish jobs whose clients cross: a longer
 	// wait would be one for all, and what is not finished crosses too.
 	settleTime = 150 * time.Millisecond
+
+	// actionTime is how long HTTP actions may take that began meanwhile.
+	actionTime = 300 * time.Millisecond
 
 	// requestTime is how long requests that are under way may take to be read, and
 	// to be answered.
@@ -83,14 +85,14 @@ type prepared struct {
 	err error
 }
 
-// prepareUpgrade tries the next program and closes the gates. It runs beside the
+// prepareUpgrade tries the next program, and waits until HTTP actions have come to
+// their end: whoever asked for them is gone after the crossing. It runs beside the
 // loop, which it tells over s.prepared.
 func (s *server) prepareUpgrade(ctx context.Context) {
 	err := s.try(ctx)
 	if err == nil {
-		s.closeGates()
 		within, cancel := context.WithTimeout(ctx, s.config.Shutdown.Timeout)
-		s.gateway.Pause(within)
+		s.gateway.AwaitActions(within)
 		cancel()
 	}
 	select {
@@ -165,11 +167,15 @@ func (s *server) cross(ctx context.Context, signals chan<- os.Signal) {
 }
 
 func (s *server) execute(ctx context.Context, began time.Time) error {
-	s.connections.await(requestTime, http.StateNew)
+	s.closeGates()
+	s.parking.park(requestTime)
+	within, cancel := context.WithTimeout(ctx, actionTime)
+	s.gateway.Pause(within)
+	cancel()
 	if err := s.gateway.Freeze(ctx, settleTime); err != nil {
 		return err
 	}
-	s.connections.await(requestTime, http.StateActive)
+	s.parking.finish(requestTime) // polls, mostly, that were answered just now
 	memory, err := handover.NewMemory()
 	if err != nil {
 		return err
@@ -208,15 +214,10 @@ func (s *server) closeGates() {
 	for _, g := range s.gates {
 		g.close()
 	}
-	for _, server := range s.https {
-		server.SetKeepAlivesEnabled(false)
-	}
 }
 
 func (s *server) openGates() {
-	for _, server := range s.https {
-		server.SetKeepAlivesEnabled(true)
-	}
+	s.parking.stop()
 	for _, g := range s.gates {
 		g.open()
 	}

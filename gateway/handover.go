@@ -48,6 +48,13 @@ type waitingState struct {
 // Crossed counts what goes over to the next program.
 type Crossed struct{ Sessions, WebSockets, Workers, Jobs int }
 
+// AwaitActions waits until no HTTP action is under way, or ctx ends.
+func (g *Gateway) AwaitActions(ctx context.Context) {
+	if g.actions != nil {
+		g.actions.Await(ctx)
+	}
+}
+
 // Pause lets HTTP actions come to their end, as long as ctx allows: whoever asked
 // for them is gone after the crossing. New ones are refused.
 func (g *Gateway) Pause(ctx context.Context) {

@@ -214,6 +214,28 @@ func (h *Handler) Pause(ctx context.Context) {
 	}
 }
 
+// awaitCheck is how often Await looks.
+const awaitCheck = 5 * time.Millisecond
+
+// Await waits until no request is being run, or ctx ends. It refuses none.
+func (h *Handler) Await(ctx context.Context) {
+	tick := time.NewTicker(awaitCheck)
+	defer tick.Stop()
+	for h.busy() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (h *Handler) busy() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.running > 0
+}
+
 // Resume takes requests again.
 func (h *Handler) Resume() {
 	h.mu.Lock()

@@ -33,7 +33,7 @@ func startUpgradable(t *testing.T, settings map[string]any, environment ...strin
 	u.install(t, "")
 	settings = withStore(settings)
 	settings["admin"] = map[string]any{"listen": u.admin}
-	u.server = startProgram(t, u.path, settings, environment...)
+	u.server = startCommand(t, exec.Command(u.path), settings, environment...)
 	u.config = u.cmd.Args[2]
 	u.awaitAnswer(u.admin)
 	return u
