@@ -81,6 +81,9 @@ func blocked(left time.Duration) *Refusal {
 	return &Refusal{Text: "too many wrong tokens from this address, try again later", Code: CodeRateLimited, Retry: left}
 }
 
+// Lockout keeps out the addresses that were wrong too often.
+func (g *Guard) Lockout() *ratelimit.Lockout { return g.lockout }
+
 // Blocked returns how long an address is still kept out, 0 if it is not.
 func (g *Guard) Blocked(address string) time.Duration { return g.lockout.Left(address) }
 

@@ -20,7 +20,7 @@ type check struct {
 // off by default and never the one that clients use.
 // It answers to the names that it goes by, see ownNames. What pprof shows of
 // the command line is left out: there may be a password in it.
-func admin(metrics, status http.Handler, checks []check, name string) http.Handler {
+func admin(metrics, status http.Handler, upgrade http.HandlerFunc, checks []check, name string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprintln(w, "ok")
@@ -28,6 +28,8 @@ func admin(metrics, status http.Handler, checks []check, name string) http.Handl
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		answerReady(w, checks, r.URL.Query().Has("verbose"))
 	})
+	mux.HandleFunc("GET /upgrade", upgrade)
+	mux.HandleFunc("POST /upgrade", upgrade)
 	mux.Handle("GET /metrics", metrics)
 	mux.Handle("GET /{$}", http.RedirectHandler("/status", http.StatusFound))
 	mux.Handle("GET /status", status)

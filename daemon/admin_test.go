@@ -25,7 +25,7 @@ func TestAdminNames(t *testing.T) {
 		r := httptest.NewRequest("GET", "/livez", nil)
 		r.Host = tt.host
 		w := httptest.NewRecorder()
-		admin(nothing, nothing, nil, tt.configured).ServeHTTP(w, r)
+		admin(nothing, nothing, nothing.ServeHTTP, nil, tt.configured).ServeHTTP(w, r)
 		if w.Code != tt.status {
 			t.Errorf("%q at %q: status %d, want %d", tt.host, tt.configured, w.Code, tt.status)
 		}
@@ -46,7 +46,7 @@ func TestAdminAddressLeadsToStatus(t *testing.T) {
 func TestNoCommandLine(t *testing.T) {
 	w := httptest.NewRecorder()
 	nothing := http.NotFoundHandler()
-	admin(nothing, nothing, nil, "").ServeHTTP(w, httptest.NewRequest("GET", "/debug/pprof/cmdline", nil))
+	admin(nothing, nothing, nothing.ServeHTTP, nil, "").ServeHTTP(w, httptest.NewRequest("GET", "/debug/pprof/cmdline", nil))
 	if w.Code != 404 {
 		t.Errorf("status %d: %s", w.Code, w.Body)
 	}
@@ -56,7 +56,7 @@ func TestNoCommandLine(t *testing.T) {
 // also where nobody reads it.
 func TestBodiesOfOperatorsHaveTheirTime(t *testing.T) {
 	nothing := http.NotFoundHandler()
-	s := httptest.NewServer(inTime(admin(nothing, nothing, nil, ""), 50*time.Millisecond))
+	s := httptest.NewServer(inTime(admin(nothing, nothing, nothing.ServeHTTP, nil, ""), 50*time.Millisecond))
 	defer s.Close()
 	for _, request := range []string{"GET /livez", "POST /debug/pprof/symbol", "POST /nowhere"} {
 		conn, err := net.Dial("tcp", s.Listener.Addr().String())

@@ -7,10 +7,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/sockethub/sockethub/daemon/config"
 	"github.com/sockethub/sockethub/daemon/messages"
 	"github.com/sockethub/sockethub/gateway/web"
+	"github.com/sockethub/sockethub/handover"
 	"github.com/sockethub/sockethub/platform"
 )
 
@@ -18,8 +21,26 @@ import (
 // what the command line asks for, and ends the process. A program whose workers
 // are the program itself calls platform.Main first.
 func Main(definitions ...*platform.Definition) {
-	p := &program{definitions: definitions, environ: os.Environ(), stdout: os.Stdout, stderr: os.Stderr}
-	os.Exit(p.run(os.Args[1:]))
+	p := &program{
+		definitions: definitions, environ: environment(), stdout: os.Stdout, stderr: os.Stderr,
+		path: startedFrom(os.Args[0]), args: os.Args, thread: make(firstThread),
+	}
+	done := make(chan struct{})
+	status := 0
+	go func() {
+		defer close(done)
+		status = p.run(os.Args[1:])
+	}()
+	p.thread.serve(done)
+	os.Exit(status)
+}
+
+// environment is what the program was started with, but for what belongs to this
+// start alone.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, handover.Variable+"=") || strings.HasPrefix(v, "LISTEN_PID=") || strings.HasPrefix(v, "LISTEN_FDS=") || strings.HasPrefix(v, "LISTEN_FDNAMES=")
+	})
 }
 
 // program is one run of sockethub.
@@ -29,6 +50,10 @@ type program struct {
 	environ        []string
 	stdout, stderr io.Writer
 	command        *config.Command
+
+	path   string      // that it was started from; "" if it is not known
+	args   []string    // as they were given, with the program's name
+	thread firstThread // nil: it cannot be replaced, and workers are started anywhere
 }
 
 // run does what the command line asks for, and returns the exit status.
@@ -59,7 +84,12 @@ func (p *program) run(args []string) int {
 	switch p.command.Name {
 	case "health":
 		return p.health(c)
+	case "upgrade":
+		return p.upgrade(c)
 	case "check":
+		if v := p.command.TakesOver; v != "" {
+			return p.checkTakesOver(c, v)
+		}
 		if p.command.Reach != "" {
 			return p.reach(c, p.command.Reach)
 		}

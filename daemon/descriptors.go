@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/sockethub/sockethub/remote"
@@ -106,6 +107,16 @@ func (d *descriptors) release(from string) {
 	}
 }
 
+// restored counts a connection that crossed from the program before.
+func (d *descriptors) restored(conn net.Conn) net.Conn {
+	from := d.subscriber(conn.RemoteAddr())
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.open++
+	d.by[from]++
+	return &countedConn{Conn: conn, d: d, from: from}
+}
+
 // warn says so in the log, at most once a minute. d.mu is held.
 func (d *descriptors) warn(what string, most int) {
 	if time.Since(d.warned[what]) > time.Minute {
@@ -122,8 +133,17 @@ type countedConn struct {
 	once sync.Once
 }
 
+// forget counts it no more, and leaves it open.
+func (c *countedConn) forget() { c.once.Do(func() { c.d.release(c.from) }) }
+
+// SyscallConn implements syscall.Conn, for a connection that crosses to the next
+// program.
+func (c *countedConn) SyscallConn() (syscall.RawConn, error) {
+	return c.Conn.(syscall.Conn).SyscallConn()
+}
+
 // Close implements net.Conn.
 func (c *countedConn) Close() error {
-	c.once.Do(func() { c.d.release(c.from) })
+	c.forget()
 	return c.Conn.Close()
 }

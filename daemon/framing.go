@@ -7,7 +7,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -16,7 +19,11 @@ import (
 // body what would be a request here (RFC 9112, sections 6.1 and 11.2). net/http
 // believes Transfer-Encoding and tells nobody, so the heads are read on their way
 // to it.
-type framed struct{ net.Listener }
+type framed struct {
+	net.Listener
+	gate    *gate
+	parking *parking
+}
 
 // Accept implements net.Listener.
 func (f framed) Accept() (net.Conn, error) {
@@ -24,17 +31,26 @@ func (f framed) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &framedConn{Conn: conn, heads: new(heads)}, nil
+	return &framedConn{Conn: conn, gate: f.gate, parking: f.parking, heads: new(heads)}, nil
 }
 
 type framedConn struct {
 	net.Conn
-	heads *heads // nil once it is no HTTP any more; of the reader
+	gate    *gate // that let it in
+	parking *parking
+	heads   *heads      // nil once it is no HTTP any more; of the reader
+	parked  atomic.Bool // it is the gate's again
 }
 
 // Read implements net.Conn.
 func (c *framedConn) Read(b []byte) (int, error) {
+	if c.parking.take(c) {
+		return 0, io.EOF
+	}
 	n, err := c.Conn.Read(b)
+	if n == 0 && errors.Is(err, os.ErrDeadlineExceeded) && c.parking.take(c) {
+		return 0, io.EOF
+	}
 	if c.heads != nil && !c.heads.read(b[:n]) {
 		refuse(c.Conn, "the length of the request is ambiguous")
 		return 0, io.EOF
@@ -46,6 +62,24 @@ func (c *framedConn) Read(b []byte) (int, error) {
 		}
 	}
 	return n, err
+}
+
+// Close implements net.Conn.
+func (c *framedConn) Close() error {
+	if c.parked.Load() {
+		return nil
+	}
+	return c.Conn.Close()
+}
+
+// SyscallConn implements syscall.Conn, for a connection that crosses to the next
+// program: one that is encrypted cannot.
+func (c *framedConn) SyscallConn() (syscall.RawConn, error) {
+	plain, ok := c.Conn.(syscall.Conn)
+	if !ok {
+		return nil, errors.ErrUnsupported
+	}
+	return plain.SyscallConn()
 }
 
 // refuse answers in net/http's place, which then hears that the connection has
@@ -133,6 +167,9 @@ func (h *heads) field(line []byte) {
 		h.sized, h.length = true, string(bytes.Trim(value, " \t"))
 	}
 }
+
+// between reports whether nothing of a request was read, or all of the last one.
+func (h *heads) between() bool { return !h.begun && !h.over && len(h.line) == 0 && h.body == 0 }
 
 // end follows the empty line behind a head.
 func (h *heads) end() bool {

@@ -47,6 +47,11 @@ func (n *notifier) send(lines ...string) {
 
 func (n *notifier) ready(status string) { n.send("READY=1", "STATUS="+status) }
 
+// reloading says that the program is about to be replaced, until ready.
+func (n *notifier) reloading() {
+	n.send("RELOADING=1", fmt.Sprintf("MONOTONIC_USEC=%d", monotonic().Microseconds()), "STATUS=the next version takes over")
+}
+
 // stopping asks for as much time as the farewell may take.
 func (n *notifier) stopping(wait time.Duration) {
 	n.send("STOPPING=1", fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", wait.Microseconds()), "STATUS=finishing what is in progress")

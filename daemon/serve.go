@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -44,19 +45,23 @@ type server struct {
 	page    *web.StatusPage // for operators
 	started time.Time
 
-	https     []*http.Server
-	listeners []net.Listener // of clients
-	failed    chan error     // a listener's last error
-	serving   sync.WaitGroup // one for each listener
+	https  []*http.Server
+	gates  []*gate    // all listeners
+	failed chan error // a listener's last error
+
+	parking  parking
+	upgrades upgrades
+	prepared chan prepared  // by prepareUpgrade, for the loop
+	serving  sync.WaitGroup // one for each listener
 }
 
 // serve runs a server until a signal or ctx ends it. The error says why it did
 // not start, or what went wrong at the end.
 func serve(ctx context.Context, p *program, c *config.Config) (err error) {
-	s := &server{program: p, config: c, started: time.Now(), notify: newNotifier(), failed: make(chan error, 8)}
+	s := &server{program: p, config: c, started: time.Now(), notify: newNotifier(), failed: make(chan error, 8), prepared: make(chan prepared)}
 	// The first signals may come while Redis is waited for.
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, caught...)
 	defer signal.Stop(signals)
 
 	if s.sentry, err = newSentry(c, p.stderr); err != nil {
@@ -81,6 +86,7 @@ func serve(ctx context.Context, p *program, c *config.Config) (err error) {
 		return err
 	}
 	end := s.loop(ctx, signals)
+	s.openGates() // an upgrade may have been under way
 	return errors.Join(end, s.stop(signals))
 }
 
@@ -93,14 +99,13 @@ func (s *server) start(ctx context.Context, signals <-chan os.Signal, cancel con
 	for _, n := range c.Notes {
 		log.Log(ctx, n.Level, n.Text, "namespace", n.Namespace)
 	}
+	before := arrive(log)
 	given, err := inheritedSockets()
 	if err != nil {
 		return err
 	}
-	if s.listeners = given["http"]; len(s.listeners) == 0 {
-		if s.listeners, err = listen(c.Sockethub.Host, c.Sockethub.Port); err != nil {
-			return err
-		}
+	if err := s.listen(before, given["http"]); err != nil {
+		return err
 	}
 	if c.TLS.Cert != "" {
 		if s.tls, err = newCertificate(c.TLS.Cert, c.TLS.Key, log); err != nil {
@@ -115,7 +120,7 @@ func (s *server) start(ctx context.Context, signals <-chan os.Signal, cancel con
 	for _, n := range found.notes {
 		log.Log(ctx, n.Level, n.Text, "namespace", n.Namespace)
 	}
-	if s.store, err = s.openStore(ctx, signals, cancel); err != nil {
+	if s.store, err = s.openStore(ctx, before, signals, cancel); err != nil {
 		return s.abandon(err)
 	}
 	s.metrics = telemetry.NewMetrics(config.Version, s.sentry)
@@ -124,31 +129,63 @@ func (s *server) start(ctx context.Context, signals <-chan os.Signal, cancel con
 		return s.abandon(errors.Join(err, s.store.Close(ctx)))
 	}
 	s.guard = options.Auth
-	options.Port = portOf(s.listeners, c.Sockethub.Port)
+	options.Port = portOf(s.gates, c.Sockethub.Port)
+	if s.program.thread != nil {
+		options.OnThread = s.program.thread.start
+	}
 	if s.gateway, err = gateway.New(options); err != nil {
 		return s.abandon(errors.Join(err, s.store.Close(ctx)))
 	}
 	s.measure()
-	if err := s.startAdmin(given["admin"]); err != nil {
+	s.files = newDescriptors(openFiles(), c.RateLimiter.MaxConnectionsPerIP, proxies(c).Peer, s.logger)
+	if before != nil {
+		before.files.Wrap = s.files.restored
+		s.started = before.server.Started
+		s.upgrades.count, s.upgrades.running = before.server.Upgrades, true // until arrived
+		s.restore(before)
+	}
+	clients := s.gates
+	if err := s.startAdmin(before, given["admin"]); err != nil {
 		return s.abandon(errors.Join(err, s.gateway.Shutdown(ctx)))
 	}
-	s.files = newDescriptors(openFiles(), c.RateLimiter.MaxConnectionsPerIP, proxies(c).Peer, s.logger)
-	for _, l := range s.listeners {
-		s.serveOn(s.files.guard(l), s.recovering(s.remarking(s.gateway)), s.tls)
+	for _, g := range clients {
+		s.serveOn(g, s.files.guard(g), s.recovering(s.remarking(s.gateway)), s.tls)
+	}
+	if before != nil {
+		s.gateway.Resume()
+		s.arrived(before)
 	}
 	s.announce(options.Port)
 	return nil
 }
 
+// listen opens the listeners of clients, or takes those that were there before.
+func (s *server) listen(before *arrival, given []net.Listener) error {
+	host, port := s.config.Sockethub.Host, s.config.Sockethub.Port
+	configured := net.JoinHostPort(host, strconv.Itoa(port))
+	if before != nil {
+		if s.gates = before.gates("http", configured); len(s.gates) > 0 {
+			return nil
+		}
+	}
+	if len(given) > 0 {
+		s.gates = wrapped(given, "http", "")
+		return nil
+	}
+	listeners, err := listen(host, port)
+	s.gates = wrapped(listeners, "http", configured)
+	return err
+}
+
 // openStore waits for the store, or for a signal that ends the program.
-func (s *server) openStore(ctx context.Context, signals <-chan os.Signal, cancel context.CancelCauseFunc) (queue.Store, error) {
+func (s *server) openStore(ctx context.Context, before *arrival, signals <-chan os.Signal, cancel context.CancelCauseFunc) (queue.Store, error) {
 	type result struct {
 		store queue.Store
 		err   error
 	}
 	done := make(chan result, 1)
 	go func() {
-		store, err := openStore(ctx, s.config, s.logger)
+		store, err := openStore(ctx, s.config, before.identity(), s.logger)
 		done <- result{store, err}
 	}()
 	for {
@@ -156,8 +193,8 @@ func (s *server) openStore(ctx context.Context, signals <-chan os.Signal, cancel
 		case r := <-done:
 			return r.store, r.err
 		case signal := <-signals:
-			if signal == syscall.SIGHUP {
-				continue // what it asks for is being read anyway
+			if signal == syscall.SIGHUP || asksUpgrade(signal) {
+				continue // what it asks for is being done anyway
 			}
 			cancel(fmt.Errorf("interrupted by %v", signal))
 			if r := <-done; r.err == nil {
@@ -170,22 +207,25 @@ func (s *server) openStore(ctx context.Context, signals <-chan os.Signal, cancel
 
 // abandon closes the listeners of a start that failed.
 func (s *server) abandon(err error) error {
-	for _, l := range s.listeners {
-		l.Close()
+	for _, g := range s.gates {
+		g.Close()
 	}
 	return err
 }
 
 // serveOn serves a handler on a listener until stop.
-func (s *server) serveOn(l net.Listener, handler http.Handler, certificate *certificate) {
+func (s *server) serveOn(g *gate, l net.Listener, handler http.Handler, certificate *certificate) {
 	if certificate != nil {
 		config := certificate.config()
 		config.NextProtos = []string{"http/1.1"}
 		l = tls.NewListener(l, config)
 	}
 	server := &http.Server{
-		Handler:           closingChunked(handler),
-		ConnState:         hijacked,
+		Handler: s.parking.counting(closingChunked(handler)),
+		ConnState: func(c net.Conn, state http.ConnState) {
+			s.parking.changed(c.(*framedConn), state)
+			hijacked(c, state)
+		},
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    config.MaxHeaderBytes,
@@ -195,10 +235,10 @@ func (s *server) serveOn(l net.Listener, handler http.Handler, certificate *cert
 	s.serving.Add(1)
 	go func() {
 		defer s.serving.Done()
-		err := server.Serve(framed{l})
+		err := server.Serve(framed{l, g, &s.parking})
 		if !errors.Is(err, http.ErrServerClosed) {
 			select {
-			case s.failed <- fmt.Errorf("listener %s: %w", l.Addr(), err):
+			case s.failed <- fmt.Errorf("listener %s: %w", g.Addr(), err):
 			default: // one is enough to end the server
 			}
 		}
@@ -252,22 +292,31 @@ func (h httpErrors) Write(line []byte) (int, error) {
 }
 
 // startAdmin opens the address for operators, if there is one.
-func (s *server) startAdmin(listeners []net.Listener) error {
-	if address := s.config.Admin.Listen; address != "" && len(listeners) == 0 {
+func (s *server) startAdmin(before *arrival, given []net.Listener) error {
+	address := s.config.Admin.Listen
+	var gates []*gate
+	if before != nil {
+		gates = before.gates("admin", address)
+	}
+	if len(gates) == 0 {
+		gates = wrapped(given, "admin", "")
+	}
+	if address != "" && len(gates) == 0 {
 		l, err := listenAdmin(address)
 		if err != nil {
 			return fmt.Errorf("admin.listen: %w", err)
 		}
-		listeners = []net.Listener{l}
+		gates = wrapped([]net.Listener{l}, "admin", address)
 	}
-	if len(listeners) == 0 {
+	if len(gates) == 0 {
 		return nil
 	}
+	s.gates = append(s.gates, gates...)
 	s.page = web.NewStatusPage(s.status)
-	for _, l := range listeners {
-		handler := admin(s.metrics, s.page, s.checks(), adminName(l, s.config.Admin.Listen))
-		s.serveOn(l, inTime(handler, adminBodyTime), nil)
-		s.logger.Info("operators are answered at "+l.Addr().String(), "namespace", "server:listener")
+	for _, g := range gates {
+		handler := admin(s.metrics, s.page, s.answerUpgrade, s.checks(), adminName(g, address))
+		s.serveOn(g, g, inTime(handler, adminBodyTime), nil)
+		s.logger.Info("operators are answered at "+g.Addr().String(), "namespace", "server:listener")
 	}
 	return nil
 }
@@ -312,8 +361,8 @@ func (s *server) at(port int) *config.Config {
 	return &c
 }
 
-func portOf(listeners []net.Listener, otherwise int) int {
-	if a, ok := listeners[0].Addr().(*net.TCPAddr); ok {
+func portOf(gates []*gate, otherwise int) int {
+	if a, ok := gates[0].Addr().(*net.TCPAddr); ok {
 		return a.Port
 	}
 	return otherwise
@@ -321,7 +370,7 @@ func portOf(listeners []net.Listener, otherwise int) int {
 
 // loop is the life of the server: it returns when a signal, ctx or a listener
 // that failed ends it.
-func (s *server) loop(ctx context.Context, signals <-chan os.Signal) error {
+func (s *server) loop(ctx context.Context, signals chan os.Signal) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var watching sync.WaitGroup
 	defer watching.Wait()
@@ -350,7 +399,20 @@ func (s *server) loop(ctx context.Context, signals <-chan os.Signal) error {
 			// server that hangs there is restarted.
 			s.gateway.Ready()
 			s.notify.alive()
+		case p := <-s.prepared:
+			if p.err != nil {
+				s.upgradeFailed(p.err)
+				continue
+			}
+			s.cross(ctx, signals)
 		case signal := <-signals:
+			if asksUpgrade(signal) {
+				if s.upgrades.begin() {
+					s.logger.Info("upgrading: trying "+s.program.path, "namespace", "server:upgrade")
+					watching.Go(func() { s.prepareUpgrade(ctx) })
+				}
+				continue
+			}
 			if signal != syscall.SIGHUP {
 				s.logger.Info("shutting down: "+signal.String(), "namespace", "server:core")
 				return nil
@@ -379,7 +441,7 @@ func (s *server) stop(signals <-chan os.Signal) error {
 			case <-done:
 				return
 			case signal := <-signals:
-				if signal != syscall.SIGHUP {
+				if signal != syscall.SIGHUP && !asksUpgrade(signal) {
 					now(fmt.Errorf("a second signal: %v", signal))
 					return
 				}
@@ -389,8 +451,10 @@ func (s *server) stop(signals <-chan os.Signal) error {
 	// The listeners stay: clients that poll may need a new connection for each
 	// request, and are answered over it. The gateway lets nobody new in.
 	err := s.gateway.Shutdown(ctx)
-	for _, l := range s.listeners {
-		l.Close()
+	for _, g := range s.gates {
+		if g.name == "http" {
+			g.Close()
+		}
 	}
 	// What is still open are connections that ask for nothing, and operators.
 	last, cancelLast := context.WithTimeout(ctx, 500*time.Millisecond)

@@ -12,16 +12,25 @@ import (
 )
 
 // openStore opens Redis if the configuration names one, and memory else.
-func openStore(ctx context.Context, c *config.Config, log *slog.Logger) (queue.Store, error) {
+// goOn is who an earlier program in this process was there; nil for nobody.
+func openStore(ctx context.Context, c *config.Config, goOn *redis.Identity, log *slog.Logger) (queue.Store, error) {
 	if c.Redis.URL == "" {
 		log.Info("no Redis is configured: jobs and credentials are kept in memory, and end with this process", "namespace", "server:init")
 		return queue.OpenMemory(storeOptions(c, log))
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout(c))
 	defer cancel()
-	store, err := redis.Open(ctx, redisOptions(c, log))
+	options := redisOptions(c, log)
+	options.GoOn = goOn
+	store, err := redis.Open(ctx, options)
 	if err != nil {
 		return nil, fmt.Errorf("redis %s: %w", c.Redis.URL, err)
+	}
+	if goOn != nil {
+		if err := store.Ready(); err != nil {
+			log.Warn("Redis is away: jobs wait for it", "namespace", "data-layer:redis-check", "url", c.Redis.URL, "error", err)
+		}
+		return store, nil
 	}
 	log.Info("Redis connection verified", "namespace", "data-layer:redis-check", "url", c.Redis.URL)
 	if c.Secret == "" {

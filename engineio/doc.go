@@ -18,6 +18,9 @@
 // A Server is an http.Handler for any path. It tells its owner of each session
 // through Options.Open, which returns the session's Receiver.
 //
+// A Server can be frozen, and its sessions go on in another: see freeze.go and
+// handover.go.
+//
 // Read server.go first, then session.go, polling.go, websocket.go, upgrade.go and
 // heartbeat.go. Goroutines: a WebSocket session has one, which reads, and another
 // for as long as something has to be written; a polling session has none but those

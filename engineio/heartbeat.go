@@ -10,12 +10,38 @@ func (s *Session) startHeartbeat() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state == sessionOpen {
-		s.timer = time.AfterFunc(s.server.opts.PingInterval, s.beat)
+		s.beatAfter(s.server.opts.PingInterval)
 	}
+}
+
+// beatAfter sets the timer; mu is held.
+func (s *Session) beatAfter(d time.Duration) {
+	s.due = time.Since(s.server.began) + d
+	if s.timer == nil {
+		s.timer = time.AfterFunc(d, s.beat)
+		return
+	}
+	s.timer.Reset(d)
+}
+
+// pongGrace is how long a pong may take at least after the server has stood still.
+const pongGrace = time.Second
+
+// untilBeat is when the timer fires, seen from now; mu is held.
+func (s *Session) untilBeat() time.Duration {
+	d := max(0, s.due-time.Since(s.server.began))
+	if s.pinged {
+		d = max(d, pongGrace)
+	}
+	return d
 }
 
 // beat runs when the timer fires.
 func (s *Session) beat() {
+	if !s.server.begin() {
+		return // Thaw sets the timer
+	}
+	defer s.server.finish()
 	s.mu.Lock()
 	if s.state != sessionOpen {
 		s.mu.Unlock()
@@ -33,7 +59,7 @@ func (s *Session) beat() {
 // ping sends a ping and waits for its pong; mu is held.
 func (s *Session) ping() {
 	s.pinged, s.asked = true, s.sent
-	s.timer.Reset(s.server.opts.PingTimeout)
+	s.beatAfter(s.server.opts.PingTimeout)
 	s.send(packet{kind: pingPacket})
 }
 
@@ -46,7 +72,7 @@ func (s *Session) pong() {
 			s.proven = max(s.proven, s.asked)
 		}
 		s.pinged, s.hurried = false, false
-		s.timer.Reset(s.server.opts.PingInterval)
+		s.beatAfter(s.server.opts.PingInterval)
 	}
 }
 
@@ -81,7 +107,7 @@ func (s *Session) Probe() {
 		return
 	}
 	s.hurried = true
-	s.timer.Reset(probeDelay)
+	s.beatAfter(probeDelay)
 }
 
 // Ask is Probe at once, for a session that is about to be closed.

@@ -167,7 +167,7 @@ func (s *Session) await(r *http.Request) (body []byte, over bool) {
 			body, over = appendPayload(body, packet{kind: closePacket}), true
 		case s.state == sessionClosed:
 			body = appendPayload(body, packet{kind: s.farewell})
-		case body == nil && (s.probed || s.ws != nil):
+		case body == nil && (s.probed || s.ws != nil || s.server.frozen.Load()):
 			body = appendPayload(body, packet{kind: noopPacket}) // lets the client go over
 		}
 		s.mu.Unlock()
@@ -272,8 +272,12 @@ func (s *Session) body(w http.ResponseWriter, r *http.Request) ([]byte, int) {
 	if r.ContentLength > limit {
 		return nil, http.StatusRequestEntityTooLarge
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	var body []byte
+	var err error
+	thawed := s.server.aside(r.Context(), func() { body, err = io.ReadAll(io.LimitReader(r.Body, limit+1)) })
 	switch {
+	case !thawed:
+		return nil, http.StatusRequestTimeout // the client has given up; the session is where it was
 	case err != nil:
 		s.end(TransportError, err)
 		return nil, http.StatusRequestTimeout

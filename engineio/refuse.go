@@ -70,6 +70,9 @@ func (s *Server) reply(w http.ResponseWriter, status int, body []byte) error {
 	control := http.NewResponseController(w)
 	control.SetWriteDeadline(time.Now().Add(s.opts.WriteTimeout))
 	defer control.SetWriteDeadline(time.Time{}) // the connection's next request may be another handler's
+	if s.frozen.Load() {
+		w.Header().Set("Connection", "close") // the next request may find another program
+	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	if _, err := w.Write(body); err != nil {

@@ -77,10 +77,16 @@ type Server struct {
 
 	polling, webSocket traffic
 
+	began  time.Time   // what Session.due counts from
+	frozen atomic.Bool // set and reset under mu
+
 	mu       sync.Mutex // guards the fields below
 	sessions map[string]*Session
 	closing  bool
 	empty    chan struct{} // closed when closing and no session is left
+	busy     int           // requests, readers of WebSockets and timers that may change sessions
+	still    chan struct{} // closed when nobody is busy; nil: nobody asks
+	thawed   chan struct{} // closed when frozen is reset
 }
 
 // New checks the options and returns a server that has no sessions yet.
@@ -112,7 +118,7 @@ func New(opts Options) (*Server, error) {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{opts: opts, sessions: make(map[string]*Session), empty: make(chan struct{})}
+	s := &Server{opts: opts, began: time.Now(), sessions: make(map[string]*Session), empty: make(chan struct{})}
 	s.cors.Store(&opts.CORS)
 	s.open = s.handshakeTail(true)
 	s.only = s.handshakeTail(false)
@@ -190,6 +196,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	query := r.URL.Query()
 	upgrade := websocket.IsUpgrade(r)
+	if !s.begin() && !s.outlasts(w, r, query, upgrade) {
+		return
+	}
+	defer s.finish()
 	session, refused := s.verify(r, query, upgrade)
 	switch {
 	case refused != nil && upgrade:

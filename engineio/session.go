@@ -43,6 +43,9 @@ type Session struct {
 	mu         sync.Mutex // guards the fields below; never held across I/O or callbacks
 	state      sessionState
 	delivering bool // the Receiver is being called, and is told of an end when it returns
+	reading    bool // a goroutine reads ws or probing, and counts as busy
+	parked     bool // it has ended, since the server is frozen
+	away       bool // exported: whatever comes now does not end the session, which goes on elsewhere
 	reason     Reason
 	err        error
 	ctx        context.Context // that ends with the session; nil: nobody has asked for it
@@ -58,6 +61,7 @@ type Session struct {
 	gathering  bool            // the packets of a POST are being taken: what they cause goes into one payload
 	farewell   packetKind      // what a GET that waits at the end is told
 	timer      *time.Timer     // of the heartbeat, and of a closing session
+	due        time.Duration   // when that of the heartbeat fires, since Server.began
 	pinged     bool            // a pong is due
 	hurried    bool            // the next ping comes within probeDelay: see Probe
 	sent       uint64          // messages, since the beginning
@@ -325,6 +329,7 @@ func (s *Session) leave() bool {
 	s.mu.Unlock()
 	if !open {
 		s.closed(reason, err)
+		s.settle()
 	}
 	return open
 }
@@ -360,7 +365,7 @@ func (s *Session) end(reason Reason, err error) { s.endWith(reason, err, closePa
 
 func (s *Session) endWith(reason Reason, err error, farewell packetKind) {
 	s.mu.Lock()
-	if s.state != sessionOpen {
+	if s.state != sessionOpen || s.away {
 		s.mu.Unlock()
 		return
 	}
@@ -394,6 +399,7 @@ func (s *Session) endWith(reason Reason, err error, farewell packetKind) {
 	}
 	if !delivering {
 		s.closed(reason, err)
+		s.settle()
 	}
 }
 

@@ -32,6 +32,7 @@ func (s *Server) probe(w http.ResponseWriter, r *http.Request, session *Session)
 		go dismiss(conn)
 		return
 	}
+	session.startReading()
 	go session.tryUpgrade(conn)
 }
 
@@ -40,12 +41,14 @@ func (s *Session) tryUpgrade(conn *websocket.Conn) {
 	timer := time.AfterFunc(s.server.opts.UpgradeTimeout, func() { s.giveUp(conn) })
 	upgraded := s.upgrade(conn)
 	timer.Stop()
-	if upgraded {
+	switch {
+	case upgraded:
 		s.read(conn, false)
-		return
+	case !s.park(conn):
+		s.giveUp(conn)
+		s.settle()
+		dismiss(conn)
 	}
-	s.giveUp(conn)
-	dismiss(conn)
 }
 
 // giveUp closes a WebSocket unless the session has moved to it; another may be
@@ -61,8 +64,11 @@ func (s *Session) giveUp(conn *websocket.Conn) {
 
 // upgrade answers the probe and moves the session when the client says so.
 func (s *Session) upgrade(conn *websocket.Conn) bool {
-	for {
+	for !s.server.frozen.Load() {
 		opcode, data, err := conn.Next()
+		if err == websocket.ErrFrozen {
+			continue
+		}
 		if err != nil || opcode != websocket.Text {
 			return false
 		}
@@ -79,6 +85,7 @@ func (s *Session) upgrade(conn *websocket.Conn) bool {
 			return false
 		}
 	}
+	return false
 }
 
 // moveTo makes a WebSocket the transport of the session.

@@ -22,15 +22,9 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, session *Session
 	if session != nil {
 		budget = session.budget
 	}
-	conn, err := websocket.Upgrade(w, r, &websocket.Options{
-		MaxMessage:   s.opts.MaxPayload,
-		MaxBuffered:  s.opts.MaxBuffered,
-		Budget:       budget,
-		WriteTimeout: s.opts.WriteTimeout,
-		Deflate:      s.opts.Deflate,
-		Protocol:     firstProtocol(r.Header),
-		Header:       header,
-	})
+	opts := s.webSocketOptions(budget)
+	opts.Protocol, opts.Header = firstProtocol(r.Header), header
+	conn, err := websocket.Upgrade(w, r, opts)
 	var wrong *websocket.HandshakeError
 	switch {
 	case errors.As(err, &wrong):
@@ -45,6 +39,17 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, session *Session
 		s.reply(w, http.StatusInternalServerError, nil)
 	}
 	return conn, err == nil
+}
+
+// webSocketOptions are those of each connection that shares a budget.
+func (s *Server) webSocketOptions(budget *websocket.Budget) *websocket.Options {
+	return &websocket.Options{
+		MaxMessage:   s.opts.MaxPayload,
+		MaxBuffered:  s.opts.MaxBuffered,
+		Budget:       budget,
+		WriteTimeout: s.opts.WriteTimeout,
+		Deflate:      s.opts.Deflate,
+	}
 }
 
 // firstProtocol returns the first subprotocol that a client offers, which means
@@ -87,6 +92,7 @@ func (s *Server) openWebSocket(w http.ResponseWriter, r *http.Request) {
 		session.end(TransportError, errors.New("the handshake failed"))
 		return
 	}
+	session.startReading()
 	go session.start(conn)
 }
 
@@ -102,6 +108,7 @@ func (s *Session) start(conn *websocket.Conn) {
 	s.mu.Unlock()
 	if !open { // the server was closed meanwhile
 		s.abandon()
+		s.settle()
 		dismiss(conn)
 		return
 	}
@@ -117,9 +124,16 @@ func (s *Session) start(conn *websocket.Conn) {
 // one that has only waited, which is what most clients do most of the time.
 func (s *Session) read(conn *websocket.Conn, settled bool) {
 	for {
+		if s.park(conn) {
+			return
+		}
 		opcode, data, err := conn.Next()
+		if err == websocket.ErrFrozen {
+			continue
+		}
 		if err != nil {
 			s.end(reasonOf(err), err)
+			s.settle()
 			s.server.forget(s)
 			return
 		}

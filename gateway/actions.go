@@ -12,6 +12,7 @@ import (
 	"github.com/sockethub/sockethub/platform/supervisor"
 	"github.com/sockethub/sockethub/queue"
 	"github.com/sockethub/sockethub/remote"
+	"github.com/sockethub/sockethub/socketio"
 )
 
 func (g *Gateway) newActions(opts httpactions.Options) *httpactions.Handler {
@@ -81,7 +82,7 @@ func (c *httpCaller) Message(ctx context.Context, a *activity.Object, done func(
 		return
 	}
 	answered := func(body *activity.Object, _ error) { answer(activity.AppendJSON(nil, body)) }
-	if err := c.gateway.submit(c, accepted, int64(len(activity.AppendJSON(nil, a))), answered); err != nil {
+	if err := c.gateway.submit(c, accepted, int64(len(activity.AppendJSON(nil, a))), socketio.Ack{}, answered); err != nil {
 		answer(activity.AppendJSON(nil, refused(accepted, err)))
 	}
 }

@@ -116,6 +116,7 @@ func New(opts Options) (*Gateway, error) {
 		Started:           opts.Metrics.Started,
 		Waited:            opts.Metrics.Waited,
 		Report:            g.report,
+		OnThread:          opts.OnThread,
 	})
 	if err != nil {
 		return nil, err

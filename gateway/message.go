@@ -80,7 +80,14 @@ func (s *session) submit(m *middleware.Accepted, ack socketio.Ack, bytes int64) 
 			s.end(bytes)
 		}
 	}()
-	err := g.submit(s, m, bytes, func(body *activity.Object, err error) {
+	err := g.submit(s, m, bytes, ack, s.acknowledge(ack, bytes))
+	accepted = err == nil
+	return err
+}
+
+// acknowledge returns what is done with the result of a message.
+func (s *session) acknowledge(ack socketio.Ack, bytes int64) func(body *activity.Object, err error) {
+	return func(body *activity.Object, err error) {
 		s.end(bytes)
 		text := activity.AppendJSON(nil, body)
 		switch {
@@ -89,9 +96,7 @@ func (s *session) submit(m *middleware.Accepted, ack socketio.Ack, bytes int64) 
 		case err != nil:
 			s.emit(text)
 		}
-	})
-	accepted = err == nil
-	return err
+	}
 }
 
 // answer sends the acknowledgement of an event if the client wants one. For a
@@ -142,16 +147,17 @@ type job struct {
 	message *middleware.Accepted
 	bytes   int64
 	action  *telemetry.Action
+	ack     socketio.Ack // that done sends; zero for one who asks over HTTP
 	done    func(body *activity.Object, err error)
 }
 
 // submit finds or makes the instance that a message is for and gives it the
 // job. When it returns nil, done is called, once.
-func (g *Gateway) submit(c caller, m *middleware.Accepted, bytes int64, done func(body *activity.Object, err error)) (err error) {
+func (g *Gateway) submit(c caller, m *middleware.Accepted, bytes int64, ack socketio.Ack, done func(body *activity.Object, err error)) (err error) {
 	if !g.budgets.hold(c.from(), bytes) {
 		return errAddressFull
 	}
-	j := &job{g, c, m, bytes, g.start(m), done}
+	j := &job{g, c, m, bytes, g.start(m), ack, done}
 	defer func() {
 		if err != nil {
 			g.budgets.free(c.from(), bytes)

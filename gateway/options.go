@@ -61,10 +61,13 @@ type Options struct {
 	Port            int
 	// HTTPActions turns on actions over POST; nil: off. Pipeline, Replay, Limiter
 	// and Log are set by the Gateway.
-	HTTPActions    *httpactions.Options
-	Metrics        *telemetry.Metrics // nil: nothing is counted
-	Log            *slog.Logger       // nil: silent
-	WorkerLogLevel string             // "debug", "info" (also ""), "warn" or "error"
+	HTTPActions *httpactions.Options
+	Metrics     *telemetry.Metrics // nil: nothing is counted
+	Log         *slog.Logger       // nil: silent
+	// OnThread is supervisor.Options.OnThread: for a program that is replaced in its
+	// process. nil for none.
+	OnThread       func(run func())
+	WorkerLogLevel string // "debug", "info" (also ""), "warn" or "error"
 }
 
 // Limits bound what clients may use; 0: no limit. They can be changed while the

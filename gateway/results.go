@@ -28,7 +28,7 @@ func (j *job) body(in *supervisor.Instance, out *activity.Object, failed error) 
 	}
 	defer g.contain("result", func(internal error) { body, err = refused(m, internal), internal })
 	body = result(m, out, failed)
-	if in.Persistent() {
+	if in != nil && in.Persistent() {
 		if sessions := g.attached(in, "", j.caller.identity().ID); len(sessions) > 0 {
 			// The schema does not allow what only the caller may see, for
 			// example that it is connected: nothing is wrong then.

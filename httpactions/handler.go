@@ -57,9 +57,9 @@ type Handler struct {
 	writeTimeout time.Duration
 	guard        *ratelimit.Guard
 	origins      atomic.Pointer[allowed]
-	cut          chan struct{} // closed when Shutdown's patience is over
 
-	mu      sync.Mutex
+	mu      sync.Mutex    // guards the fields below
+	cut     chan struct{} // closed when Shutdown's patience is over
 	closing bool
 	running int            // requests being run
 	reading map[string]int // bodies being read, by subscriber
@@ -184,9 +184,10 @@ func (h *Handler) Shutdown(ctx context.Context) error {
 			close(h.idle)
 		}
 	}
+	idle := h.idle
 	h.mu.Unlock()
 	select {
-	case <-h.idle:
+	case <-idle:
 		return nil
 	case <-ctx.Done():
 	}
@@ -198,6 +199,49 @@ func (h *Handler) Shutdown(ctx context.Context) error {
 		close(h.cut)
 	}
 	return context.Cause(ctx)
+}
+
+// cutTime is how long requests that were cut may take to say so.
+const cutTime = time.Second
+
+// Pause is Shutdown that Resume undoes. It returns when the last line of each
+// request is stored.
+func (h *Handler) Pause(ctx context.Context) {
+	if h.Shutdown(ctx) != nil {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), cutTime)
+		defer cancel()
+		_ = h.Shutdown(last) // there is nothing more that could be done
+	}
+}
+
+// awaitCheck is how often Await looks.
+const awaitCheck = 5 * time.Millisecond
+
+// Await waits until no request is being run, or ctx ends. It refuses none.
+func (h *Handler) Await(ctx context.Context) {
+	tick := time.NewTicker(awaitCheck)
+	defer tick.Stop()
+	for h.busy() {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (h *Handler) busy() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.running > 0
+}
+
+// Resume takes requests again.
+func (h *Handler) Resume() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closing = false
+	h.idle, h.cut = make(chan struct{}), make(chan struct{})
 }
 
 // begin counts a request that is going to run; false when none may any more.

@@ -70,6 +70,7 @@ type run struct {
 	caller Caller
 	out    *stream
 	kept   *record
+	cut    <-chan struct{} // see Handler
 	patience
 
 	mu   sync.Mutex // guards the fields below
@@ -81,8 +82,11 @@ type run struct {
 // does not stop when the caller hangs up.
 func (h *Handler) run(w http.ResponseWriter, who from, id string, kept *record, list []any) {
 	now := time.Now()
+	h.mu.Lock()
+	cut := h.cut
+	h.mu.Unlock()
 	u := &run{
-		h: h, id: id, from: who.address, kept: kept,
+		h: h, id: id, from: who.address, kept: kept, cut: cut,
 		caller:   h.o.Pipeline.Begin(Identity{ID: "http:" + randomID(), Request: kept.key, Address: who.address, Token: who.token}),
 		out:      openStream(w, id, now, h.writeTimeout),
 		patience: patience{began: now, last: now, whole: h.o.RequestTimeout, idle: h.o.IdleTimeout},
@@ -212,7 +216,7 @@ func (u *run) wait(acks <-chan answer) (ack answer, ended string) {
 		select {
 		case ack = <-acks:
 			return ack, ""
-		case <-u.h.cut:
+		case <-u.cut:
 			return answer{}, textShutdown
 		case now := <-timer.C:
 			if u.out.due.IsZero() || now.Before(u.out.due) {
@@ -263,7 +267,7 @@ func (u *run) credentials(a *activity.Object) (ended string) {
 		u.line(credentialsAck(id))
 	}
 	select {
-	case <-u.h.cut:
+	case <-u.cut:
 		return textShutdown
 	default:
 		return ""

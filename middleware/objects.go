@@ -2,6 +2,8 @@ package middleware
 
 import (
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/sockethub/sockethub/activity"
 )
@@ -63,4 +65,13 @@ func (b *Objects) lookup(id string) *activity.Object {
 		return nil
 	}
 	return b.known[id]
+}
+
+// All returns the objects that are remembered, sorted by their ids.
+func (b *Objects) All() []*activity.Object {
+	list := make([]*activity.Object, 0, len(b.known))
+	for _, id := range slices.Sorted(maps.Keys(b.known)) {
+		list = append(list, b.known[id])
+	}
+	return list
 }

@@ -3,6 +3,7 @@ package platform
 import (
 	"fmt"
 	"os"
+	"runtime"
 
 	"github.com/sockethub/sockethub/platform/internal/sandbox"
 )
@@ -28,6 +29,9 @@ func Main(definitions ...*Definition) {
 	if os.Getenv(sandbox.WorkerVariable) == "" {
 		return
 	}
+	// The server keeps main's goroutine on its thread: see package daemon. A worker
+	// has no use for that, and would wait for the thread again and again.
+	runtime.UnlockOSThread()
 	os.Exit(workerMain(definitions))
 }
 

@@ -86,6 +86,50 @@ func (b *Budget) Drop(id string) {
 	}
 }
 
+// Spent is what an owner has stored, as one server program hands it to the next.
+type Spent struct {
+	Address  string         `json:"address,omitempty"`
+	Accounts []SpentAccount `json:"accounts,omitempty"`
+}
+
+// SpentAccount is what it has stored for one account.
+type SpentAccount struct {
+	Platform string `json:"platform"`
+	Actor    string `json:"actor"`
+	Bytes    int    `json:"bytes"`
+}
+
+// Of returns what an owner has stored, and Restore counts it.
+func (b *Budget) Of(id string) (s Spent) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	own := b.owners[id]
+	if own == nil {
+		return s
+	}
+	s.Address = own.address
+	for at, n := range own.accounts {
+		s.Accounts = append(s.Accounts, SpentAccount{at.platform, at.actor, n})
+	}
+	return s
+}
+
+func (b *Budget) Restore(id string, s Spent) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.owners == nil {
+		b.owners, b.addresses = make(map[string]*spent), make(map[string]int)
+	}
+	own := &spent{address: s.Address, accounts: make(map[account]int)}
+	for _, a := range s.Accounts {
+		own.accounts[account{a.Platform, a.Actor}] = a.Bytes
+		b.count(own, a.Bytes)
+	}
+	if len(own.accounts) > 0 {
+		b.owners[id] = own
+	}
+}
+
 func (b *Budget) count(own *spent, n int) {
 	own.sum += n
 	b.all += n

@@ -96,6 +96,29 @@ func (l *Ledger) Push(job *Job, generation uint64) (*Entry, error) {
 	return e, nil
 }
 
+// Restore adds a job under the id that it had in the program before this one, at
+// the end of the line or claimed.
+func (l *Ledger) Restore(job *Job, generation uint64) (*Entry, error) {
+	if job.ID == 0 || l.jobs[job.ID] != nil {
+		return nil, fmt.Errorf("restore job %d: there is one already", job.ID)
+	}
+	l.last = max(l.last, job.ID)
+	e := l.enter(job)
+	if generation == 0 {
+		l.wait(e).jobs.pushBack(e)
+	} else {
+		e.Generation = generation
+		e.line.claimed.pushBack(e)
+	}
+	return e, nil
+}
+
+// Last is the id that was given last, and Continue goes on after one.
+func (l *Ledger) Last() uint64 { return l.last }
+
+// Continue gives ids after last from now on.
+func (l *Ledger) Continue(last uint64) { l.last = max(l.last, last) }
+
 // refuses returns why no more jobs like this one may wait.
 func (l *Ledger) refuses(job *Job) error {
 	at := l.lines[job.Instance]

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/sockethub/sockethub/handover"
 	"github.com/sockethub/sockethub/ratelimit"
 )
 
@@ -113,6 +114,11 @@ type Queue interface {
 	// like a claim it waits for a store that is lost. It returns ErrClosed.
 	Requeue(job *Job, confirmed func(error)) error
 
+	// Restore puts in a job that a program before this one in the process had,
+	// under the ID that it had there: claimed by a generation or, with 0, at the end
+	// of its line. It is for the time before Store.Resume.
+	Restore(job *Job, generation uint64) error
+
 	// Waiting is the number of jobs in the instance's line.
 	Waiting(instance string) int
 }
@@ -185,6 +191,14 @@ type Store interface {
 	Credentials() Credentials
 	Replay() Replay
 	Limiter() ratelimit.Counter // on Redis it counts for all nodes together
+
+	// HandOver writes down what is in memory alone, but for the jobs, for the next
+	// program in this process. TakeOver reads it there, a record at a time; known is
+	// false for a record that is somebody else's. Resume is called once all is
+	// there, and before anything else is asked of the store.
+	HandOver(*handover.Writer) error
+	TakeOver(handover.Record) (known bool, err error)
+	Resume()
 
 	// Ready is nil when the store can be used now, else it says why not.
 	Ready() error

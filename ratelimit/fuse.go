@@ -41,3 +41,18 @@ func (f *Fuse) Event(limit Limit, now time.Time) Verdict {
 	f.blocked = now.Add(cmp.Or(limit.Block, count.Reset))
 	return Trip
 }
+
+// FuseState is a Fuse as one server program hands it to the next.
+type FuseState struct {
+	Used    int       `json:"used,omitempty"` // in the window
+	Ends    time.Time `json:"ends,omitzero"`  // when the window does
+	Blocked time.Time `json:"blocked,omitzero"`
+}
+
+// State returns what a fuse has counted.
+func (f *Fuse) State() FuseState { return FuseState{f.window.used, f.window.ends, f.blocked} }
+
+// Restore makes a fuse of its state.
+func (f *Fuse) Restore(s FuseState) {
+	*f = Fuse{window: Window{used: max(0, s.Used), ends: s.Ends}, blocked: s.Blocked}
+}

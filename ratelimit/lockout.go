@@ -2,6 +2,7 @@ package ratelimit
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -71,6 +72,23 @@ func (o *Lockout) Failed(ctx context.Context, address string) time.Duration {
 	o.makeRoom()
 	o.blocked[subscriber] = time.Now().Add(limit.Block)
 	return limit.Block
+}
+
+// Blocks returns who is kept out and until when, as one server program hands it to
+// the next, and Restore takes it.
+func (o *Lockout) Blocks() map[string]time.Time {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return maps.Clone(o.blocked)
+}
+
+func (o *Lockout) Restore(blocks map[string]time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for subscriber, until := range blocks {
+		o.makeRoom()
+		o.blocked[subscriber] = until
+	}
 }
 
 // makeRoom is as that of Memory; mu is held.

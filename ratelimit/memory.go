@@ -75,3 +75,36 @@ func (m *Memory) makeRoom(now time.Time) {
 		}
 	}
 }
+
+// KeptWindow is the present window of a key, as one server program hands it to
+// the next.
+type KeptWindow struct {
+	Key  string    `json:"key"`
+	Used int       `json:"used"`
+	Ends time.Time `json:"ends"`
+}
+
+// Windows returns those that have not ended.
+func (m *Memory) Windows() []KeptWindow {
+	now := time.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	list := []KeptWindow{}
+	for key, w := range m.windows {
+		if now.Before(w.ends) {
+			list = append(list, KeptWindow{key, w.used, w.ends})
+		}
+	}
+	return list
+}
+
+// Restore takes what Windows returned.
+func (m *Memory) Restore(list []KeptWindow) {
+	now := time.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, k := range list {
+		m.makeRoom(now)
+		m.windows[k.Key] = Window{k.Used, k.Ends}
+	}
+}

@@ -17,6 +17,7 @@ import (
 type client struct {
 	server  *Server
 	session *engineio.Session
+	gone    string      // without a session, its id: it had asked something before a handover
 	kicked  atomic.Bool // the whole session was disconnected on purpose: nobody comes back
 
 	timer   *time.Timer // ends a session that connects to no namespace; nil once it has

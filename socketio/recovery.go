@@ -73,12 +73,17 @@ func (k *kept) add(packet []byte, attachments [][]byte, limit int) []byte {
 	}
 	k.packets = append(k.packets, p)
 	k.bytes += p.size()
+	k.trim(limit)
+	return packet
+}
+
+// trim makes room: the oldest go.
+func (k *kept) trim(limit int) {
 	k.dropAnswers(limit)
 	for ; k.bytes > limit && len(k.packets) > 0; k.packets = k.packets[1:] {
 		k.bytes -= k.packets[0].size()
 		k.packets[0] = keptPacket{}
 	}
-	return packet
 }
 
 // missed returns the events after an offset, the number of the last one before

@@ -8,11 +8,14 @@ import (
 // Command is what the command line asks for.
 type Command struct {
 	table  *Table
-	Name   string // serve, check, health, generate, help, version, write-config, sentry-test or sentry-test-crash
+	Name   string // serve, check, health, upgrade, generate, help, version, write-config, sentry-test or sentry-test-crash
 	Target string // of write-config: the file, "-" for the standard output; of generate: what; of token: add, list or remove
 	Reach  string // of check: host:port, "" if it was not given
 	Token  Token  // of token
-	Config string // of --config, "" if it was not given
+	PID    string // of upgrade: the server's, "" if it was not given
+
+	TakesOver string // of check: the version of a running server's state, "" if it was not given
+	Config    string // of --config, "" if it was not given
 
 	values []flagValue
 }
@@ -44,6 +47,7 @@ var commands = []word{
 	{"serve", "", "", "serve; this is what happens without a command"},
 	{"check", "", "", "say whether the server could start, without serving"},
 	{"health", "", "", "ask the running server whether it is ready"},
+	{"upgrade", "", "[PID]", "replace the running server by the program on disk, and keep all connections"},
 	{"token", "", "add|list|remove", "change the file of tokens: add NAME prints a new token once"},
 	{"help", "", "", "print this text"},
 	{"version", "", "", "print the version"},
@@ -57,6 +61,7 @@ var actions = []word{
 	{"--write-config", "", "[PATH]", "write a file with all defaults; - is the standard output"},
 	{"--config", "-c", "PATH", "file with settings"},
 	{"--reach", "", "HOST:PORT", "with check: whether the policy lets platforms reach it, and by which rule"},
+	{"--takes-over", "", "VERSION", "with check: whether this program could go on where a server with a state of that version is"},
 	{"--platform", "", "LIST", "with token add: the platforms that the token is for"},
 	{"--expires", "", "TIME", "with token add: 90d, 12h, or 2027-01-31T00:00:00Z"},
 	{"--sentry-test", "", "", "send a test message to Sentry, and exit"},
@@ -82,9 +87,9 @@ func (t *Table) ParseArgs(args []string) (*Command, error) {
 			break
 		}
 	}
-	for _, flag := range []string{"--reach", "--platform", "--expires"} {
+	for _, flag := range []string{"--reach", "--takes-over", "--platform", "--expires"} {
 		command := "token add"
-		if flag == "--reach" {
+		if flag == "--reach" || flag == "--takes-over" {
 			command = "check"
 		}
 		if given := strings.TrimSpace(p.command.Name + " " + p.command.Target); p.asked[flag] && given != command {
@@ -143,6 +148,8 @@ func (p *argsParser) commandName(arg string) {
 		switch arg {
 		case "token":
 			p.token()
+		case "upgrade":
+			p.command.PID, _ = p.next()
 		case "generate":
 			what, ok := p.next()
 			if near := nearest(what, Generated); !ok {
@@ -243,7 +250,7 @@ func (p *argsParser) action(a word, name, value string, hasValue bool) {
 		if p.command.Config == "" {
 			p.command.Config = value
 		}
-	case a.name == "--reach", a.name == "--platform", a.name == "--expires":
+	case a.name == "--reach", a.name == "--takes-over", a.name == "--platform", a.name == "--expires":
 		if !hasValue {
 			value, _ = p.next()
 		}
@@ -253,6 +260,8 @@ func (p *argsParser) action(a word, name, value string, hasValue bool) {
 		switch a.name {
 		case "--reach":
 			p.command.Reach = value
+		case "--takes-over":
+			p.command.TakesOver = value
 		case "--platform":
 			p.command.Token.Platforms = splitList(value)
 		default:

@@ -175,7 +175,7 @@ func (t *Table) manual() string {
 		}
 		b.WriteByte('\n')
 	}
-	b.WriteString(".SH SIGNALS\n.TP\n.B SIGHUP\nRead the settings again, apply those that are called reloadable, and open the log file anew.\n.TP\n.B SIGTERM, SIGINT\nTake no more clients, finish what is in progress within shutdown.timeoutMs, and end. A second one ends at once.\n")
+	b.WriteString(".SH SIGNALS\n.TP\n.B SIGHUP\nRead the settings again, apply those that are called reloadable, and open the log file anew.\n.TP\n.B SIGUSR2\nReplace the running program by the one on disk, which reads the settings anew and keeps all connections but encrypted ones of browsers. On Linux.\n.TP\n.B SIGTERM, SIGINT\nTake no more clients, finish what is in progress within shutdown.timeoutMs, and end. A second one ends at once.\n")
 	b.WriteString(".SH EXIT STATUS\n0 after an orderly end, 1 when something was wrong.\n")
 	fmt.Fprintf(&b, ".SH FILES\n.TP\n.I %s\nSettings, read from the working directory when no other file is named.\n", DefaultFile)
 	manList(&b, "FILES OF THE DEBIAN PACKAGE", []word{

@@ -49,6 +49,9 @@ func (c *Conn) Close(code Code, reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.gathering = false // whoever reads may be busy for long
+	if c.frozen {
+		c.thaw() // there will be nothing to go on with
+	}
 	if !c.sendClose(code, reason) {
 		return
 	}

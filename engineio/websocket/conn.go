@@ -29,6 +29,7 @@ type Conn struct {
 	charged   int64         // of out, to the budget
 	writing   bool          // a goroutine writes
 	gathering bool          // the reading goroutine will write
+	frozen    bool          // nothing is read or written: see Freeze
 	closed    bool          // a close frame was sent, or the connection has failed
 	writeErr  error         // why no more is written
 	written   chan struct{} // closed when the write at hand has ended; nil: nobody waits for it

@@ -17,6 +17,7 @@
 // there. So many small frames cost one system call, and whoever sends never
 // waits for a slow client.
 //
-// Read handshake.go first, then frame.go, read.go, write.go and close.go. The
+// Read handshake.go first, then frame.go, read.go, write.go, close.go and
+// handover.go. The
 // one lock is Conn.mu; it is never held across I/O.
 package websocket

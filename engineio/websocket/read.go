@@ -19,6 +19,7 @@ type message struct {
 	compressed bool
 	complete   bool // the caller reads it
 	fragments  int
+	rest       header // of the frame that is arriving: what is missing of its payload
 	data       *[]byte
 	valid      int // how much of data is known to be UTF-8
 }
@@ -30,6 +31,8 @@ type message struct {
 //
 // Frames that the caller writes after Next returned are gathered, and written
 // by the following Next once it would have to wait, or by Flush.
+//
+// ErrFrozen is an error that changes nothing: see Freeze.
 func (c *Conn) Next() (Opcode, []byte, error) {
 	c.release()
 	for {
@@ -53,6 +56,10 @@ func (c *Conn) Next() (Opcode, []byte, error) {
 // frame takes one frame. It returns a message when the frame completes one, a
 // control frame as it is, and opcode 0 for a fragment.
 func (c *Conn) frame() (Opcode, []byte, error) {
+	m := c.message
+	if m != nil && m.rest.length > 0 {
+		return c.assemble() // goes on where Freeze has stopped it
+	}
 	h, n, err := c.header()
 	if err != nil {
 		return 0, nil, err
@@ -65,7 +72,6 @@ func (c *Conn) frame() (Opcode, []byte, error) {
 		h.key.apply(data)
 		return h.opcode, data, nil
 	}
-	m := c.message
 	switch {
 	case h.opcode == continuation && m == nil:
 		return 0, nil, &CloseError{ProtocolError, "a continuation of nothing"}
@@ -86,10 +92,8 @@ func (c *Conn) frame() (Opcode, []byte, error) {
 		return 0, nil, &CloseError{PolicyViolation, "a message has too many fragments"}
 	}
 	c.in = c.in[n:]
-	if err := c.assemble(h); err != nil || !h.fin {
-		return 0, nil, err
-	}
-	return c.complete()
+	m.rest = h
+	return c.assemble()
 }
 
 // whole is the common case: a message of one frame that is all there is not
@@ -106,25 +110,29 @@ func (c *Conn) whole(h header, n int) (Opcode, []byte, error) {
 var errNotUTF8 = &CloseError{InvalidPayload, "a text message is not UTF-8"}
 
 // assemble adds a frame's payload to the message, as it arrives: never more is
-// allocated than twice what has come.
-func (c *Conn) assemble(h header) error {
+// allocated than twice what has come. It returns the message when the frame
+// completes one.
+func (c *Conn) assemble() (Opcode, []byte, error) {
 	m := c.message
-	for left := h.length; left > 0; {
+	for m.rest.length > 0 {
 		if len(c.in) == 0 {
 			if err := c.fill(1); err != nil {
-				return err
+				return 0, nil, err
 			}
 		}
-		part := c.in[:min(int64(len(c.in)), left)]
+		part := c.in[:min(int64(len(c.in)), m.rest.length)]
 		c.in = c.in[len(part):]
-		left -= int64(len(part))
-		h.key = h.key.apply(part)
+		m.rest.length -= int64(len(part))
+		m.rest.key = m.rest.key.apply(part)
 		*m.data = append(*m.data, part...)
 		if m.opcode == Text && !m.compressed && !m.check(false) {
-			return errNotUTF8
+			return 0, nil, errNotUTF8
 		}
 	}
-	return nil
+	if !m.rest.fin {
+		return 0, nil, nil
+	}
+	return c.complete()
 }
 
 // messages that are put together; most connections never have one.
@@ -235,7 +243,7 @@ func (c *Conn) fill(want int) error {
 		c.full = n == len(c.buf)-len(c.in)
 		c.in = c.buf[:len(c.in)+n]
 		if err != nil {
-			return err
+			return c.whyStopped(err)
 		}
 	}
 	return nil
@@ -278,6 +286,9 @@ func (c *Conn) dropLarge() {
 
 // end closes the connection after an error, and says to the peer which.
 func (c *Conn) end(err error) error {
+	if err == ErrFrozen {
+		return err
+	}
 	var verdict *CloseError
 	if errors.As(err, &verdict) {
 		c.mu.Lock()

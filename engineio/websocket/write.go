@@ -66,12 +66,12 @@ func (c *Conn) Flush() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.gathering = false
-	if c.writing || c.out == nil {
+	if c.writing || c.frozen || c.out == nil {
 		return
 	}
 	c.writing = true
 	c.writeOnce()
-	if c.out != nil { // came meanwhile; the caller has more to do than to write
+	if c.out != nil && !c.frozen { // came meanwhile; the caller has more to do than to write
 		go c.write()
 		return
 	}
@@ -150,7 +150,7 @@ func (c *Conn) charge() bool {
 
 // startWriter begins a goroutine that writes until nothing waits; mu is held.
 func (c *Conn) startWriter() {
-	if !c.writing && !c.gathering {
+	if !c.writing && !c.gathering && !c.frozen {
 		c.writing = true
 		go c.write()
 	}
@@ -167,7 +167,7 @@ func (c *Conn) gather() {
 func (c *Conn) write() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.out != nil {
+	for c.out != nil && !c.frozen {
 		c.writeOnce()
 	}
 	c.stopWriting()
@@ -178,12 +178,16 @@ func (c *Conn) writeOnce() {
 	b := c.out
 	charged := c.charged
 	c.out, c.charged = nil, 0
+	c.conn.SetWriteDeadline(time.Now().Add(c.writeTimeout)) // before Freeze sets one that has passed
 	c.mu.Unlock()
-	c.conn.SetWriteDeadline(time.Now().Add(c.writeTimeout))
-	_, err := c.conn.Write(*b)
-	putBytes(b)
+	n, err := c.conn.Write(*b)
 	c.budget.Add(-charged)
 	c.mu.Lock()
+	if err != nil && c.frozen && !c.closed {
+		c.putBack((*b)[n:])
+		err = nil
+	}
+	putBytes(b)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		c.fail(fmt.Errorf("%w: a write took %v", ErrSlow, c.writeTimeout))

@@ -114,6 +114,15 @@ func (l *Log) Dropped() uint64 {
 	return n
 }
 
+// Flush writes what waits, for at most the given time.
+func (l *Log) Flush(wait time.Duration) {
+	deadline := time.Now().Add(wait)
+	l.file.flush(time.Until(deadline))
+	if l.console != nil {
+		l.console.flush(time.Until(deadline))
+	}
+}
+
 // Close writes what waits, for at most the given time, and closes the file. No
 // line is taken after it.
 func (l *Log) Close(wait time.Duration) {

@@ -23,6 +23,7 @@ type output struct {
 	to      io.Writer // nil: lines go nowhere
 	waiting []byte
 	retired []retired
+	writing bool
 	closed  bool
 }
 
@@ -76,6 +77,7 @@ func (o *output) run() {
 		old, to := o.retired, o.to
 		o.retired = nil
 		lines, o.waiting = o.waiting, lines[:0]
+		o.writing = true
 		o.mu.Unlock()
 		for _, r := range old {
 			o.write(r.to, r.lines)
@@ -83,6 +85,7 @@ func (o *output) run() {
 		}
 		o.write(to, lines)
 		o.mu.Lock()
+		o.writing = false
 		if cap(lines) > maxWaiting/4 {
 			lines = nil
 		}
@@ -113,6 +116,21 @@ func (o *output) replace(to io.WriteCloser) {
 		o.to = to
 	}
 	o.wake.Signal()
+}
+
+// flush waits until all is written, for at most the given time.
+func (o *output) flush(wait time.Duration) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for until := time.Now().Add(wait); o.busy() && time.Now().Before(until); {
+		<-tick.C
+	}
+}
+
+func (o *output) busy() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.writing || len(o.waiting) > 0 || len(o.retired) > 0
 }
 
 // close writes what waits, for at most the given time.

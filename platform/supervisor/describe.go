@@ -104,6 +104,7 @@ func askOnce(ctx context.Context, l sandbox.Launch, question []byte, answerType,
 	exited, last, answer := make(chan struct{}), make(chan string, 1), make(chan reply, 1)
 	go func() { // all three end with the child, or when its pipes are closed
 		exit.Wait()
+		exit.Close()
 		close(exited)
 	}()
 	go func() { last <- lastLine(pipes.ours[2]) }()

@@ -180,18 +180,8 @@ func (in *Instance) Submit(ctx context.Context, m Message) error {
 	if m.Deadline.IsZero() {
 		m.Deadline = now.Add(in.m.opts.JobTimeout)
 	}
-	w := &work{message: m, accepted: now, kind: m.Activity.Text("type"), actor: m.Activity.Object("actor").Text("id")}
-	w.verb, w.has = in.definition.Verbs[w.kind]
-	w.job = queue.Job{
-		Owner:   m.Owner,
-		Payload: activity.AppendJSON(nil, m.Activity),
-	}
-	if !in.definition.Persist {
-		w.job.Turn = queue.Turn{Address: remote.Subscriber(m.Address), Session: m.Owner.ID, Lane: in.definition.LaneOf(m.Activity)}
-	}
-	if in.definition.Persist && w.verb.Credentials {
-		w.hash = credentialsHash(m.Credentials)
-	}
+	w := &work{message: m, accepted: now}
+	in.describe(w)
 
 	worker, refused, err := in.accept(w)
 	for full := (*noRoom)(nil); errors.As(err, &full); {
@@ -208,6 +198,23 @@ func (in *Instance) Submit(ctx context.Context, m Message) error {
 		return nil
 	}
 	return in.push(w, worker)
+}
+
+// describe fills in what follows from a work's message.
+func (in *Instance) describe(w *work) {
+	m := &w.message
+	w.kind, w.actor = m.Activity.Text("type"), m.Activity.Object("actor").Text("id")
+	w.verb, w.has = in.definition.Verbs[w.kind]
+	w.job = queue.Job{
+		Owner:   m.Owner,
+		Payload: activity.AppendJSON(nil, m.Activity),
+	}
+	if !in.definition.Persist {
+		w.job.Turn = queue.Turn{Address: remote.Subscriber(m.Address), Session: m.Owner.ID, Lane: in.definition.LaneOf(m.Activity)}
+	}
+	if in.definition.Persist && w.verb.Credentials {
+		w.hash = credentialsHash(m.Credentials)
+	}
 }
 
 // accept puts a job on the list, with a slot of worker if that is not nil.
@@ -273,7 +280,7 @@ func (in *Instance) admit(m *Message) error {
 // in.mu is held.
 func (in *Instance) freeSlot(w *work) *process {
 	p := in.current
-	if p == nil || !p.ready || in.waiting > 0 || p.used >= p.slots || p.shares.full(w.job.Turn, p.slots) {
+	if p == nil || !p.ready || in.m.phase.Load() != phaseOpen || in.waiting > 0 || p.used >= p.slots || p.shares.full(w.job.Turn, p.slots) {
 		w.state = workWaiting
 		in.waiting++
 		return nil

@@ -28,6 +28,8 @@ func (in *Instance) wakeAt(t time.Time) {
 
 // ring does what is due, and sets the alarm again.
 func (in *Instance) ring() {
+	in.m.crossing.RLock()
+	defer in.m.crossing.RUnlock()
 	now := time.Now()
 	var expired []*work
 	var stuck *process

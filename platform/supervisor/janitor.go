@@ -20,7 +20,9 @@ func (m *Manager) janitor(ctx context.Context) {
 	ticker := time.NewTicker(janitorCycle)
 	defer ticker.Stop()
 	for cycle := 0; ; cycle++ {
+		m.crossing.RLock()
 		m.sweep()
+		m.crossing.RUnlock()
 		if cycle%2 == 1 {
 			m.reportCounts()
 		}
@@ -114,7 +116,9 @@ func (m *Manager) watch(ctx context.Context) {
 		case <-ticker.C:
 		}
 		now := time.Now()
+		m.crossing.RLock()
 		m.look(now, now.Sub(last) > 2*interval)
+		m.crossing.RUnlock()
 		last = now
 	}
 }

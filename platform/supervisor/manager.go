@@ -51,6 +51,12 @@ type Options struct {
 	// called where a Sink or Asker is, and should not wait either; nil for nobody.
 	Started, Waited func(time.Duration)
 
+	// OnThread starts run, which starts all workers, on a thread that it has until
+	// run returns; nil for any thread. A program that is replaced in its process
+	// needs this to be the process' first, the only one that stays: see
+	// Manager.OnThread.
+	OnThread func(run func())
+
 	// Report adds to the janitor's line in the log what only the caller knows;
 	// nil for nothing.
 	Report func() (sessions, redisConnections int)
@@ -100,17 +106,21 @@ type Manager struct {
 	generations atomic.Uint64 // of workers; the last one given
 	open        atomic.Int64  // jobs accepted and not answered
 	state       atomic.Int32  // serving, draining, closing
+	phase       atomic.Int32  // of a crossing to the next program: see freeze
 	drained     chan struct{} // tells Shutdown to look at open again; holds one
 
 	stopping context.Context // ends the goroutines of the Manager
 	stop     context.CancelFunc
 	loops    sync.WaitGroup // janitor and watch
 
+	crossing sync.RWMutex // held for reading by alarms, janitor and watch; by Freeze until Thaw; outermost
+
 	mu        sync.Mutex             // guards the fields below; before Instance.mu
 	instances map[string]*Instance   // by id
 	renamed   map[*Instance]struct{} // those of them whose actor has changed
 	lines     map[string]bool        // of the queue, that these instances have
 	live      map[*process]struct{}  // from start until all about it is over
+	orphaned  []orphaned             // by the crossing, until Resume
 }
 
 // The states of a Manager, in their order.

@@ -43,12 +43,13 @@ func (p *process) readLog() {
 
 // paced is the worker's standard error at its rate, for as long as it lives.
 func (p *process) paced() io.Reader {
-	return &pacedReader{r: p.stderr, over: p.exited, budget: tokens{perSecond: logBytesPerSec, most: logBytesAtOnce}}
+	return &pacedReader{r: p.stderr, over: p.exited, halted: p.halt(), budget: tokens{perSecond: logBytesPerSec, most: logBytesAtOnce}}
 }
 
 type pacedReader struct {
 	r      io.Reader
 	over   <-chan struct{} // ends the waiting
+	halted <-chan struct{} // as well
 	budget tokens          // bytes; what was read beyond it is waited for
 }
 
@@ -61,6 +62,7 @@ func (p *pacedReader) Read(b []byte) (int, error) {
 		case <-timer.C:
 			p.budget.takeMany(time.Now(), float64(n)) // what the wait was for
 		case <-p.over:
+		case <-p.halted:
 		}
 	}
 	return n, err

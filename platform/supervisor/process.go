@@ -23,6 +23,7 @@ import (
 type process struct {
 	in         *Instance
 	generation uint64
+	protocol   int // version of it that the process was told to speak
 	slots      int // jobs at a time
 	started    time.Time
 	pid        int
@@ -37,6 +38,9 @@ type process struct {
 	flood      tokens // of what it says unasked; the reading goroutine's
 
 	silentSince atomic.Int64   // Manager.clock since which its reader waits; 0 while it is busy with what it read
+	input       frame.Input    // of stdout; the reading goroutine's
+	unsent      []byte         // of its input, after freeze
+	loops       sync.WaitGroup // the goroutines of run
 	ladders     sync.WaitGroup // goroutines of end
 	exited      chan struct{}  // closed when the process is gone
 	over        chan struct{}  // closed when Instance.ended has returned and no goroutine is left
@@ -47,9 +51,10 @@ type process struct {
 	shares    shares               // of these; persistent platforms have a single slot, and count nothing
 	cancelled map[uint64]cancelled // jobs that were told to end and still have a slot
 
-	mu     sync.Mutex // guards the fields below; no lock is taken while it is held
-	reaped bool       // its number may be another's now
-	cause  string     // why it ended, or is to end; "" before
+	mu     sync.Mutex    // guards the fields below; no lock is taken while it is held
+	halted chan struct{} // closed by freeze; a new one after thaw
+	reaped bool          // its number may be another's now
+	cause  string        // why it ended, or is to end; "" before
 	how    doing
 }
 
@@ -61,6 +66,7 @@ const (
 	endedByUs           // it did what it must not
 	endedQuietly        // nobody needs it any more
 	endedForShutdown
+	endedForUpgrade // the server's new version does not speak its protocol
 )
 
 // startProcess starts a worker for an instance. Only the starter calls it.
@@ -83,20 +89,7 @@ func (m *Manager) startProcess(in *Instance) (*process, error) {
 		MemoryBytes: m.opts.WorkerMemoryBytes,
 		OpenFiles:   m.opts.WorkerOpenFiles,
 	}.Command()
-	p := &process{
-		in:         in,
-		generation: m.generations.Add(1),
-		slots:      d.Parallel(),
-		shares:     make(shares),
-		started:    time.Now(),
-		stdin:      files.ours[0],
-		stdout:     files.ours[1],
-		stderr:     files.ours[2],
-		flood:      m.unasked,
-		exited:     make(chan struct{}),
-		over:       make(chan struct{}),
-	}
-	p.outbox = frame.NewServerOutbox(p.stdin, func() { p.closed("input") })
+	p := m.newProcess(in, m.generations.Add(1), d.Parallel(), files.ours)
 	p.handle, p.exit, err = sandbox.StartChild(path, argv, env, files.theirs[:])
 	if err != nil {
 		files.close()
@@ -107,6 +100,28 @@ func (m *Manager) startProcess(in *Instance) (*process, error) {
 	p.log = m.log.With("platform", d.Name, "instance", id, "pid", p.pid)
 	m.counters.started(d.Name)
 	return p, nil
+}
+
+// newProcess makes what the server has of a process, but for the process.
+func (m *Manager) newProcess(in *Instance, generation uint64, slots int, pipes [3]*os.File) *process {
+	p := &process{
+		in:         in,
+		generation: generation,
+		protocol:   frame.Version,
+		slots:      slots,
+		shares:     make(shares),
+		started:    time.Now(),
+		stdin:      pipes[0],
+		stdout:     pipes[1],
+		stderr:     pipes[2],
+		flood:      m.unasked,
+		exited:     make(chan struct{}),
+		over:       make(chan struct{}),
+		halted:     make(chan struct{}),
+	}
+	p.input = frame.Input{R: p.stdout, Max: int(max(frame.Max, m.opts.MaxResultBytes))}
+	p.outbox = frame.NewServerOutbox(p.stdin, func() { p.closed("input") })
+	return p
 }
 
 // greet sends the first frame.
@@ -121,10 +136,10 @@ func (p *process) greet() {
 // run starts the goroutines of the process.
 func (p *process) run() {
 	p.silentSince.Store(p.in.m.clock(time.Now()))
-	var readers sync.WaitGroup
+	readers := new(sync.WaitGroup)
 	readers.Go(p.readFrames)
 	readers.Go(p.readLog)
-	go p.wait(&readers) // until over is closed
+	p.loops.Go(func() { p.wait(readers) }) // until over is closed, or freeze
 }
 
 // tell sends a frame that the worker may miss without harm.
@@ -161,7 +176,7 @@ func (p *process) sendJob(w *work) (failure *platform.JobError, sent bool) {
 
 // readFrames reads what the worker says, until it has no more to say.
 func (p *process) readFrames() {
-	input := frame.Input{R: p.stdout, Max: int(max(frame.Max, p.in.m.opts.MaxResultBytes))}
+	input := &p.input
 	var reader frame.Reader
 	for {
 		p.silentSince.Store(p.in.m.clock(time.Now()))
@@ -213,6 +228,9 @@ func (p *process) readFrames() {
 
 // silent ends a worker whose output has ended.
 func (p *process) silent(err error) {
+	if p.frozen() {
+		return
+	}
 	if most := frame.TooLong(0); errors.As(err, &most) {
 		p.kill("sent a frame of more than "+strconv.Itoa(int(most))+" bytes", endedByUs)
 		return
@@ -227,7 +245,7 @@ const lastWords = 5 * time.Second
 // closed ends a worker that closed one of its pipes. Mostly it is ending anyway,
 // and why is known in a moment.
 func (p *process) closed(what string) {
-	if !p.gone(lastWords) {
+	if !p.gone(lastWords) && !p.frozen() {
 		p.kill("closed its "+what, endedByUs)
 	}
 }
@@ -235,7 +253,11 @@ func (p *process) closed(what string) {
 // wait waits for the end of the process and of its outputs. Whatever else is in
 // its process group ends too.
 func (p *process) wait(readers *sync.WaitGroup) {
-	state := p.reap()
+	state, ended := p.reap()
+	if !ended {
+		readers.Wait()
+		return
+	}
 	close(p.exited)
 	p.outbox.Close(p.stdin)
 
@@ -259,23 +281,33 @@ func (p *process) wait(readers *sync.WaitGroup) {
 
 // reap waits for the end of the process itself. Its number is its own until it
 // is reaped: what it left behind is killed just before, and nobody can send a
-// signal to that number between the two.
-func (p *process) reap() *os.ProcessState {
+// signal to that number between the two. One that is frozen is left as it is.
+func (p *process) reap() (state *os.ProcessState, reaped bool) {
 	ended := p.exit.Wait()
-	if ended {
-		p.mu.Lock()
-		sandbox.SignalGroup(p.handle, sandbox.KillSignal)
+	if p.frozen() {
+		return nil, false
 	}
-	state, err := p.handle.Wait() // after ended it returns at once
+	var err error
 	if !ended {
-		p.mu.Lock()
+		state, err = p.handle.Wait()
 	}
+	p.mu.Lock()
 	defer p.mu.Unlock()
+	if ended {
+		select {
+		case <-p.halted:
+			return nil, false
+		default:
+		}
+		sandbox.SignalGroup(p.handle, sandbox.KillSignal)
+		state, err = p.handle.Wait() // it returns at once
+	}
+	p.exit.Close()
 	p.reaped = true
 	if p.cause == "" {
 		p.cause = exitWords(state, err)
 	}
-	return state
+	return state, true
 }
 
 // report writes to the log how the worker ended.
@@ -308,6 +340,8 @@ func (p *process) gone(d time.Duration) bool {
 	select {
 	case <-p.exited:
 		return true
+	case <-p.halt():
+		return false
 	case <-timer.C:
 		return false
 	}

@@ -64,7 +64,7 @@ func (p *process) blame(cause string, how doing) {
 func (p *process) climb(l ladder) {
 	reason := "unused"
 	switch _, how := p.outcome(); how {
-	case endedForShutdown:
+	case endedForShutdown, endedForUpgrade:
 		reason = "shutdown"
 	case endedByUs:
 		reason = "stuck"
@@ -81,6 +81,9 @@ func (p *process) climb(l ladder) {
 	} {
 		step.do()
 		if p.gone(step.wait) {
+			return
+		}
+		if p.frozen() {
 			return
 		}
 		p.log.Warn("worker did not heed "+step.name, "waited", step.wait)

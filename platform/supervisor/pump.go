@@ -18,6 +18,9 @@ const claimRetry = 100 * time.Millisecond
 // claims at a time, so that the order of the line is that of the frames; a second
 // one tells it to look again.
 func (in *Instance) pump() {
+	if in.m.phase.Load() != phaseOpen {
+		return // Resume pumps
+	}
 	in.mu.Lock()
 	if in.pumping {
 		in.pumpAgain = true
@@ -31,7 +34,7 @@ func (in *Instance) pump() {
 		p := in.current
 		again := false
 		switch {
-		case in.waiting == 0:
+		case in.waiting == 0, in.m.phase.Load() != phaseOpen:
 		case p == nil:
 			again = in.prepare()
 		case !p.ready || p.used >= p.slots:
@@ -195,6 +198,13 @@ func (in *Instance) recorded(w *work, p *process, err error) {
 		return
 	case w.state != workClaimed || w.worker != p:
 		in.mu.Unlock() // settled already
+		return
+	case in.m.phase.Load() == phaseFrozen:
+		in.putBack(w)
+		in.mu.Unlock()
+		if in.remove(w) {
+			in.requeue(w)
+		}
 		return
 	case in.current != p:
 		in.putBack(w)

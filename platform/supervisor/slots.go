@@ -76,15 +76,27 @@ func (s *slots) take(address, session, token string) *noRoom {
 	case s.perToken > 0 && token != "" && s.by[byToken] >= s.perToken:
 		return &noRoom{" of a token", s.perToken, byToken}
 	}
+	s.count(address, session, token)
+	return nil
+}
+
+// restore counts a slot that a persistent instance had in the program before.
+func (s *slots) restore(address, session, token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count(address, session, token)
+}
+
+// count counts a slot. s.mu is held.
+func (s *slots) count(address, session, token string) {
 	if s.by == nil {
 		s.by = make(map[tenant]int)
 	}
 	s.used++
 	s.all++
-	s.by[byAddress]++
-	s.by[bySession]++
-	s.by[byToken]++
-	return nil
+	for _, t := range []tenant{{address: address}, {session: session}, {token: token}} {
+		s.by[t]++
+	}
 }
 
 // full returns the limit of all, if it is reached.

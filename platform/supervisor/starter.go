@@ -20,6 +20,7 @@ type starter struct {
 	m        *Manager
 	interval time.Duration // between two starts in the long run; 0 for no limit
 	wake     chan struct{} // holds one
+	calls    chan func()   // for its thread
 	quit     chan struct{}
 	done     chan struct{} // closed when run has returned
 	closing  sync.Once
@@ -36,11 +37,15 @@ type starter struct {
 const startBurst = 10
 
 func newStarter(m *Manager, perSecond int) *starter {
-	s := &starter{m: m, waiting: make(map[string][]*Instance), wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+	s := &starter{m: m, waiting: make(map[string][]*Instance), wake: make(chan struct{}, 1), calls: make(chan func()), quit: make(chan struct{}), done: make(chan struct{})}
 	if perSecond > 0 {
 		s.interval = time.Second / time.Duration(perSecond)
 	}
-	go s.run()
+	start := m.opts.OnThread
+	if start == nil {
+		start = func(run func()) { go run() }
+	}
+	start(s.run)
 	return s
 }
 
@@ -57,6 +62,16 @@ func (s *starter) add(in *Instance) {
 	case s.wake <- struct{}{}:
 	default:
 	}
+}
+
+// call runs f on the starter's thread, and waits for it.
+func (s *starter) call(f func()) {
+	done := make(chan struct{})
+	s.calls <- func() {
+		defer close(done)
+		f()
+	}
+	<-done
 }
 
 // settle waits until no process is being started. After it all see the state
@@ -83,6 +98,9 @@ func (s *starter) run() {
 			select {
 			case <-s.wake:
 				continue
+			case f := <-s.calls:
+				f()
+				continue
 			case <-s.quit:
 				return
 			}
@@ -92,14 +110,26 @@ func (s *starter) run() {
 			due = now
 		}
 		if early := due.Sub(now) - startBurst*s.interval; early > 0 {
-			select {
-			case <-time.After(early):
-			case <-s.quit:
-				return
-			}
+			s.wait(early)
 		}
 		due = due.Add(s.interval)
 		s.start(in)
+	}
+}
+
+// wait lets a time pass, in which other things may be done.
+func (s *starter) wait(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			return
+		case f := <-s.calls:
+			f()
+		case <-s.quit:
+			return
+		}
 	}
 }
 
@@ -149,7 +179,7 @@ func (s *starter) startWanted(in *Instance) (wanted bool, err error) {
 func (in *Instance) wanted() bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if len(in.works) > 0 && in.m.state.Load() != closing {
+	if len(in.works) > 0 && in.m.state.Load() != closing && in.m.phase.Load() != phaseFrozen {
 		return true
 	}
 	in.starting = false

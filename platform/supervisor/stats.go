@@ -63,7 +63,7 @@ func exitClass(how doing, state *os.ProcessState) string {
 		return exitByUs
 	case how == endedQuietly:
 		return exitUnused
-	case how == endedForShutdown:
+	case how == endedForShutdown, how == endedForUpgrade:
 		return exitShutdown
 	case state != nil && sandbox.KilledBy(state) != "":
 		return exitSignal

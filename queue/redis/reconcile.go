@@ -15,6 +15,7 @@ import (
 var (
 	errForgotten = &refusal{text: "the store has forgotten this server"}
 	errBroken    = &refusal{text: "the store has refused a change"}
+	errRestored  = &refusal{text: "the server has a new version"}
 )
 
 // reconcile is the setup of the link of the jobs. It makes Redis hold what memory
@@ -54,7 +55,7 @@ func (s *store) reconcile(c redigo.Conn) error {
 	s.mu.Lock()
 	s.jobs.mu.Lock()
 	var confirmed []func(error)
-	if !s.closed { // else Close removes all of it next
+	if !s.closed && !s.restoring { // else Close removes all of it next, or Resume comes here again
 		s.forgetFormer(began)
 		confirmed = s.mendActive(there, began)
 		s.mendWaiting(began)

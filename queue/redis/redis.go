@@ -36,6 +36,11 @@ type Options struct {
 	// as the 5 s of an outage allow.
 	MaxRetries *int
 
+	// GoOn makes the store go on as one that an earlier program in this process had;
+	// nil for a new one. Open then does not wait long, and comes back without a
+	// connection too. Store.Resume says when all its jobs are there.
+	GoOn *Identity
+
 	timing timing // tests shorten it; zero means defaultTiming
 }
 
@@ -116,6 +121,7 @@ type store struct {
 	renewed     int64                   // when the times to live were started again
 	repaired    int64                   // when a connection was ended because of broken
 	closed      bool                    // nothing new is accepted
+	restoring   bool                    // the ledger is not whole yet
 	saidLost    bool                    // the loss was said in the log
 	saidRefused bool                    // likewise that Redis refuses commands
 	dead        uint64                  // nodes settled
@@ -160,13 +166,17 @@ func Open(ctx context.Context, o Options) (queue.Store, error) {
 	s.prefix = t.prefix(s.seal.namespace)
 	s.target.key = s.prefix + "nodes"
 	s.sign = s.self.text()
+	if o.GoOn != nil {
+		s.become(o.GoOn)
+	}
 	s.creds = newCredentials(s)
 	s.answers = newReplay(s)
 	s.jobs = s.link("jobs", s.reconcile)
 	s.records = s.link("records", s.openRecords)
 	s.jobs.start()
 	s.records.start()
-	if err := s.connect(ctx); err != nil {
+	err = s.connectFor(ctx, o.GoOn != nil)
+	if err != nil && o.GoOn == nil {
 		s.jobs.close()
 		s.records.close()
 		return nil, err
@@ -174,8 +184,10 @@ func Open(ctx context.Context, o Options) (queue.Store, error) {
 	run, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.stopped.Go(func() { s.keep(run) })
-	if err := s.settleDead(ctx); err != nil {
-		s.log.Warn("look for dead nodes", "error", detail(err))
+	if err == nil {
+		if err := s.settleDead(ctx); err != nil {
+			s.log.Warn("look for dead nodes", "error", detail(err))
+		}
 	}
 	s.stopped.Go(func() { s.look(run) })
 	return s, nil
@@ -238,6 +250,19 @@ func (s *store) connect(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// goOnTime is how long a store that goes on waits for Redis: its clients wait too,
+// and jobs can wait for Redis later.
+const goOnTime = 300 * time.Millisecond
+
+func (s *store) connectFor(ctx context.Context, goesOn bool) error {
+	if goesOn {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, goOnTime)
+		defer cancel()
+	}
+	return s.connect(ctx)
 }
 
 // startError names the command that was refused, and no address.

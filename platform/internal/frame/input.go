@@ -57,6 +57,15 @@ func (in *Input) More() ([]byte, error) {
 	}
 }
 
+// Unread is what was read and not returned, and Preload gives it to another Input,
+// before that reads anything.
+func (in *Input) Unread() []byte { return in.buf[in.start:in.end] }
+
+func (in *Input) Preload(unread []byte) {
+	in.buf = make([]byte, max(smallInput, len(unread)))
+	in.end = copy(in.buf, unread)
+}
+
 // makeRoom moves what is left to the front of the buffer, of a larger one when
 // the last read filled it.
 func (in *Input) makeRoom() {

@@ -206,6 +206,34 @@ func (k *Notes) Read(o *activity.Object, now time.Time) error {
 	return nil
 }
 
+// Kept is a value as one server program hands it to the next.
+type Kept struct {
+	Owner string    `json:"owner,omitempty"`
+	Key   string    `json:"key"`
+	Value string    `json:"value"`
+	Until time.Time `json:"until"`
+}
+
+// Values returns all that is kept, in the order in which it was.
+func (k *Notes) Values() []Kept {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	list := make([]Kept, 0, len(k.values))
+	for _, by := range slices.SortedFunc(maps.Keys(k.values), func(a, b keptBy) int { return k.values[a].order - k.values[b].order }) {
+		list = append(list, Kept{by.owner, by.key, k.values[by].value, k.values[by].until})
+	}
+	return list
+}
+
+// Restore keeps what Values returned, within the same bounds.
+func (k *Notes) Restore(list []Kept, now time.Time) error {
+	var failed error
+	for _, v := range list {
+		failed = errors.Join(failed, k.keep(v.Owner, v.Key, v.Value, v.Until.Sub(now), now))
+	}
+	return failed
+}
+
 // Hear takes a frame "keep" of the worker of an owner.
 func (k *Notes) Hear(owner string, f *Frame, now time.Time) error {
 	n, ok := Whole(f.Whole.Get("seconds"))

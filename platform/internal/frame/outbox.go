@@ -1,9 +1,12 @@
 package frame
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,6 +49,7 @@ type Outbox struct {
 	spare   []byte     // empty, to gather in while frames is written
 	writing bool
 	held    bool  // whoever holds it starts the goroutine
+	halted  bool  // see Halt
 	err     error // of the first write that failed, or ErrClosed; all later frames are dropped
 }
 
@@ -125,7 +129,7 @@ func (o *Outbox) Release() {
 
 // start starts the writing goroutine if it is time. o.mu is held.
 func (o *Outbox) start() {
-	if o.writing || o.held || o.err != nil || len(o.frames) == 0 {
+	if o.writing || o.held || o.halted || o.err != nil || len(o.frames) == 0 {
 		return
 	}
 	o.writing = true
@@ -156,13 +160,17 @@ func (o *Outbox) Flush() {
 // write writes until nothing waits. It reports whether a write failed before the
 // outbox was closed. o.mu is held, and given up meanwhile.
 func (o *Outbox) write() (failed bool) {
-	for len(o.frames) > 0 && o.err == nil {
+	for len(o.frames) > 0 && o.err == nil && !o.halted {
 		batch := o.frames
 		o.frames, o.spare = o.spare[:0], nil
 		o.mu.Unlock()
-		_, err := o.w.Write(batch)
+		n, err := o.w.Write(batch)
 		o.Sent.Add(1)
 		o.mu.Lock()
+		if o.halted && errors.Is(err, os.ErrDeadlineExceeded) {
+			o.frames = append(slices.Clip(batch[n:]), o.frames...)
+			break
+		}
 		if cap(batch) <= keptBuffer {
 			o.spare = batch
 		}
@@ -174,6 +182,28 @@ func (o *Outbox) write() (failed bool) {
 	o.writing = false
 	o.room.Broadcast()
 	return failed
+}
+
+// Halt ends the server's writing to a worker, in the middle of a frame if need be,
+// and returns what is not written. More may be added, and is written after Resume.
+func (o *Outbox) Halt(input *os.File) (unsent []byte) {
+	o.mu.Lock()
+	o.halted = true
+	o.mu.Unlock()
+	input.SetWriteDeadline(time.Unix(1, 0)) // an unfinished write returns
+	o.writer.Wait()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return bytes.Clone(o.frames)
+}
+
+// Resume undoes Halt.
+func (o *Outbox) Resume(input *os.File) {
+	input.SetWriteDeadline(time.Time{})
+	o.mu.Lock()
+	o.halted = false
+	o.start()
+	o.mu.Unlock()
 }
 
 // Drained returns a channel that is closed once all that was added is written.

@@ -3,9 +3,11 @@ package sandbox
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"strconv"
 	"syscall"
+	"time"
 	"unsafe"
 )
 
@@ -62,12 +64,11 @@ func newExitWatch(pidfd int) ExitWatch {
 }
 
 // Wait returns true when the process has ended and was not reaped yet, or false
-// at once when the kernel cannot tell.
+// at once when the kernel cannot tell, or after Interrupt.
 func (w ExitWatch) Wait() bool {
 	if w.file == nil {
 		return false
 	}
-	defer w.file.Close()
 	conn, err := w.file.SyscallConn()
 	if err != nil {
 		return false
@@ -79,6 +80,74 @@ func (w ExitWatch) Wait() bool {
 		return ended || !ok
 	})
 	return known && err == nil
+}
+
+// Interrupt ends Wait, and reports whether that is possible. After Continue the
+// process can be waited for again.
+func (w ExitWatch) Interrupt() bool {
+	return w.file != nil && w.file.SetReadDeadline(time.Unix(1, 0)) == nil
+}
+
+// Continue undoes Interrupt.
+func (w ExitWatch) Continue() { w.file.SetReadDeadline(time.Time{}) }
+
+// Close is for whoever does not wait any more.
+func (w ExitWatch) Close() {
+	if w.file != nil {
+		w.file.Close()
+	}
+}
+
+// AdoptChild returns a child that an earlier program in this process has started.
+func AdoptChild(pid int) (*os.Process, ExitWatch, error) {
+	const pidfdOpen = 434 // pidfd_open(2), Linux 5.3
+	fd, _, errno := syscall.Syscall(pidfdOpen, uintptr(pid), 0, 0)
+	if errno != 0 {
+		return nil, ExitWatch{}, os.NewSyscallError("pidfd_open", errno)
+	}
+	syscall.CloseOnExec(int(fd))
+	if _, ours := hasEnded(fd); !ours {
+		syscall.Close(int(fd))
+		return nil, ExitWatch{}, fmt.Errorf("process %d is no child of this one", pid)
+	}
+	watch := newExitWatch(int(fd))
+	handle, err := os.FindProcess(pid)
+	if err != nil || watch.file == nil {
+		watch.Close()
+		return nil, ExitWatch{}, fmt.Errorf("process %d cannot be watched: %w", pid, err)
+	}
+	return handle, watch, nil
+}
+
+// KillOrphans kills the children of this process but those that keep names, with
+// their groups, and waits for their ends.
+func KillOrphans(keep func(pid int) bool) (killed int) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return 0
+	}
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil || keep(pid) || !isChild(pid) {
+			continue
+		}
+		syscall.Kill(-pid, syscall.SIGKILL)
+		syscall.Kill(pid, syscall.SIGKILL)
+		syscall.Wait4(pid, nil, 0, nil)
+		killed++
+	}
+	return killed
+}
+
+// isChild reports whether a process was started by this one: field 4 of
+// proc_pid_stat(5).
+func isChild(pid int) bool {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return false
+	}
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	return len(fields) > 1 && string(fields[1]) == strconv.Itoa(os.Getpid())
 }
 
 const (

@@ -2,13 +2,31 @@
 
 package sandbox
 
-import "os"
+import (
+	"errors"
+	"os"
+)
 
 // ExitWatch cannot wait without reaping here, so what a worker leaves behind in
 // its group is not killed after it.
 type ExitWatch struct{}
 
 func (ExitWatch) Wait() bool { return false }
+
+// Interrupt is not possible here.
+func (ExitWatch) Interrupt() bool { return false }
+
+// Continue undoes Interrupt.
+func (ExitWatch) Continue() {}
+
+// Close has nothing to close here.
+func (ExitWatch) Close() {}
+
+// AdoptChild is of use only where a program can be replaced in its process.
+func AdoptChild(int) (*os.Process, ExitWatch, error) { return nil, ExitWatch{}, errors.ErrUnsupported }
+
+// KillOrphans is as AdoptChild.
+func KillOrphans(func(pid int) bool) int { return 0 }
 
 // ResidentBytes is not known here: WorkerMemoryBytes only reaches Go workers,
 // through their environment.

@@ -263,6 +263,7 @@ func TestNoInheritedDescriptors(t *testing.T) {
 	}
 	text, _ := io.ReadAll(in)
 	exit.Wait()
+	exit.Close()
 	child.Wait()
 	if bytes.Contains(text, []byte("/dev/null")) {
 		t.Errorf("open descriptors: %s", text)
