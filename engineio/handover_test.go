@@ -344,7 +344,7 @@ func TestRestoreSessionRefuses(t *testing.T) {
 		{"a long id", `{"id":"` + strings.Repeat("a", 65) + `"}`, "ID has 65 characters"},
 		{"script", `{"id":"a","jsonp":"alert(1)//"}`, "JSONP"},
 		{"both", `{"id":"a","webSocket":{},"pending":[{"kind":"4"}]}`, "does not poll"},
-		{"counters", `{"id":"a","sent":1,"proven":2}`, "Sent is less"},
+		{"counters", `{"id":"a","sent":1,"proven":2}`, "fewer messages were sent"},
 		{"a packet of no type", `{"id":"a","pending":[{"kind":"x"}]}`, `Pending[0]: Kind is "x"`},
 		{"too much", `{"id":"a","pending":[{"kind":"4"},{"kind":"4","data":"` + strings.Repeat("AAAA", 100) + `"}]}`, "more than 100 bytes"},
 		{"no descriptor", `{"id":"a","webSocket":{"descriptor":7}}`, "WebSocket: no such"},

@@ -213,7 +213,7 @@ func TestRestoreSocketRefuses(t *testing.T) {
 	owner := &succession{t: t, sockets: map[string]*socketio.Socket{}}
 	for _, tt := range []struct{ name, state, want string }{
 		{"no id", `{"namespace":"/"}`, "an id is missing"},
-		{"no namespace", `{"id":"a"}`, "Namespace is not a name"},
+		{"no namespace", `{"id":"a"}`, "no namespace has such a name"},
 		{"unknown namespace", `{"id":"a","namespace":"/x"}`, "Invalid namespace"},
 		{"seen", `{"id":"a","namespace":"/","seen":-2}`, "Seen"},
 		{"nothing kept", `{"id":"a","namespace":"/"}`, "cannot come back"},
