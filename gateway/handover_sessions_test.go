@@ -121,7 +121,7 @@ func TestSpoiltSessionRecords(t *testing.T) {
 		{"no JSON", kindLost, `{`, "unexpected end"},
 		{"a short secret", kindLost, `{"id":"a","namespace":"/","privateID":"p","kept":{"token":"ab."},"data":{"secret":"AAAA"}}`, "secret has 3 bytes"},
 		{"no handshake", kindClient, `{"session":{"id":"a"},"value":5}`, "handshake: json"},
-		{"no session", kindClient, `{"session":{"id":""},"value":{"address":"203.0.113.1"}}`, "ID has 0"},
+		{"no session", kindClient, `{"session":{"id":""},"value":{"address":"203.0.113.1"}}`, "the id has 0"},
 	} {
 		known, err := g.readSession(tt.kind, func(state any) error { return json.Unmarshal([]byte(tt.text), state) }, nil)
 		if !known || err == nil || !strings.Contains(err.Error(), tt.want) {
