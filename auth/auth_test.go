@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -328,4 +329,40 @@ func BenchmarkRefused(b *testing.B) {
 			g.Check(b.Context(), "203.0.113.7", DigestOf("a guess that is as long as a token is, so"))
 		}
 	})
+}
+
+// A token goes over to the next program as long as it is in force as it was.
+func TestTokenState(t *testing.T) {
+	g, right, _, _ := guardOf(t, usual)
+	token, err := g.Check(t.Context(), "203.0.113.7", DigestOf(right))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(*TokenState)
+		ok     bool
+	}{
+		{"as it was", func(*TokenState) {}, true},
+		{"for other platforms", func(s *TokenState) { s.Platforms = []string{"irc"} }, false},
+		{"another of that name", func(s *TokenState) { s.Digest[0]++ }, false},
+		{"none of that name", func(s *TokenState) { s.Name = "x" }, false},
+		{"no digest", func(s *TokenState) { s.Digest = nil }, false},
+	} {
+		text, err := json.Marshal(token.State())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var state TokenState
+		if err := json.Unmarshal(text, &state); err != nil {
+			t.Fatal(err)
+		}
+		tt.change(&state)
+		if got, err := g.Restore(&state); (err == nil) != tt.ok || tt.ok && got != token {
+			t.Errorf("%s: %+v, %v", tt.name, got, err)
+		}
+	}
+	if _, err := g.Restore((*Token)(nil).State()); err == nil {
+		t.Error("a session without a token is let in")
+	}
 }

@@ -165,24 +165,24 @@ const maxID = 64
 func (s *Session) restore(state *SessionState, take func(int) (net.Conn, error)) error {
 	switch {
 	case state.ID == "" || len(state.ID) > maxID:
-		return fmt.Errorf("ID has %d characters, not 1 to %d", len(state.ID), maxID)
+		return fmt.Errorf("the id has %d characters, not 1 to %d", len(state.ID), maxID)
 	case s.server.session(state.ID) != nil:
-		return errors.New("ID is taken")
+		return errors.New("the id is taken")
 	case state.JSONP != "" && state.JSONP != jsonpHead(state.JSONP):
-		return errors.New("JSONP is no function's name")
+		return errors.New("no function has the name in jsonp")
 	case state.WebSocket != nil && (state.Probe != nil || len(state.Pending) > 0):
 		return errors.New("a session on a WebSocket does not poll")
 	case state.Fetched > state.Sent || state.Asked > state.Sent || state.Proven > state.Sent:
-		return errors.New("Sent is less than what was read of it")
+		return errors.New("fewer messages were sent than read")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var err error
 	if s.ws, err = s.adopt(state.WebSocket, take); err != nil {
-		return fmt.Errorf("WebSocket: %w", err)
+		return fmt.Errorf("webSocket: %w", err)
 	}
 	if s.probing, err = s.adopt(state.Probe, take); err != nil {
-		return fmt.Errorf("Probe: %w", err)
+		return fmt.Errorf("probe: %w", err)
 	}
 	s.probed = s.probing != nil && state.Probed
 	s.parked = s.ws != nil || s.probing != nil
@@ -196,11 +196,11 @@ func (s *Session) restore(state *SessionState, take func(int) (net.Conn, error))
 func (s *Session) queue(pending []Pending) error {
 	for i, p := range pending {
 		if len(p.Kind) != 1 || packetKind(p.Kind[0]) != binaryPacket && (p.Kind[0] < byte(openPacket) || p.Kind[0] > byte(noopPacket)) {
-			return fmt.Errorf("Pending[%d]: Kind is %.10q, no packet's type", i, p.Kind)
+			return fmt.Errorf("pending[%d]: kind is %.10q, no packet's type", i, p.Kind)
 		}
 		s.waits(int64(len(p.Data)) + packetSize) // it was allowed before
 		if i > 0 && s.bytes > s.server.opts.MaxBuffered {
-			return fmt.Errorf("Pending has more than %d bytes", s.server.opts.MaxBuffered)
+			return fmt.Errorf("pending has more than %d bytes", s.server.opts.MaxBuffered)
 		}
 		s.pending = append(s.pending, packet{packetKind(p.Kind[0]), append([]byte(nil), p.Data...)})
 	}

@@ -85,6 +85,12 @@ func (c *client) write(packet string) {
 
 // tryWrite is write for a connection that the server may have ended.
 func (c *client) tryWrite(packet string) bool {
+	_, err := c.conn.Write(maskedFrame(packet))
+	return err == nil
+}
+
+// maskedFrame is a client's text frame.
+func maskedFrame(packet string) []byte {
 	header := []byte{0x81}
 	switch n := len(packet); {
 	case n < 126:
@@ -100,8 +106,7 @@ func (c *client) tryWrite(packet string) bool {
 	for i := range len(packet) {
 		frame = append(frame, packet[i]^mask[i%4])
 	}
-	_, err := c.conn.Write(frame)
-	return err == nil
+	return frame
 }
 
 // read returns the next packet; pings are answered on the way. "" means that

@@ -59,8 +59,8 @@ func (s accountState) account() account { return account{s.Platform, s.Actor} }
 
 // freezeTime is how long handlers of clients may take to return when all are frozen.
 // One that waits for a store that is away takes longer, and costs its client the
-// session.
-const freezeTime = 300 * time.Millisecond
+// session. All others are quick, but the machine may be busy.
+const freezeTime = 2 * time.Second
 
 // freezeSessions stops everything that clients do. What is sent to them is queued.
 func (g *Gateway) freezeSessions(ctx context.Context) error {

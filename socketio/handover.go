@@ -245,10 +245,10 @@ func (c *client) restore(state *ClientState) error {
 	}
 	p, err := Decode(state.Packet)
 	if err != nil {
-		return fmt.Errorf("Packet: %w", err)
+		return fmt.Errorf("packet: %w", err)
 	}
 	if p.Attachments > c.server.opts.MaxAttachments || p.Attachments <= len(state.Attachments) {
-		return fmt.Errorf("Packet: %w", errAttachments)
+		return fmt.Errorf("packet: %w", errAttachments)
 	}
 	c.binary, c.attachments = &p, state.Attachments
 	return nil
@@ -264,9 +264,9 @@ func (s *Server) restoreSocket(state *SocketState, c *client, owner Owner) (*Soc
 	case state.ID == "" || len(state.ID) > maxPrivateID || len(state.PrivateID) > maxPrivateID:
 		return nil, errors.New("an id is missing or too long")
 	case len(state.Namespace) == 0 || len(state.Namespace) > maxNamespace || state.Namespace[0] != '/':
-		return nil, errors.New("Namespace is not a name")
+		return nil, errors.New("no namespace has such a name")
 	case !(state.NextID >= 0 && state.NextID < endOfIDs) || !(state.Seen >= -1 && state.Seen < endOfIDs):
-		return nil, errors.New("Seen or NextID is out of range")
+		return nil, errors.New("seen or nextID is out of range")
 	}
 	n, err := s.acquire(state.Namespace, state.Auth)
 	if err != nil {
@@ -299,7 +299,7 @@ func (s *Server) restoreSocket(state *SocketState, c *client, owner Owner) (*Soc
 		}
 		socket.released()
 		s.disuse(n)
-		return nil, errors.New("PrivateID is taken")
+		return nil, errors.New("the private id is taken")
 	}
 	if c == nil {
 		s.hold(socket)
@@ -338,9 +338,9 @@ const maxToken = 64
 func (state *KeptState) restore(c *client, limit int) (*kept, error) {
 	switch {
 	case len(state.Token) < 2 || len(state.Token) > maxToken:
-		return nil, errors.New("Kept.Token has the wrong length")
+		return nil, errors.New("kept.token has the wrong length")
 	case uint64(len(state.Events)) > state.Next:
-		return nil, errors.New("Kept.Next is less than the number of events")
+		return nil, errors.New("kept.next is less than the number of events")
 	}
 	k := &kept{token: state.Token, next: state.Next}
 	for _, e := range state.Events {

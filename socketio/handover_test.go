@@ -213,12 +213,12 @@ func TestRestoreSocketRefuses(t *testing.T) {
 	owner := &succession{t: t, sockets: map[string]*socketio.Socket{}}
 	for _, tt := range []struct{ name, state, want string }{
 		{"no id", `{"namespace":"/"}`, "an id is missing"},
-		{"no namespace", `{"id":"a"}`, "Namespace is not a name"},
+		{"no namespace", `{"id":"a"}`, "no namespace has such a name"},
 		{"unknown namespace", `{"id":"a","namespace":"/x"}`, "Invalid namespace"},
-		{"seen", `{"id":"a","namespace":"/","seen":-2}`, "Seen"},
+		{"seen", `{"id":"a","namespace":"/","seen":-2}`, "seen"},
 		{"nothing kept", `{"id":"a","namespace":"/"}`, "cannot come back"},
-		{"a token", `{"id":"a","namespace":"/","privateID":"p","kept":{"token":""}}`, "Kept.Token"},
-		{"numbers", `{"id":"a","namespace":"/","privateID":"p","kept":{"token":"ab.","next":0,"events":[{}]}}`, "Kept.Next"},
+		{"a token", `{"id":"a","namespace":"/","privateID":"p","kept":{"token":""}}`, "kept.token"},
+		{"numbers", `{"id":"a","namespace":"/","privateID":"p","kept":{"token":"ab.","next":0,"events":[{}]}}`, "kept.next"},
 		{"data", `{"id":"a","namespace":"/","privateID":"p","kept":{"token":"ab."}}`, "unexpected end of JSON"},
 	} {
 		var state socketio.SocketState

@@ -280,7 +280,8 @@ func TestRecoveryWhileClosing(t *testing.T) {
 	for len(r.told) > 0 {
 		counts[<-r.told]++
 	}
-	if counts["disconnect "+id+" true"] != 1 || counts["release "+id] != 1 {
+	// It may have been quick enough to come back, for a moment.
+	if counts["disconnect "+id+" true"] != 1+counts["recover "+id] || counts["release "+id] != 1 {
 		t.Errorf("the handlers were told %v", counts)
 	}
 }

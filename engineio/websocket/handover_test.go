@@ -3,7 +3,6 @@ package websocket
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -14,9 +13,10 @@ import (
 	"time"
 )
 
-// conversation is what a client sends: each way in which a message can come.
-func conversation() (wire []byte, messages []string) {
-	long := strings.Repeat("0123456789abcdef", 20<<10/16)
+// conversation is what a client sends: each way in which a message can come. One has
+// that size.
+func conversation(size int) (wire []byte, messages []string) {
+	long := strings.Repeat("0123456789abcdef", size/16)
 	packed := compressed(strings.Repeat("ha ", 100), 9)
 	for _, part := range [][]byte{
 		text("one"),
@@ -70,51 +70,57 @@ func carry(t testing.TB, s State) *State {
 // Wherever in a conversation a connection is handed over, the next one takes every
 // message once and in order.
 func TestHandoverAtEveryByte(t *testing.T) {
-	wire, want := conversation()
-	var cuts []int
+	wire, want := conversation(2 << 10)
 	for cut := 0; cut <= len(wire); cut++ {
 		// In the long frame's payload one place is as good as another.
-		if cut < 400 || cut > len(wire)-40 || cut%4999 == 0 {
-			cuts = append(cuts, cut)
+		if cut < 400 || cut > len(wire)-40 || cut%499 == 0 {
+			handOverAt(t, wire, cut, want)
 		}
 	}
-	for _, cut := range cuts {
-		client, server := net.Pipe()
-		go io.Copy(io.Discard, client) // pongs
-		var got []string
-		old := newConn(server, &Options{}, true)
-		ended := collect(old, &got)
-		if _, err := client.Write(wire[:cut]); err != nil { // returns when all has been read
-			t.Fatal(err)
-		}
-		old.Freeze()
-		if err := <-ended; err != ErrFrozen {
-			t.Fatalf("cut at %d: Next failed with %v", cut, err)
-		}
-		state, ok := old.State()
-		if !ok {
-			t.Fatalf("cut at %d: no state", cut)
-		}
-		next, err := Restore(server, carry(t, state), &Options{})
-		if err != nil {
-			t.Fatalf("cut at %d: %v", cut, err)
-		}
-		next.Thaw()
-		ended = collect(next, &got)
-		client.Write(wire[cut:])
-		client.Close()
-		if err := <-ended; !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Errorf("cut at %d: the next connection ended with %v", cut, err)
-		}
-		if !slices.Equal(got, want) {
-			t.Fatalf("cut at %d: got %.60q, want %.60q", cut, got, want)
-		}
+	wire, want = conversation(1 << 20) // as much as a message may have
+	for _, cut := range []int{1000, 20_000, len(wire) - 1000} {
+		handOverAt(t, wire, cut, want)
+	}
+}
+
+// handOverAt hands a connection over when its client has sent cut bytes.
+func handOverAt(t *testing.T, wire []byte, cut int, want []string) {
+	t.Helper()
+	client, server := net.Pipe()
+	go io.Copy(io.Discard, client) // pongs
+	var got []string
+	old := newConn(server, &Options{}, true)
+	ended := collect(old, &got)
+	if _, err := client.Write(wire[:cut]); err != nil { // returns when all has been read
+		t.Fatal(err)
+	}
+	old.Freeze()
+	if err := <-ended; err != ErrFrozen {
+		t.Fatalf("cut at %d: Next failed with %v", cut, err)
+	}
+	state, ok := old.State()
+	if !ok {
+		t.Fatalf("cut at %d: no state", cut)
+	}
+	next, err := Restore(server, carry(t, state), &Options{})
+	if err != nil {
+		t.Fatalf("cut at %d: %v", cut, err)
+	}
+	next.Thaw()
+	ended = collect(next, &got)
+	client.Write(wire[cut:])
+	client.Close()
+	if err := <-ended; err == ErrFrozen {
+		t.Errorf("cut at %d: the next connection is frozen", cut)
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("cut at %d: got %.60q, want %.60q", cut, got, want)
 	}
 }
 
 // A connection that is frozen and thawed goes on itself, as often as one likes.
 func TestThaw(t *testing.T) {
-	wire, want := conversation()
+	wire, want := conversation(20 << 10)
 	client, server := net.Pipe()
 	go io.Copy(io.Discard, client)
 	c := newConn(server, &Options{}, true)
@@ -181,7 +187,7 @@ func TestHandoverOfOutput(t *testing.T) {
 	opts := &Options{MaxBuffered: 64 << 20}
 	c := newConn(server, opts, false)
 	c.Flush() // nobody gathers
-	const messages, size = 400, 20 << 10
+	const messages, size = 120, 20 << 10
 	n := 0
 	write := func() {
 		c.Write(Frame{Opcode: Text, Data: fmt.Appendf(nil, "%0*d", size, n)})
