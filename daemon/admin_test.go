@@ -36,7 +36,7 @@ func TestAdminNames(t *testing.T) {
 func TestAdminAddressLeadsToStatus(t *testing.T) {
 	w := httptest.NewRecorder()
 	nothing := http.NotFoundHandler()
-	admin(nothing, nothing, nil, nil, "").ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	admin(nothing, nothing, nothing.ServeHTTP, nil, "").ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	if w.Code != http.StatusFound || w.Header().Get("Location") != "/status" {
 		t.Errorf("status %d, Location %q", w.Code, w.Header().Get("Location"))
 	}
