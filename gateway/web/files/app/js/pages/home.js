@@ -17,7 +17,7 @@ export default {
     fill();
     hub.addEventListener("state", fill);
     root.append(
-      h("h1", {}, "Browsers cannot speak IRC or read feeds. This server does it for them."),
+      h("h1", {}, "Browsers cannot speak IRC, XMPP or CalDAV. This server does it for them."),
       h("p", { class: "lead" }, "It takes messages in one JSON shape, ActivityStreams, and speaks the protocols of others in their place. Try it with real things:"),
       cards,
       h(
