@@ -48,7 +48,7 @@ func start(t *testing.T, file string, environ []string, prepare ...func(*exec.Cm
 	p.write(file)
 	p.cmd = exec.Command(os.Args[0], "-c", "c.json")
 	p.cmd.Dir = p.dir
-	p.cmd.Env = append([]string{"SERVE_AS_TEST=1", "PORT=0", "LOG_FILE=" + os.DevNull, "PATH=" + os.Getenv("PATH")}, environ...)
+	p.cmd.Env = append([]string{"SERVE_AS_TEST=1", "PORT=0", "LOG_FILE=" + os.DevNull, "PATH=" + os.Getenv("PATH"), "GOCOVERDIR=" + t.TempDir()}, environ...)
 	for _, f := range prepare {
 		f(p.cmd)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/platform"
+	"github.com/sockethub/sockethub/platform/internal/workertest"
 )
 
 // TestMain lets the test binary be the worker that the tests start.
@@ -46,7 +47,7 @@ type worker struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
 	lines  chan string // closed at the end of its output
-	stderr *bytes.Buffer
+	stderr *workertest.Buffer
 }
 
 func start(t *testing.T, config string) *worker {
@@ -55,7 +56,7 @@ func start(t *testing.T, config string) *worker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &worker{t: t, lines: make(chan string, 100), stderr: new(bytes.Buffer)}
+	w := &worker{t: t, lines: make(chan string, 100), stderr: new(workertest.Buffer)}
 	env := []string{"SOCKETHUB_WORKER=1"}
 	if runtime.GOOS == "linux" { // shut in: a worker may still end itself by a signal
 		env = append(env, `SOCKETHUB_SHIM={"program":"","sandbox":true,"ports":[],"openFiles":64}`)
