@@ -280,8 +280,9 @@ func testStorm(t *testing.T, manage starts) {
 			t.Errorf("an answer is %q", text)
 		}
 	}
-	if kills == 0 || outcomes["ok"] < jobs/2 {
-		t.Errorf("%d kills, %d of %d jobs done", kills, outcomes["ok"], jobs)
+	// A worker takes no more with it than what it had.
+	if lost := jobs - outcomes["ok"]; kills == 0 || lost > kills*in.definition.Concurrency {
+		t.Errorf("%d kills, and %d of %d jobs are lost", kills, lost, jobs)
 	}
 }
 
