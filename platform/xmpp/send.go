@@ -24,8 +24,9 @@ func (l *login) send(ctx context.Context, a *activity.Object) error {
 		return err
 	}
 	o, id := a.Object("object"), m.Attr("id")
-	if o == nil {
-		return badField("object", "is missing")
+	if o == nil { // an empty message
+		o = object("type", "message")
+		a.Set("object", o)
 	}
 	echo, err := l.deliver(ctx, "send", m)
 	if err != nil {

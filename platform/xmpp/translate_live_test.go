@@ -2,11 +2,13 @@ package xmpp
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/sockethub/sockethub/activity"
 	"github.com/sockethub/sockethub/middleware"
+	"github.com/sockethub/sockethub/platform"
 	"github.com/sockethub/sockethub/platform/xmpp/xml"
 )
 
@@ -74,6 +76,51 @@ func (l *liveAccount) sync(t *testing.T) (sent []*xml.Element) {
 		e := l.conn.next(t)
 		if e.Attr("id") == id {
 			return sent
+		}
+		sent = append(sent, e)
+	}
+}
+
+// does does a job and returns what is sent for it. The server refuses what wants an
+// answer, so that no job waits.
+func (l *liveAccount) does(t *testing.T, s *state, j platform.Job) (sent []*xml.Element, done answer) {
+	t.Helper()
+	for _, r := range s.rooms {
+		r.heard = s.clock()
+	}
+	l.sync(t)
+	l.client.mu.Lock()
+	l.client.login.state, l.client.login.presence = s, nil
+	l.client.mu.Unlock()
+	answers := make(chan answer, 1)
+	go func() {
+		a := <-start(l.client, j)
+		l.conn.send(`<iq type='get' id='over' from='harbor.example'><ping xmlns='urn:xmpp:ping'/></iq>`)
+		answers <- a
+	}()
+	reply := func(e *xml.Element, kind, from string, payload ...*xml.Element) {
+		l.conn.send(xml.New(e.Local(), "type", kind, "id", e.Attr("id"), "from", from).Add(payload...).String())
+	}
+	refused := xml.New("error", "type", "cancel").Add(xml.New("item-not-found", "xmlns", nsStanzaErrors))
+	for {
+		e := l.conn.next(t)
+		to, kind := e.Attr("to"), e.Attr("type")
+		payload := e.FirstElement()
+		switch {
+		case e.Attr("id") == "over":
+			return sent, <-answers
+		case payload.Is(nsPing, "ping"): // behind what was sent
+			reply(e, "result", to)
+			continue
+		case payload.Is(nsDiscoInfo, "query") && !strings.HasPrefix(e.Attr("id"), roomInfoPrefix): // of a room that is entered
+			reply(e, "error", to, refused)
+			continue
+		case e.Local() == "iq" && to == "":
+			reply(e, "error", "mara@harbor.example", refused)
+		case e.Local() == "iq", e.Local() == "presence" && payload.Is(nsMUC, "x"), kind == "groupchat":
+			reply(e, "error", to, refused)
+		case e.Local() == "presence" && kind == "unavailable" && to != "":
+			reply(e, "unavailable", to, xml.New("x", "xmlns", nsMUCUser).Add(xml.New("status", "code", "110")))
 		}
 		sent = append(sent, e)
 	}
