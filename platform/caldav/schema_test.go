@@ -10,7 +10,7 @@ import (
 
 // Whatever query gives can be sent back by update.
 func TestShapes(t *testing.T) {
-	for _, pattern := range []string{"../dav/ical/testdata/cases/*.ics", "../dav/ical/testdata/cases/roundtrip/*.ics"} {
+	for _, pattern := range []string{"../dav/ical/testdata/cases/*.ics", "../dav/ical/testdata/cases/roundtrip/*.ics", "../dav/ical/testdata/exports/*.ics"} {
 		davtest.CheckShapes(t, Definition(), pattern, "calendar", func(text string) *activity.Object {
 			cal, err := ical.Parse(text)
 			if err != nil {

@@ -35,7 +35,7 @@ func TestReplay(t *testing.T) {
 		"carddav delete no object:1":       "carddav:invalid-delete: message must have required property 'object'",
 		"carddav create invalid:1":         "carddav:invalid-create: message must have required property 'object'",
 		"carddav create invalid:2":         "carddav:invalid-create: name must be a string",
-		"carddav create invalid:3":         "carddav:invalid-create: unsafe vCard UID",
+		"carddav create invalid:3":         "carddav:create-failed",
 		"carddav create invalid:4":         "carddav:invalid-create: invalid vCard URL",
 		"carddav create invalid:5":         "carddav:invalid-create: name must be a string",
 		"carddav create invalid:6":         "carddav:invalid-create: name must be a string",

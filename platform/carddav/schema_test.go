@@ -9,7 +9,7 @@ import (
 
 // Whatever query gives can be sent back by update.
 func TestShapes(t *testing.T) {
-	for _, pattern := range []string{"../dav/vcard/testdata/cases/*.vcf", "../dav/vcard/testdata/cases/roundtrip/*.vcf"} {
+	for _, pattern := range []string{"../dav/vcard/testdata/cases/*.vcf", "../dav/vcard/testdata/cases/roundtrip/*.vcf", "../dav/vcard/testdata/exports/*.vcf"} {
 		davtest.CheckShapes(t, Definition(), pattern, "addressBook", func(text string) *activity.Object {
 			contact, err := read("https://dav.test/a.vcf", `"1"`, text)
 			if err != nil {

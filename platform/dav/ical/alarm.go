@@ -95,7 +95,7 @@ func (p *patch) patchAlarm(a *Component, want, have *activity.Object) {
 	}
 	if v, ok := want.Lookup("recipients"); ok && !shape.Equal(v, have.Get("recipients")) {
 		list, _ := shape.Texts(v, "")
-		for i, l := range a.All("ATTENDEE") {
+		for i, l := range a.guests() {
 			if at := slices.Index(list, email(l)); at >= 0 {
 				list = slices.Delete(list, at, at+1)
 			} else {

@@ -141,9 +141,10 @@ func TestWriteCases(t *testing.T) {
 		t.Fatal(len(files), err)
 	}
 	refused := map[string]string{
-		"x16-uid-slash":    "", // resources are stored under a name of ours
-		"x17-uid-percent":  "",
-		"x37-missing-name": "name must be a string",
+		"x16-uid-slash":     "", // resources are stored under a name of ours
+		"x17-uid-percent":   "",
+		"x19-uid-backslash": "",
+		"x37-missing-name":  "name must be a string",
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".in.json")

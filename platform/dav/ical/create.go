@@ -16,7 +16,7 @@ import (
 func New(message *activity.Object, now time.Time) (text, uid string, err error) {
 	uid = message.Text("uid")
 	switch {
-	case strings.ContainsAny(uid, "\r\n\\"):
+	case strings.ContainsAny(uid, "\r\n"):
 		return "", "", errors.New("invalid uid")
 	case uid == "":
 		uid = newUID()

@@ -60,7 +60,7 @@
 //	w26                 UTC is written as Z
 //	w28 w29             local times are completed, and checked against the calendar
 //	w34 w36             mediaType is quoted; control characters are left out
-//	x16 x17             a UID may have a slash or a percent sign
+//	x16 x17 x19         a UID may have any letters: the name of the file is made safe instead
 //	x37                 a missing name is called so
 //
 // Read component.go first, then item.go, patch.go and times.go, exception.go,

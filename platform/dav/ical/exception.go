@@ -53,7 +53,7 @@ func (cal *Calendar) exception(c, master *Component) *activity.Object {
 	} else if s, ok := c.endByDuration(); ok {
 		m.Add(member, cal.rfc3339(s))
 	}
-	for _, f := range []textField{{"name", "SUMMARY", escaped}, texts[0], texts[1], texts[3]} {
+	for _, f := range []textField{{"name", "SUMMARY", escaped, ""}, texts[0], texts[1], texts[3]} {
 		if v := f.decode(c.Value(f.property)); v != f.decode(master.Value(f.property)) {
 			m.Add(f.member, v)
 		}

@@ -57,7 +57,9 @@ func (c *Component) describe(m *shape.Members, updatable bool) {
 	}
 	for _, f := range texts {
 		if l := c.Line(f.property); l != nil {
-			m.Add(f.member, f.decode(l.Value()))
+			if v := f.decode(l.Value()); f.words == "" || isWord(v, f.words) && c.takes(f.member, v) {
+				m.Add(f.member, v)
+			}
 		}
 	}
 	c.describeTimes(m)
@@ -85,7 +87,7 @@ func (c *Component) describe(m *shape.Members, updatable bool) {
 			m.Add("recurrence", o)
 		}
 	}
-	if l := c.Line("ORGANIZER"); l != nil {
+	if l := c.Line("ORGANIZER"); l != nil && email(l) != "" {
 		m.Add("organizer", person(l, false))
 	}
 	c.describeAttendees(m)
@@ -102,6 +104,7 @@ func (c *Component) describe(m *shape.Members, updatable bool) {
 type textField struct {
 	member, property string
 	form             textForm
+	words            string // those that it may be, besides x-; "" for any
 }
 
 type textForm uint8
@@ -114,12 +117,26 @@ const (
 
 // texts stand in the order in which they are written, plain ones before times.
 var texts = []textField{
-	{"content", "DESCRIPTION", escaped},
-	{"location", "LOCATION", escaped},
-	{"url", "URL", verbatim},
-	{"status", "STATUS", word},
-	{"transparency", "TRANSP", word},
-	{"classification", "CLASS", word},
+	{"content", "DESCRIPTION", escaped, ""},
+	{"location", "LOCATION", escaped, ""},
+	{"url", "URL", verbatim, ""},
+	{"status", "STATUS", word, "tentative confirmed cancelled needs-action in-process completed"},
+	{"transparency", "TRANSP", word, "opaque transparent"},
+	{"classification", "CLASS", word, ""},
+}
+
+// isWord reports whether a client may be told a word, and send it back: one of
+// words, or one that says itself that it is somebody's own. Others stay in the file.
+func isWord(v, words string) bool {
+	if own, ok := strings.CutPrefix(v, "x-"); ok {
+		return own != "" && !strings.ContainsFunc(own, func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') })
+	}
+	for word := range strings.FieldsSeq(words) {
+		if v == word {
+			return true
+		}
+	}
+	return false
 }
 
 const plain = 3 // of texts
@@ -142,6 +159,17 @@ func (f textField) encode(v string) string {
 		v = strings.ToUpper(v)
 	}
 	return contentline.Clean(v)
+}
+
+// takes reports whether a component of its kind may have such a word.
+func (c *Component) takes(member, v string) bool {
+	switch {
+	case member == "transparency":
+		return c.Name != "VTODO"
+	case member == "status" && c.Name == "VTODO":
+		return v != "tentative" && v != "confirmed"
+	}
+	return !isTaskStatus(v)
 }
 
 // numberField is a member that is one whole number.

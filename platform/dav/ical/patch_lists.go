@@ -71,7 +71,10 @@ func (p *patch) organizer() error {
 // attendees changes the parameters of those who stay. Whether the server may
 // write to them is a parameter too; new ones are treated as the others.
 func (p *patch) attendees() error {
-	lines := p.numbersOf("ATTENDEE")
+	var lines []int
+	for i := range p.c.guests() {
+		lines = append(lines, i)
+	}
 	silent := p.shown.Get("notify") == false
 	if notify, ok := p.message.Get("notify").(bool); ok && notify == silent {
 		silent = !notify

@@ -1,6 +1,7 @@
 package ical
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/sockethub/sockethub/activity"
@@ -41,8 +42,12 @@ func person(l *contentline.Line, attends bool) *activity.Object {
 	m := shape.New()
 	m.Add("email", email(l))
 	m.Text("name", l.Param("CN"))
-	m.Text("role", roleWord(l.Param("ROLE")))
-	m.Text("status", strings.ToLower(l.Param("PARTSTAT")))
+	if role := roleWord(l.Param("ROLE")); isWord(role, "chair required optional non-participant") {
+		m.Add("role", role)
+	}
+	if status := strings.ToLower(l.Param("PARTSTAT")); isWord(status, "needs-action accepted declined tentative delegated") {
+		m.Add("status", status)
+	}
 	if v := l.Param("RSVP"); v != "" && attends {
 		m.Add("rsvp", v == "TRUE")
 	}
@@ -72,7 +77,7 @@ func roleParam(word string) string {
 func (c *Component) describeAttendees(m *shape.Members) {
 	var list []any
 	silent := true
-	for _, l := range c.All("ATTENDEE") {
+	for _, l := range c.guests() {
 		list = append(list, person(l, true))
 		silent = silent && isSilent(l)
 	}
@@ -82,6 +87,18 @@ func (c *Component) describeAttendees(m *shape.Members) {
 	m.Add("attendees", list)
 	if silent {
 		m.Add("notify", false)
+	}
+}
+
+// guests goes through the ATTENDEE lines with an address: of the others nobody can
+// say who they are, and they stay.
+func (c *Component) guests() iter.Seq2[int, *contentline.Line] {
+	return func(yield func(int, *contentline.Line) bool) {
+		for i, l := range c.All("ATTENDEE") {
+			if email(l) != "" && !yield(i, l) {
+				return
+			}
+		}
 	}
 }
 
@@ -106,7 +123,7 @@ func (c *Component) reminders() (list []any, alarms []*Component) {
 		m.Add("action", action)
 		m.Text("description", contentline.Unescape(a.Value("DESCRIPTION")))
 		var recipients []any
-		for _, l := range a.All("ATTENDEE") {
+		for _, l := range a.guests() {
 			recipients = append(recipients, email(l))
 		}
 		m.List("recipients", recipients)

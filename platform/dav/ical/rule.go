@@ -2,6 +2,7 @@ package ical
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,42 +37,79 @@ func rulePart(rule, name string) string {
 	return ""
 }
 
-// readRule is a rule as clients see it: what the members of a message can say,
-// and the whole as it is written. nil without a frequency.
+// maxRule is how long a rule may be to be shown.
+const maxRule = 4096
+
+// readRule is a rule as clients see it: what the members of a message can say, and
+// the whole as it is written. nil without a frequency. What no message may say, as
+// INTERVAL=0, is in the whole only.
 func readRule(rule string) *activity.Object {
-	frequency := rulePart(rule, "FREQ")
+	frequency := strings.ToLower(rulePart(rule, "FREQ"))
 	if frequency == "" {
 		return nil
 	}
 	m := shape.New()
-	m.Add("frequency", strings.ToLower(frequency))
-	for _, f := range []part{{"INTERVAL", "interval"}, {"COUNT", "count"}} {
-		if v := rulePart(rule, f.name); v != "" {
-			if n, err := strconv.ParseUint(v, 10, 31); err == nil {
-				m.Add(f.value, int(n))
-			}
+	switch frequency {
+	case "secondly", "minutely", "hourly", "daily", "weekly", "monthly", "yearly":
+		m.Add("frequency", frequency)
+	}
+	counted := false
+	for _, f := range []struct {
+		name, member string
+		most         uint64
+	}{{"INTERVAL", "interval", 999}, {"COUNT", "count", 99_999}} {
+		if n, err := strconv.ParseUint(rulePart(rule, f.name), 10, 31); err == nil && n >= 1 && n <= f.most {
+			m.Add(f.member, int(n))
+			counted = f.name == "COUNT"
 		}
 	}
-	if v := rulePart(rule, "UNTIL"); v != "" {
+	if v := rulePart(rule, "UNTIL"); v != "" && !counted && shown(v) != v {
 		m.Add("until", shown(v))
 	}
-	var days, dates []any
-	if v := rulePart(rule, "BYDAY"); v != "" {
-		for day := range strings.SplitSeq(v, ",") {
-			days = append(days, strings.ToUpper(strings.TrimSpace(day)))
-		}
-		m.Add("byDay", days)
+	m.List("byDay", readList(rulePart(rule, "BYDAY"), func(v string) (any, bool) {
+		v = strings.ToUpper(v)
+		return v, isWeekday(v)
+	}))
+	m.List("byMonthDay", readList(rulePart(rule, "BYMONTHDAY"), func(v string) (any, bool) {
+		n, err := strconv.Atoi(v)
+		return n, err == nil && n != 0 && -31 <= n && n <= 31
+	}))
+	if len(rule) <= maxRule {
+		m.Add("rule", strings.ToValidUTF8(rule, "\uFFFD"))
 	}
-	if v := rulePart(rule, "BYMONTHDAY"); v != "" {
-		for v := range strings.SplitSeq(v, ",") {
-			if n, err := strconv.Atoi(strings.TrimSpace(v)); err == nil {
-				dates = append(dates, n)
-			}
-		}
-		m.List("byMonthDay", dates)
-	}
-	m.Add("rule", strings.ToValidUTF8(rule, "\uFFFD"))
 	return m.Object()
+}
+
+// readList reads a part with several values, without those that cannot be read or
+// come twice.
+func readList(text string, read func(string) (any, bool)) (list []any) {
+	if text == "" {
+		return nil
+	}
+	for v := range strings.SplitSeq(text, ",") {
+		if value, ok := read(strings.TrimSpace(v)); ok && !slices.Contains(list, value) {
+			list = append(list, value)
+		}
+	}
+	return list
+}
+
+// isWeekday reports whether a text is a value of BYDAY: MO, 2TU, -1FR.
+func isWeekday(v string) bool {
+	if len(v) < 2 {
+		return false
+	}
+	number, day := v[:len(v)-2], v[len(v)-2:]
+	switch day {
+	case "MO", "TU", "WE", "TH", "FR", "SA", "SU":
+	default:
+		return false
+	}
+	if number == "" {
+		return true
+	}
+	n, err := strconv.Atoi(number)
+	return err == nil && n != 0 && -53 <= n && n <= 53 && strings.TrimLeft(number, "+-")[0] != '0'
 }
 
 // checkRule looks whether a text can stand in an RRULE line. Whether the rule

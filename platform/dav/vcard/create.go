@@ -15,7 +15,7 @@ import (
 func New(message *activity.Object, version string) (text, uid string, err error) {
 	uid = message.Text("uid")
 	switch {
-	case strings.ContainsAny(uid, "\r\n/%\\"):
+	case strings.ContainsAny(uid, "\r\n"):
 		return "", "", errors.New("unsafe vCard UID")
 	case uid == "":
 		uid = newUID()

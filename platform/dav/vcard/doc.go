@@ -45,6 +45,7 @@
 //	x06 x07 x08  without UID or FN
 //	w05 w06      lines have 75 bytes, not 76
 //	w11 … w14    lines to keep are those of the stored card (Patch), not of a message
+//	y01 y02 y04  a UID may have any letters: the name of the file is made safe instead
 //	y13          a missing name is called so
 //
 // Read card.go first, then contact.go, entry.go, patch.go, patch_entries.go and
