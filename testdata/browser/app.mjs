@@ -104,6 +104,8 @@ test("the documents beside a form: what each type does, and what was recorded", 
     await page.getByText(said).first().waitFor();
     await page.getByRole("heading", { name: "Errors" }).waitFor();
     await page.locator(".exchange summary").first().click();
+    await page.locator(".exchange[open] dd", { hasText: platform === "irc" ? "host name" : "" }).first().waitFor();
+    await page.locator(".exchange summary").nth(1).click();
     await page.locator(".exchange[open] .json").first().waitFor();
     await accessible(page, `the documents of ${platform}`);
   }

@@ -1,6 +1,6 @@
 // What a platform takes and answers, below its form: the text of the documents, and
 // exchanges that were recorded.
-import { about, described, plain } from "../described.js";
+import { about, described, members, plain } from "../described.js";
 import { h } from "../dom.js";
 import { tree } from "../tree.js";
 
@@ -19,14 +19,16 @@ function sections(words) {
   const errors = exchanges.filter(({ answer }) => answer?.error);
   return [
     h("p", { class: "about" }, plain(words.messages?.description ?? "Nothing is written of it.")),
-    ...(of("credentials").length ? ["credentials"] : []).concat(types).map((type) => section(type, about(words, type), of(type))),
+    ...(of("credentials").length ? ["credentials"] : []).concat(types).map((type) => section(type, about(words, type), of(type), members(words, type))),
     arrivals.length && section("What arrives by itself", "", arrivals),
     errors.length && section("Errors", "", errors),
   ].filter(Boolean);
 }
 
-function section(name, text, exchanges) {
-  return h("section", {}, h("h2", {}, name), text && h("p", {}, text), exchanges.map(exchange));
+function section(name, text, exchanges, rows = []) {
+  const table = rows.map(({ path, description }) => [h("dt", {}, h("code", {}, path)), h("dd", {}, description)]);
+  const list = rows.length > 0 && h("details", { class: "exchange" }, h("summary", {}, "Its members"), h("dl", { class: "facts" }, table.flat()));
+  return h("section", {}, h("h2", {}, name), text && h("p", {}, text), list, exchanges.map(exchange));
 }
 
 function exchange({ title, message, answer, hears = [] }) {
