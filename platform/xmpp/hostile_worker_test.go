@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sockethub/sockethub/activity"
 )
@@ -107,6 +108,7 @@ func TestHostileServersAndWorkers(t *testing.T) {
 					t.Logf("a worker has %d KiB", size>>10)
 				}
 			}
+			conn.conn.SetDeadline(time.Now().Add(patience))
 			// The other user's server is asked for nothing, and his jobs are done.
 			w.submit(t, healthy, `{"type":"send","actor":{"id":"mara@localhost/healthy","type":"person"},"target":{"id":"otto@quay.example","type":"person"},"object":{"type":"message","id":"m1","content":"at nine"}}`, nil)
 			conn.expect(t, fmt.Sprintf(message, "m1"))

@@ -69,6 +69,7 @@ func (l *liveAccount) hear(t *testing.T, s *state, stanzas ...string) (told []an
 // sync returns what the client sends until it has followed all that the server said.
 func (l *liveAccount) sync(t *testing.T) (sent []*xml.Element) {
 	t.Helper()
+	l.conn.conn.SetDeadline(time.Now().Add(patience))
 	l.syncs++
 	id := fmt.Sprint("sync ", l.syncs)
 	l.conn.send(`<iq type='get' id='`, id, `' from='harbor.example'><ping xmlns='urn:xmpp:ping'/></iq>`)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,7 +26,10 @@ func TestMain(m *testing.M) {
 type workers struct {
 	*supervisor.Manager
 	results chan error
-	events  chan workerEvent
+	news    chan struct{} // has a value when something was told
+
+	mu     sync.Mutex // guards the field below
+	events []workerEvent
 }
 
 type workerEvent struct {
@@ -39,7 +43,7 @@ func newWorkers(t testing.TB, most int) *workers {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &workers{results: make(chan error, 1), events: make(chan workerEvent, 1000)}
+	w := &workers{results: make(chan error, 1), news: make(chan struct{}, 1)}
 	w.Manager, err = supervisor.New(supervisor.Options{
 		Definitions: []*platform.Definition{Definition()}, Config: map[string][]byte{"xmpp": []byte(`{"allowPrivateAddresses":true}`)},
 		Store: store, Sink: w, MaxInstances: most, JobTimeout: time.Minute, MaxResultBytes: 16 << 20, Sandbox: true, StartsPerSecond: 10_000,
@@ -60,10 +64,10 @@ func (w *workers) Result(_ *supervisor.Instance, _ *activity.Object, err error) 
 }
 
 func (w *workers) Event(in *supervisor.Instance, a *activity.Object, _, _ string) {
-	select {
-	case w.events <- workerEvent{in, a}:
-	default: // a test that looks at none of so many
-	}
+	w.mu.Lock()
+	w.events = append(w.events, workerEvent{in, a})
+	w.mu.Unlock()
+	signal(w.news)
 }
 
 func (w *workers) Actor(*supervisor.Instance, supervisor.Key, supervisor.Key) {}
@@ -109,11 +113,20 @@ func (w *workers) hears(t testing.TB, in *supervisor.Instance, f func(*activity.
 	t.Helper()
 	timeout := time.After(2 * patience)
 	for {
-		select {
-		case e := <-w.events:
+		w.mu.Lock()
+		events := w.events
+		w.events = nil
+		w.mu.Unlock()
+		for i, e := range events {
 			if e.instance == in && f(e.activity) {
+				w.mu.Lock()
+				w.events = append(events[i+1:], w.events...)
+				w.mu.Unlock()
 				return e.activity
 			}
+		}
+		select {
+		case <-w.news:
 		case <-timeout:
 			t.Fatal("nothing is told")
 		}
