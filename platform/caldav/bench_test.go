@@ -14,15 +14,19 @@ import (
 	"github.com/sockethub/sockethub/platform/webfetch/fetchtest"
 )
 
+// meeting is an event of about a kilobyte.
+func meeting(i int) string {
+	return fmt.Sprintf("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:%d@cases.test\r\nDTSTAMP:20260101T000000Z\r\n"+
+		"DTSTART;TZID=Europe/Prague:20260601T090000\r\nDTEND;TZID=Europe/Prague:20260601T100000\r\nSUMMARY:Meeting %d\r\nLOCATION:Room\\, 2\r\n"+
+		"DESCRIPTION:%s\r\nX-OTHER:%s\r\nATTENDEE;CN=Bob:mailto:bob@cases.test\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+		i, i, strings.Repeat("some words ", 20), strings.Repeat("x", 400))
+}
+
 // manyEvents is a server with n events of about a kilobyte each.
 func manyEvents(t testing.TB, n int) (service string, size int64) {
 	list := make([]string, n)
 	for i := range list {
-		event := fmt.Sprintf("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:%d@cases.test\r\nDTSTAMP:20260101T000000Z\r\n"+
-			"DTSTART;TZID=Europe/Prague:20260601T090000\r\nDTEND;TZID=Europe/Prague:20260601T100000\r\nSUMMARY:Meeting %d\r\nLOCATION:Room\\, 2\r\n"+
-			"DESCRIPTION:%s\r\nX-OTHER:%s\r\nATTENDEE;CN=Bob:mailto:bob@cases.test\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
-			i, i, strings.Repeat("some words ", 20), strings.Repeat("x", 400))
-		list[i] = davtest.Response(fmt.Sprintf("/dav/home/cal/%d.ics", i), `<d:getetag>"1"</d:getetag><c:calendar-data>`+davtest.Text(event)+`</c:calendar-data>`)
+		list[i] = davtest.Response(fmt.Sprintf("/dav/home/cal/%d.ics", i), `<d:getetag>"1"</d:getetag><c:calendar-data>`+davtest.Text(meeting(i))+`</c:calendar-data>`)
 	}
 	body, none := davtest.Multistatus(list...), davtest.Multistatus()
 	fake := davtest.New(t)
@@ -33,7 +37,7 @@ func manyEvents(t testing.TB, n int) (service string, size int64) {
 		}
 		report, _ := io.ReadAll(r.Body)
 		w.WriteHeader(http.StatusMultiStatus)
-		if strings.Contains(string(report), `name="RRULE"`) {
+		if strings.Contains(string(report), `name="R`) {
 			_, _ = io.WriteString(w, none) // of these events recurs
 			return
 		}

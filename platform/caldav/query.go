@@ -46,8 +46,8 @@ func (j *job) query(ctx context.Context) (*activity.Object, error) {
 		c.RightRanges.Store(true)
 	}
 	if f.start != nil && !c.RightRanges.Load() {
-		// Some servers find what recurs by its first occurrence only, whether by a
-		// rule or by further dates.
+		// Some servers find what recurs by its first occurrence only. A filter cannot
+		// say "or" (RFC 4791, section 9.7.1): what has only dates is asked for besides.
 		for _, kind := range kinds {
 			for _, property := range []string{"RRULE", "RDATE"} {
 				j.QueryMore(ctx, c, f.report(kind, `<c:prop-filter name="`+property+`"/>`), page, read)

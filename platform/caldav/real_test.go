@@ -15,7 +15,7 @@ import (
 
 // user is a client of the platform with a real server.
 type user struct {
-	t        *testing.T
+	t        testing.TB
 	p        platform.Platform
 	service  string
 	password string

@@ -211,3 +211,24 @@ func TestFirstOccurrenceOnly(t *testing.T) {
 		}
 	}
 }
+
+// The same for a series of dates without a rule: no filter can ask for both.
+func TestDatesOnly(t *testing.T) {
+	s := davtest.New(t)
+	s.Docs["/dav/home/cal/d.ics"] = davtest.Doc{ETag: `"1"`, Data: strings.Replace(weekly, "RRULE:FREQ=WEEKLY",
+		"RDATE;TZID=Central European Standard Time:20260702T090000,20260901T090000", 1)}
+	// It finds what has the property that is asked for, and nothing by time.
+	for _, what := range []string{"time-range", `"RRULE"`} {
+		s.Faults = append(s.Faults, davtest.Fault{Method: "REPORT", Contains: what, Status: 207, Body: davtest.Multistatus()})
+	}
+	result, failure := do(t, open(t, davtest.Config), s,
+		`{"type":"query","object":{"type":"event","startTime":"2026-07-01T00:00:00Z","endTime":"2026-07-08T00:00:00Z","expand":true}}`)
+	items, _ := result.Get("items").([]any)
+	if failure != "" || len(items) != 1 {
+		t.Fatalf("%q %s", failure, activity.AppendJSON(nil, result))
+	}
+	const want = `[{"recurrenceId":"2026-07-02T09:00:00+02:00","startTime":"2026-07-02T09:00:00+02:00","endTime":"2026-07-02T10:00:00+02:00"}]`
+	if got := string(activity.AppendJSON(nil, items[0].(*activity.Object).Get("occurrences"))); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

@@ -332,6 +332,29 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
+// A job has one deadline, however many requests it takes: nothing is asked after
+// it.
+func TestDeadline(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	asked := 0
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if asked++; asked == 3 {
+			cancel() // as the deadline does
+		}
+		w.WriteHeader(http.StatusMultiStatus)
+		more := davtest.Multistatus(`<d:response><d:href>/c/</d:href><d:status>HTTP/1.1 507 Insufficient Storage</d:status></d:response>`)
+		_, _ = fmt.Fprint(w, strings.Replace(more, "</d:multistatus>", fmt.Sprintf("<d:sync-token>%d</d:sync-token></d:multistatus>", asked), 1))
+	})
+	s := open(t, CalDAV, server.URL, Options{})
+	_, err := s.changes(ctx, &Collection{URL: mustParse(t, server.URL+"/c/")}, "")
+	if code := CodeOf(err); code != ConnectionFailed && code != InvalidResponse {
+		t.Errorf("%v", err)
+	}
+	if asked != 3 {
+		t.Errorf("%d requests, want 3", asked)
+	}
+}
+
 // A synchronisation in pages ends with the token of its first page, tells of all
 // changes once, and of what changes meanwhile the next time.
 func TestSyncInPages(t *testing.T) {

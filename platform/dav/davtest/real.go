@@ -32,6 +32,8 @@ type Real struct {
 	URL            string // of the service
 	Calendar, Book string // addresses
 	Anonymous      bool   // it asks for no password
+
+	dir string // where it stores everything
 }
 
 // reals are the servers, and what they need from Debian.
@@ -75,10 +77,10 @@ func Start(t testing.TB, name string) *Real {
 				peer.Missing(t, "php-sabre-dav is not installed")
 			}
 		}
-		origin := start(t, real.name)
+		origin, dir := start(t, real.name)
 		r := &Real{
 			Name: real.name, URL: origin + real.service, Calendar: origin + real.calendar, Book: origin + real.book,
-			Anonymous: real.anonymous,
+			Anonymous: real.anonymous, dir: dir,
 		}
 		r.await(t)
 		if real.prepare != nil {
@@ -91,7 +93,7 @@ func Start(t testing.TB, name string) *Real {
 }
 
 // start runs the script of a server and ends it with the test.
-func start(t testing.TB, name string) string {
+func start(t testing.TB, name string) (origin, data string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -109,8 +111,8 @@ func start(t testing.TB, name string) string {
 		t.Fatal(err)
 	}
 	_, file, _, _ := runtime.Caller(0)
-	script := filepath.Join(filepath.Dir(file), "testdata", name+".sh")
-	cmd := exec.Command("bash", script, filepath.Join(dir, "data"), strconv.Itoa(port))
+	script, data := filepath.Join(filepath.Dir(file), "testdata", name+".sh"), filepath.Join(dir, "data")
+	cmd := exec.Command("bash", script, data, strconv.Itoa(port))
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	cmd.WaitDelay = time.Second
@@ -127,7 +129,33 @@ func start(t testing.TB, name string) string {
 			t.Logf("%s said at last: %s", name, said[max(0, len(said)-4<<10):])
 		}
 	})
-	return "http://127.0.0.1:" + strconv.Itoa(port)
+	return "http://127.0.0.1:" + strconv.Itoa(port), data
+}
+
+// Fill stores n resources in the calendar: where the server keeps files, beside
+// it, as a PUT of each takes minutes.
+func (r *Real) Fill(t testing.TB, n int, resource func(i int) string) {
+	t.Helper()
+	folder := map[string]string{
+		"radicale": "collections/collection-root/ann/work",
+		"xandikos": "user/calendars/calendar",
+	}[r.Name]
+	for i := range n {
+		name, text := strconv.Itoa(i)+".ics", resource(i)
+		if folder == "" {
+			r.Put(t, r.Calendar+name, text)
+		} else if err := os.WriteFile(filepath.Join(r.dir, folder, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.Name != "xandikos" {
+		return
+	}
+	for _, args := range [][]string{{"add", "."}, {"-c", "user.name=ann", "-c", "user.email=ann@dav.test", "commit", "-q", "-m", "filled"}} {
+		if out, err := exec.Command("git", append([]string{"-C", filepath.Join(r.dir, folder)}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("git %s: %v %s", args[0], err, out)
+		}
+	}
 }
 
 // await waits until the server answers PROPFIND as it will.
