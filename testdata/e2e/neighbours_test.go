@@ -51,6 +51,9 @@ func (k kind) crowd(t testing.TB, within bool) (end func()) {
 		ask, done := k.greedy(t, fmt.Sprint("greedy", c))
 		context.AfterFunc(ctx, done) // it may be waiting for the server to read
 		running.Go(func() {
+			if within {
+				time.Sleep(k.rate * time.Duration(c) / time.Duration(k.each)) // not all in the same moment
+			}
 			tick := time.NewTicker(k.rate)
 			defer tick.Stop()
 			for n := 0; ctx.Err() == nil && ask(n) == nil; n++ {
