@@ -129,6 +129,9 @@ func TestUpgradeIsNotNoticed(t *testing.T) {
 		upgradeUnnoticed(t, startNgircd(t, ""), logins, rooms, webSockets, polling, upgrades)
 	})
 	t.Run("InspIRCd", func(t *testing.T) {
+		if !*full {
+			logins = 4 // it takes a second for each
+		}
 		upgradeUnnoticed(t, startInspircd(t), logins, rooms, webSockets, polling, upgrades)
 	})
 }
