@@ -105,7 +105,7 @@ func Inherited() (*Reader, *Files, error) {
 // inheritedFiles finds what is open and stays open at an exec, which is what the
 // program before this one has left: Go opens everything else close-on-exec.
 func inheritedFiles() (*Files, error) {
-	files := &Files{open: make(map[int]bool)}
+	files := NewFiles(make(map[int]*os.File))
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		return files, fmt.Errorf("look for inherited descriptors: %w", err)
@@ -118,7 +118,7 @@ func inheritedFiles() (*Files, error) {
 		flags, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFD, 0)
 		if errno == 0 && flags&syscall.FD_CLOEXEC == 0 {
 			syscall.CloseOnExec(fd)
-			files.open[fd] = true
+			files.open[fd] = os.NewFile(uintptr(fd), "inherited")
 		}
 	}
 	return files, nil

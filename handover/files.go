@@ -14,18 +14,23 @@ type Files struct {
 	Wrap func(net.Conn) net.Conn
 
 	mu   sync.Mutex // guards open
-	open map[int]bool
+	open map[int]*os.File
 }
 
-// Take returns a descriptor that crossed. It is the caller's to close.
+// NewFiles makes them of files that stand for the numbers which a state has.
+func NewFiles(open map[int]*os.File) *Files { return &Files{open: open} }
+
+// Take returns a descriptor that crossed. It is the caller's to close. Errors call it
+// name.
 func (f *Files) Take(fd int, name string) (*os.File, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.open[fd] {
+	file := f.open[fd]
+	if file == nil {
 		return nil, fmt.Errorf("descriptor %d (%s) did not cross", fd, name)
 	}
 	delete(f.open, fd)
-	return os.NewFile(uintptr(fd), name), nil
+	return file, nil
 }
 
 // Conn is Take for a connection.
@@ -64,8 +69,8 @@ func (f *Files) Close() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := len(f.open)
-	for fd := range f.open {
-		os.NewFile(uintptr(fd), "left over").Close()
+	for _, file := range f.open {
+		file.Close()
 	}
 	f.open = nil
 	return n

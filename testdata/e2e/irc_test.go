@@ -15,12 +15,41 @@ import (
 	"github.com/sockethub/sockethub/testdata/peer"
 )
 
-// ngircd is a real IRC server.
+// ngircd is a real IRC server: ngIRCd, or InspIRCd.
 type ngircd struct {
 	t       testing.TB
 	address string
-	config  string
+	args    []string // the program and its arguments
 	cmd     *exec.Cmd
+}
+
+func startInspircd(t testing.TB) *ngircd {
+	t.Helper()
+	d := &ngircd{t: t, address: freeAddress(t)}
+	dir := t.TempDir()
+	_, port, _ := net.SplitHostPort(d.address)
+	config := filepath.Join(dir, "inspircd.conf")
+	conf := fmt.Sprintf(`<config format="xml">
+<server name="irc.pond.test" description="test" network="Pond" id="001">
+<admin name="a" nick="a" email="a@pond.test">
+<bind address="127.0.0.1" port="%s" type="clients">
+<path configdir="%[2]s" datadir="%[2]s" logdir="%[2]s" runtimedir="%[2]s">
+<pid file="%[2]s/inspircd.pid">
+<log method="file" type="* -USERINPUT -USEROUTPUT" level="default" target="%[2]s/ircd.log">
+<connect allow="*" timeout="60" pingfreq="120" hardsendq="10M" softsendq="1M" recvq="64K" threshold="1000" commandrate="1000000" localmax="1000" globalmax="1000" fakelag="no" resolvehostnames="no" useident="no" maxchans="1000">
+<options casemapping="ascii" defaultmodes="not" prefixquit="Quit: ">
+<performance softlimit="1000" quickboot="yes">
+<security maxtargets="20">
+`, port, dir)
+	if err := os.WriteFile(config, []byte(conf), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	d.args = []string{"inspircd", "--nofork", "--config", config}
+	if os.Getuid() == 0 {
+		d.args = append(d.args, "--runasroot")
+	}
+	d.run()
+	return d
 }
 
 func startNgircd(t testing.TB, password string) *ngircd {
@@ -31,10 +60,11 @@ func startNgircd(t testing.TB, password string) *ngircd {
 	if password != "" {
 		password = "Password = " + password
 	}
-	d.config = filepath.Join(dir, "ngircd.conf")
+	config := filepath.Join(dir, "ngircd.conf")
+	d.args = []string{"ngircd", "--nodaemon", "--config", config}
 	conf := fmt.Sprintf("[Global]\nName = irc.pond.test\nInfo = test\nListen = 127.0.0.1\nPorts = %s\nMotdPhrase = Mind the reeds\nServerUID = nobody\nServerGID = nogroup\n%s\n"+
 		"[Limits]\nMaxConnectionsIP = 0\nMaxJoins = 0\nMaxPenaltyTime = 0\nMaxNickLength = 20\n[Options]\nDNS = no\nIdent = no\nPAM = no\n", port, password)
-	if err := os.WriteFile(d.config, []byte(conf), 0o644); err != nil {
+	if err := os.WriteFile(config, []byte(conf), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	// It reads its file as another user.
@@ -50,12 +80,12 @@ func startNgircd(t testing.TB, password string) *ngircd {
 // run starts the program and waits until it takes connections.
 func (d *ngircd) run() {
 	d.t.Helper()
-	d.cmd = exec.Command(peer.Program(d.t, "ngircd"), "--nodaemon", "--config", d.config)
+	d.cmd = exec.Command(peer.Program(d.t, d.args[0]), d.args[1:]...)
 	if err := d.cmd.Start(); err != nil {
 		d.t.Fatal(err)
 	}
 	d.t.Cleanup(d.stop)
-	eventually(d.t, "ngircd takes connections", func() bool {
+	eventually(d.t, d.args[0]+" takes connections", func() bool {
 		conn, err := net.Dial("tcp", d.address)
 		if err == nil {
 			conn.Close()

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -120,8 +121,27 @@ func (u *upgradable) knock(t *testing.T, stop <-chan struct{}) {
 // again and again: nobody on IRC sees anybody leave, no WebSocket is closed, and
 // every event is answered and every message delivered exactly once.
 func TestUpgradeIsNotNoticed(t *testing.T) {
-	const logins, rooms, webSockets, polling, upgrades = 10, 2, 40, 10, 3
-	d := startNgircd(t, "")
+	logins, rooms, webSockets, polling, upgrades := 10, 2, 40, 10, 2
+	if *full {
+		logins, rooms, webSockets, polling, upgrades = 50, 10, 200, 50, 5
+	}
+	t.Run("ngIRCd", func(t *testing.T) {
+		upgradeUnnoticed(t, startNgircd(t, ""), logins, rooms, webSockets, polling, upgrades)
+	})
+	t.Run("InspIRCd", func(t *testing.T) {
+		if !*full {
+			logins = 4 // it takes a second for each
+		}
+		upgradeUnnoticed(t, startInspircd(t), logins, rooms, webSockets, polling, upgrades)
+	})
+}
+
+var full = flag.Bool("full", false, "upgrade with 50 logins, 200 WebSockets and 50 that poll, five times")
+
+// perSecond is how many events there are in a second, both ways, on average.
+const perSecond = 500
+
+func upgradeUnnoticed(t *testing.T, d *ngircd, logins, rooms, webSockets, polling, upgrades int) {
 	u := startUpgradable(t, map[string]any{
 		"packageConfig": map[string]any{"irc": map[string]any{"allowPrivateAddresses": true, "floodBurst": 1000}},
 		"limits":        map[string]any{"maxPlatformInstances": 200},
@@ -161,7 +181,7 @@ func TestUpgradeIsNotNoticed(t *testing.T) {
 				select {
 				case <-stop:
 					return
-				case <-time.After(20 * time.Millisecond):
+				case <-time.After(time.Second * time.Duration(10*logins) / perSecond):
 				}
 				line := fmt.Sprintf("%s says %d.", nick, n)
 				ch := person.start(1, "message", pond("send", nick, "target", pondRoom(room), "object", text(line)))
@@ -179,7 +199,7 @@ func TestUpgradeIsNotNoticed(t *testing.T) {
 				select {
 				case <-stop:
 					return
-				case <-time.After(50 * time.Millisecond):
+				case <-time.After(time.Second * time.Duration(webSockets+polling) / (perSecond * 9 / 10)):
 				}
 				want := fmt.Sprintf("%s %d", talker.name, n)
 				ch := talker.start(1, "message", dummy("echo", want))
@@ -199,7 +219,7 @@ func TestUpgradeIsNotNoticed(t *testing.T) {
 	for range upgrades {
 		before := said.Load() + echoed.Load()
 		u.mustUpgrade()
-		eventually(t, "there is talk again", func() bool { return t.Failed() || said.Load()+echoed.Load() >= before+100 })
+		eventually(t, "there is talk again", func() bool { return t.Failed() || said.Load()+echoed.Load() >= before+200 })
 	}
 	close(stop)
 	busy.Wait()
