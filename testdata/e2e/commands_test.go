@@ -34,7 +34,7 @@ var notRun = map[string]string{
 	`42["closing"`:                 "said by the server: TestEveryEventIsAnsweredAtTheEnd hears it",
 	"redis-cli ":                   "it deletes what the reference left in Redis",
 	"sockethub health":             "it asks a server that runs: the tests of daemon do",
-	"sockethub upgrade":            "it asks a server that runs: TestUpgrade does",
+	"sockethub upgrade":            "it asks a server that runs: TestUpgradeIsNotNoticed does",
 	"sockethub listening on ws://": "said by the server when it starts: every test here waits for it",
 }
 
