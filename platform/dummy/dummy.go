@@ -29,7 +29,7 @@ func Definition() *platform.Definition {
 		ContextURL: activity.PlatformContextURL("dummy"),
 		Schemas:    platform.Schemas{Credentials: credentialsSchema, Messages: messagesSchema, Config: configSchema, Examples: examples},
 		// Its verbs take no time, so that many together are one batch.
-		Concurrency: 400, // for one address, as of all tests, that is 100
+		Concurrency: 1600, // its jobs cost nothing: a quarter is for one address, as that of all tests
 		// None is idempotent: a verb that ends the worker must not be run again.
 		Verbs: map[string]platform.Verb{
 			"echo": {}, "greet": {}, "fail": {}, "throw": {},
