@@ -92,6 +92,29 @@ func TestQuietDelete(t *testing.T) {
 	}
 }
 
+// The same on create and update: the guests are the client's to write to
+// (RFC 6638, section 7.1), and without it nothing is said of that.
+func TestQuietly(t *testing.T) {
+	for notify, want := range map[string]int{"": 0, `,"notify":true`: 0, `,"notify":false`: 2} {
+		s := davtest.New(t)
+		p := open(t, davtest.Config)
+		members := `"organizer":{"email":"ann@cases.test"},"attendees":[{"email":"bob@cases.test"},{"email":"cy@cases.test"}]` + notify
+		made, failure := do(t, p, s, `{"type":"create","object":{"type":"event","uid":"q","name":"Meeting","startTime":"2026-06-01T08:00:00Z",`+members+`}}`)
+		if failure != "" {
+			t.Fatal(failure)
+		}
+		for range 2 { // once more without a word: what was said stays
+			stored := strings.ReplaceAll(s.Docs["/dav/home/cal/q.ics"].Data, "\r\n ", "")
+			if n := strings.Count(stored, "SCHEDULE-AGENT=CLIENT"); n != want || strings.Count(stored, "SCHEDULE-AGENT") != want {
+				t.Errorf("%s: %d guests are not written to, want %d:\n%s", notify, n, want, stored)
+			}
+			if _, failure := do(t, p, s, `{"type":"update","object":{"type":"event","id":"`+made.Object("object").Text("id")+`","uid":"q","etag":"*","name":"Later"}}`); failure != "" {
+				t.Fatal(failure)
+			}
+		}
+	}
+}
+
 // A server that looks at no If-Match on GET, and lies on PUT, overwrites nothing.
 func TestGetIgnoresIfMatch(t *testing.T) {
 	s := davtest.New(t)

@@ -48,9 +48,18 @@
 //   - Where a member is missing, the error names it. update and delete need the etag,
 //     update also the uid, which must be that of the stored item, of the same type.
 //   - An update patches the stored text, of series with exceptions too.
+//   - Words that no message may have (STATUS:BUSY, INTERVAL=0, a guest without an
+//     address) are not told, and stay in the file.
 //   - An item that cannot be read is an entry of "errors". No SUMMARY is the name "".
 //   - A DELETE that failed in part has failed.
 //   - Homes and the way to authenticate are remembered for ten minutes.
+//
+// # How long it takes
+//
+// connectTimeoutMs of packageConfig is for one request with its redirects and
+// challenges. A job, which may need several, has one deadline: the server's
+// limits.jobTimeoutMs, after which nothing is asked any more. docs/calendars.md has
+// every error.
 //
 // Read definition.go first, then query.go and update.go.
 package caldav

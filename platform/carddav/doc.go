@@ -28,6 +28,7 @@
 //   - What the server finds is searched again, in the name that is shown, e-mail
 //     addresses, numbers and the organization: some servers find too much.
 //   - Errors say what is wrong with the message, as those of caldav do.
+//   - A UID may have any letters, also / % \: the name of the file is a hash then.
 //   - Cards that were refused are read: of version 2.1, without FN or UID.
 //   - "truncated" says that the server had more, "next" where the next page begins.
 //

@@ -1,7 +1,7 @@
 // The pages for calendars and contacts, on a real Radicale.
 import { accessible, equal, fits, gone, ok, open, picture, run, Skip, test } from "./harness.mjs";
 import { answers, freePort, run as start, Server } from "./server.mjs";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -178,6 +178,20 @@ test("contacts: list, search, create, change, delete, by keyboard alone", async 
   await page.setViewportSize({ width: 360, height: 740 });
   await fits(page, "contacts");
 }, { alone: true, colorScheme: "dark" });
+
+test("what is on the next page comes with a click", async (page) => {
+  await dav("MKCOL", "crew/", `<mkcol xmlns="DAV:" xmlns:c="urn:ietf:params:xml:ns:carddav"><set><prop><resourcetype><collection/><c:addressbook/></resourcetype><displayname>Crew</displayname></prop></set></mkcol>`, "application/xml");
+  for (let n = 0; n < 203; n++) {
+    writeFileSync(join(dir, "collections/collection-root/ann/crew", `${n}.vcf`), `BEGIN:VCARD\r\nVERSION:3.0\r\nUID:${n}\r\nFN:Hand ${n}\r\nN:${n};Hand;;;\r\nEND:VCARD\r\n`);
+  }
+  await signIn(page, "/carddav");
+  await page.getByLabel("In", { exact: true }).selectOption({ label: "Crew" });
+  await count(page, 200, "contact");
+  await page.getByRole("button", { name: "More" }).click();
+  await count(page, 203, "contact");
+  equal(await items(page).count(), 203, "contacts");
+  ok(await page.getByRole("button", { name: "More" }).isHidden(), "there is more");
+});
 
 test("a wrong password is said, and nothing of it is kept", async (page) => {
   await signIn(page, "/carddav");
