@@ -25,7 +25,7 @@ var goldenState = filepath.Join("testdata", "state.v1")
 func handedOver(t *testing.T) []byte {
 	t.Helper()
 	g, address := startGateway(t, nil)
-	c := dial(t, address, tab("page"))
+	c := dial(t, address, `{"tab":"page 0123456789abcdef","recovery":true}`)
 	c.emit("credentials", secret("polly@cage.test", "cracker"))
 	if got := c.emit("message", activityOf("parrot", "connect", "polly@cage.test")); got["error"] != nil {
 		t.Fatal(got)
