@@ -677,3 +677,81 @@ func TestUpgradeInTheMiddleOfAFrame(t *testing.T) {
 		t.Errorf("the answer has %d bytes, error %v", len(text), got["error"])
 	}
 }
+
+// systemd is told, sockets in the file system stay, and an address for operators
+// that is one of them is enough for the command.
+func TestUpgradeTellsSystemd(t *testing.T) {
+	dir := t.TempDir()
+	notify, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(dir, "notify"), Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer notify.Close()
+	said := func() string {
+		var b [4096]byte
+		notify.SetReadDeadline(time.Now().Add(patience))
+		n, err := notify.Read(b[:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b[:n])
+	}
+	clients, operators := filepath.Join(dir, "clients"), filepath.Join(dir, "operators")
+	config := filepath.Join(dir, "config.json")
+	text, _ := json.Marshal(withStore(map[string]any{
+		"sockethub": map[string]any{"host": "unix:" + clients}, "admin": map[string]any{"listen": "unix:" + operators},
+	}))
+	if err := os.WriteFile(config, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log := &output{}
+	cmd := exec.Command(binary, "--config", config)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "NOTIFY_SOCKET=" + notify.LocalAddr().String(), "WATCHDOG_USEC=60000000"}
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		cmd.Wait()
+		close(ended)
+	}()
+	defer func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		<-ended
+		for _, path := range []string{clients, operators} {
+			if _, err := os.Stat(path); err == nil {
+				t.Errorf("%s is left behind", path)
+			}
+		}
+		if t.Failed() {
+			t.Logf("%s", log)
+		}
+	}()
+	if first := said(); !strings.HasPrefix(first, "READY=1\n") {
+		t.Fatalf("first %q", first)
+	}
+	for range 2 {
+		upgrade := exec.Command(binary, "upgrade", "--config", config)
+		upgrade.Env = []string{"PATH=" + os.Getenv("PATH")}
+		if out, err := upgrade.CombinedOutput(); err != nil {
+			t.Fatalf("upgrade: %v: %s", err, out)
+		}
+		var told []string
+		for len(told) == 0 || !strings.HasPrefix(told[len(told)-1], "READY=1\n") {
+			told = append(told, said())
+		}
+		if !regexp.MustCompile(`^RELOADING=1\nMONOTONIC_USEC=[1-9][0-9]+\n`).MatchString(told[0]) {
+			t.Errorf("systemd was told %q", told)
+		}
+		conn, err := net.Dial("unix", clients)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(conn, "GET /livez HTTP/1.0\r\nHost: a\r\n\r\n")
+		if answer, _ := io.ReadAll(conn); !bytes.HasPrefix(answer, []byte("HTTP/1.0 200")) && !bytes.HasPrefix(answer, []byte("HTTP/1.1 200")) {
+			t.Errorf("%q", answer)
+		}
+		conn.Close()
+	}
+}
