@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/sockethub/sockethub/handover"
@@ -25,6 +27,8 @@ type Identity struct {
 	Node   string `json:"node"`
 	Sign   string `json:"sign"` // what the key alive holds
 	Last   uint64 `json:"last"` // id of a job that was given last
+
+	Lists []string `json:"lists,omitempty"` // instances whose waiting lists may be there
 }
 
 // IdentityOf reads a record, and reports whether it is one of this store.
@@ -51,6 +55,9 @@ func (s *store) become(id *Identity) {
 	_ = json.Unmarshal([]byte(id.Sign), &s.self) // IdentityOf has looked
 	s.node, s.keys = id.Node, s.keysOf(id.Node)
 	s.ledger.Continue(id.Last)
+	for _, instance := range id.Lists {
+		s.lists[instance] = new(waitingList)
+	}
 	s.restoring = true
 }
 
@@ -86,7 +93,7 @@ func (r *credentials) restore(state *ownerState) {
 
 func (s *store) HandOver(w *handover.Writer) error {
 	s.mu.Lock()
-	id := Identity{Secret: s.seal.secret, Node: s.node, Sign: s.sign, Last: s.ledger.Last()}
+	id := Identity{Secret: s.seal.secret, Node: s.node, Sign: s.sign, Last: s.ledger.Last(), Lists: slices.Sorted(maps.Keys(s.lists))}
 	s.mu.Unlock()
 	if err := w.Put(kindNode, id); err != nil {
 		return err

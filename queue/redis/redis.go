@@ -280,6 +280,9 @@ func (s *store) now() int64 { return int64(time.Since(s.began)) }
 // notify says in the log when the store is lost, and when it is back: once,
 // though two connections notice.
 func (s *store) notify(l *link, up bool, reason error) {
+	if errors.Is(reason, errRestored) {
+		return // it is back in a moment
+	}
 	_, jobs := s.jobs.state()
 	_, records := s.records.state()
 	s.mu.Lock()

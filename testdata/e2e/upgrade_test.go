@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/sockethub/sockethub/testdata/peer"
 )
 
 // upgradable is a server whose program can be replaced on disk.
@@ -583,5 +585,173 @@ func TestUpgradeBySignal(t *testing.T) {
 	}
 	if said, err := u.upgrade(strconv.Itoa(u.cmd.Process.Pid)); err != nil || !strings.HasPrefix(said, "upgraded to v") {
 		t.Errorf("with the number: %v: %s", err, said)
+	}
+}
+
+// On Redis the next program goes on under the name that the server has there.
+func TestUpgradeOnRedis(t *testing.T) {
+	r := startRedis(t, false)
+	u := startUpgradable(t, nil, "REDIS_URL="+r.url())
+	clients := connectSeveral(t, u.server, 5)
+	done := make(chan struct{})
+	var upgrading sync.WaitGroup
+	upgrading.Go(func() {
+		for range 3 {
+			u.mustUpgrade()
+		}
+		close(done)
+	})
+	if failed := flood(t, clients, nil); len(failed) > 0 {
+		t.Errorf("%d echoes failed: %.5q", len(failed), failed)
+	}
+	<-done
+	upgrading.Wait()
+	eventually(t, "Redis holds no job", func() bool {
+		for _, key := range r.keys() {
+			if strings.Contains(key, ":waiting:") {
+				return false
+			}
+		}
+		return true
+	})
+	nodes := 0
+	for _, key := range r.keys() {
+		if strings.HasSuffix(key, ":alive") {
+			nodes++
+		}
+	}
+	if nodes != 1 {
+		t.Errorf("%d nodes on Redis after the upgrades, want one", nodes)
+	}
+}
+
+// halfway is a platform that stops in the middle of a large frame.
+const halfway = `#!/usr/bin/env python3
+import json, os, sys, time
+for line in sys.stdin:
+    f = json.loads(line)
+    if f["type"] == "describe":
+        out = {"type": "describe", "protocol": 1, "name": "halfway", "version": "1", "heartbeat": False, "verbs": {"tell": {}},
+               "contextUrl": "https://sockethub.org/ns/context/platform/halfway/v1.jsonld",
+               "schemas": {"messages": {"required": ["type"], "properties": {"type": {"enum": ["tell"]}}}}}
+        print(json.dumps(out), flush=True)
+    elif f["type"] == "hello":
+        print('{"type":"ready"}', flush=True)
+    elif f["type"] == "job":
+        f["activity"]["object"]["content"] = "x" * 1000000
+        out = json.dumps({"type": "result", "id": f["id"], "activity": f["activity"]})
+        sys.stdout.write(out[:600000])
+        sys.stdout.flush()
+        gate = %q
+        open(gate + ".half", "w").close()
+        while not os.path.exists(gate):
+            time.sleep(0.01)
+        print(out[600000:], flush=True)
+    elif f["type"] == "stop":
+        break
+`
+
+// A worker's frame of a megabyte is read in one program and the next.
+func TestUpgradeInTheMiddleOfAFrame(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		peer.Missing(t, "python3 is not installed")
+	}
+	dir := t.TempDir()
+	gate, program := filepath.Join(dir, "gate"), filepath.Join(dir, "halfway.py")
+	if err := os.WriteFile(program, fmt.Appendf(nil, halfway, gate), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	u := startUpgradable(t, map[string]any{"platforms": []string{program}, "sandbox": false})
+	cl := startClients(t).connect("c", u.url, transports["websocket"])
+	message := dummy("tell", "")
+	message["@context"] = contexts("halfway")
+	acks := cl.start(1, "message", message)
+	eventually(t, "half of the frame is there", func() bool { _, err := os.Stat(gate + ".half"); return err == nil })
+	u.mustUpgrade()
+	if err := os.WriteFile(gate, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := ack(t, receive(t, acks, "the answer"))
+	object, _ := got["object"].(map[string]any)
+	if text, _ := object["content"].(string); len(text) != 1_000_000 || got["error"] != nil {
+		t.Errorf("the answer has %d bytes, error %v", len(text), got["error"])
+	}
+}
+
+// systemd is told, sockets in the file system stay, and an address for operators
+// that is one of them is enough for the command.
+func TestUpgradeTellsSystemd(t *testing.T) {
+	dir := t.TempDir()
+	notify, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(dir, "notify"), Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer notify.Close()
+	said := func() string {
+		var b [4096]byte
+		notify.SetReadDeadline(time.Now().Add(patience))
+		n, err := notify.Read(b[:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b[:n])
+	}
+	clients, operators := filepath.Join(dir, "clients"), filepath.Join(dir, "operators")
+	config := filepath.Join(dir, "config.json")
+	text, _ := json.Marshal(withStore(map[string]any{
+		"sockethub": map[string]any{"host": "unix:" + clients}, "admin": map[string]any{"listen": "unix:" + operators},
+	}))
+	if err := os.WriteFile(config, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log := &output{}
+	cmd := exec.Command(binary, "--config", config)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "NOTIFY_SOCKET=" + notify.LocalAddr().String(), "WATCHDOG_USEC=60000000"}
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		cmd.Wait()
+		close(ended)
+	}()
+	defer func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		<-ended
+		for _, path := range []string{clients, operators} {
+			if _, err := os.Stat(path); err == nil {
+				t.Errorf("%s is left behind", path)
+			}
+		}
+		if t.Failed() {
+			t.Logf("%s", log)
+		}
+	}()
+	if first := said(); !strings.HasPrefix(first, "READY=1\n") {
+		t.Fatalf("first %q", first)
+	}
+	for range 2 {
+		upgrade := exec.Command(binary, "upgrade", "--config", config)
+		upgrade.Env = []string{"PATH=" + os.Getenv("PATH")}
+		if out, err := upgrade.CombinedOutput(); err != nil {
+			t.Fatalf("upgrade: %v: %s", err, out)
+		}
+		var told []string
+		for len(told) == 0 || !strings.HasPrefix(told[len(told)-1], "READY=1\n") {
+			told = append(told, said())
+		}
+		if !regexp.MustCompile(`^RELOADING=1\nMONOTONIC_USEC=[1-9][0-9]+\n`).MatchString(told[0]) {
+			t.Errorf("systemd was told %q", told)
+		}
+		conn, err := net.Dial("unix", clients)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(conn, "GET /livez HTTP/1.0\r\nHost: a\r\n\r\n")
+		if answer, _ := io.ReadAll(conn); !bytes.HasPrefix(answer, []byte("HTTP/1.0 200")) && !bytes.HasPrefix(answer, []byte("HTTP/1.1 200")) {
+			t.Errorf("%q", answer)
+		}
+		conn.Close()
 	}
 }
