@@ -23,6 +23,16 @@ func crossed(t *testing.T, m *Manager, askers map[string]Asker, change func(hand
 	if err := m.Freeze(); err != nil {
 		t.Fatal(err)
 	}
+	m.stop() // what would act by itself goes on in the next program alone
+	m.crossing.Unlock()
+	m.loops.Wait()
+	for _, in := range m.all() {
+		in.mu.Lock()
+		if in.alarm != nil {
+			in.alarm.Stop()
+		}
+		in.mu.Unlock()
+	}
 	var state bytes.Buffer
 	w := handover.NewWriter(&state)
 	open := map[int]*os.File{}
