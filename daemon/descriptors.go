@@ -22,6 +22,10 @@ func reserved(limit int) int { return max(48, limit/4) }
 // in keeps six connections for files.
 const perClient = 8
 
+// fewest is how many an address may have however few clients: the page of one that
+// is let in no further has to load, to say so.
+const fewest = 4 * perClient
+
 // descriptors bounds the connections of clients on all listeners together, and
 // those of each address, before anything is read from them. One too many is closed
 // at once: its client comes again, while the workers of those who are there can be
@@ -82,6 +86,9 @@ func (d *descriptors) subscriber(a net.Addr) string {
 // take counts a connection, if there is room for it.
 func (d *descriptors) take(from string) bool {
 	most := int(d.clients.Load()) * perClient
+	if most > 0 {
+		most = max(most, fewest)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {

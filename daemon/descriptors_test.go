@@ -71,7 +71,7 @@ func TestBareConnections(t *testing.T) {
 	cert, key := makeCertificate(t, t.TempDir(), 1, time.Now().Add(time.Hour))
 	for name, environ := range map[string][]string{"plain": nil, "TLS": {"SOCKETHUB_TLS_CERT=" + cert, "SOCKETHUB_TLS_KEY=" + key}} {
 		t.Run(name, func(t *testing.T) {
-			p := start(t, `{"rateLimiter":{"maxConnectionsPerIp":1}}`, environ)
+			p := start(t, `{"rateLimiter":{"maxConnectionsPerIp":1}}`, environ) // then it is the least
 			_, address, _ := strings.Cut(p.url(), "://")
 			dial := func() net.Conn {
 				conn, err := net.Dial("tcp", address)
@@ -83,7 +83,7 @@ func TestBareConnections(t *testing.T) {
 				return conn
 			}
 			first := dial()
-			for range perClient - 1 {
+			for range fewest - 1 {
 				dial()
 			}
 			if _, err := dial().Read(make([]byte, 1)); err != io.EOF && !errors.Is(err, syscall.ECONNRESET) {
@@ -105,9 +105,9 @@ func TestBareConnections(t *testing.T) {
 // proxy, from where all clients may come, has any number.
 func TestConnectionsOfAnAddress(t *testing.T) {
 	proxy := netip.MustParseAddr("192.0.2.9")
-	d := newDescriptors(0, 2, func(a netip.Addr) bool { return a == proxy }, slog.New(slog.DiscardHandler))
+	d := newDescriptors(0, 5, func(a netip.Addr) bool { return a == proxy }, slog.New(slog.DiscardHandler))
 	from := func(ip string) string { return d.subscriber(&net.TCPAddr{IP: net.ParseIP(ip), Port: 1}) }
-	for range 2 * perClient {
+	for range 5 * perClient {
 		if !d.take(from("2001:db8::1")) || !d.take(from("192.0.2.1")) {
 			t.Fatal("an address does not have its share")
 		}

@@ -74,7 +74,7 @@ func rows(builtIn []BuiltIn) []Setting {
 		row("rateLimiter.blockDurationMs", millis(0), 5*time.Second, func(c *Config) *time.Duration { return &c.RateLimiter.BlockDuration },
 			"how long a client that sent more is not listened to").live(),
 		row("rateLimiter.maxConnectionsPerIp", whole[int](0, math.MaxInt32), 20, func(c *Config) *int { return &c.RateLimiter.MaxConnectionsPerIP },
-			"connections of an address at a time; 0 for no limit. Of bare ones, from which nothing has been read, there may be eight times as many, and any number from a trusted proxy").live(),
+			"connections of an address at a time; 0 for no limit. Of bare ones, from which nothing has been read, there may be eight times as many (at least 32), and any number from a trusted proxy").live(),
 
 		row("limits.maxPlatformInstances", whole[int](0, math.MaxInt32), 100, func(c *Config) *int { return &c.Limits.MaxPlatformInstances },
 			"worker processes at a time; 0 for no limit"),
