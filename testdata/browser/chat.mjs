@@ -356,7 +356,7 @@ test("what the composer does: names, what was sent, lines, commands", async (pag
 }, { expect: [...gone] });
 
 test("while one reads above, what is new is said; what failed can be sent again", async (page, browser) => {
-  await signIn(page, "tess", "#tower");
+  await signIn(page, "vito", "#tower");
   await page.getByRole("heading", { name: "#tower" }).waitFor();
   for (let i = 0; i < 6; i++) await say(page, Array.from({ length: 8 }, (_, n) => `step ${i}.${n}`).join(" \n"));
   await line(page, "step 5.7").last().waitFor();
