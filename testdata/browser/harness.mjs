@@ -93,9 +93,10 @@ async function begin(page, url, expect = []) {
   return page;
 }
 
-// accessible fails for whatever axe-core finds. Its script is run by the
-// debugger: the page's own policy would refuse it.
+// accessible fails for whatever axe-core finds, once no colour is on its way to
+// another. Its script is run by the debugger: the page's own policy would refuse it.
 export async function accessible(page, what) {
+  await page.evaluate("Promise.allSettled(document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime < Infinity).map((a) => a.finished))");
   await page.evaluate(readFileSync(load.resolve("axe-core/axe.min.js"), "utf8"));
   const { violations } = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
   const texts = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.map((n) => `${n.html} ${n.failureSummary}`).join("\n")}`);
