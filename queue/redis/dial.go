@@ -87,9 +87,11 @@ func (t target) enter(c redigo.Conn) error {
 		return broken(refused(err))
 	}
 	if t.master != "" {
-		if role, err := redigo.Values(run(c, "ROLE")); err != nil {
+		role, err := redigo.Values(run(c, "ROLE"))
+		if err != nil {
 			return broken(err)
-		} else if name, _ := redigo.String(role[0], nil); name != "master" {
+		}
+		if len(role) == 0 || fmt.Sprintf("%s", role[0]) != "master" {
 			return errElsewhere
 		}
 	}
