@@ -76,7 +76,7 @@ func (f *File) String() string {
 // SetText gives line i another text, folded anew; its line end stays. A line
 // break inside would begin another property: there is none, here and in Insert.
 func (f *File) SetText(i int, text string) {
-	text = oneLine(text)
+	text = f.oneLine(text)
 	line := Line{text: text, raw: string(f.fold(nil, text, f.lineEnd(i), f.newLineEnd(i)))}
 	line.split()
 	f.Lines[i] = line
@@ -117,7 +117,7 @@ func (f *File) Remove(i int) { f.Lines[i] = Line{} }
 // before; i may be len(Lines). The line is folded.
 func (f *File) Insert(i int, text string) {
 	end := f.newLineEnd(i)
-	f.InsertRaw(i, string(f.fold(nil, oneLine(text), end, end)))
+	f.InsertRaw(i, string(f.fold(nil, f.oneLine(text), end, end)))
 }
 
 // InsertRaw puts physical lines, each with its end, before line i.
@@ -164,9 +164,14 @@ func (f *File) newLineEnd(i int) string {
 	return CRLF
 }
 
-func oneLine(text string) string {
+// oneLine returns the text without what would make the next line a part of it: line
+// breaks, and a "=" at the end of a value in quoted-printable, which is escaped.
+func (f *File) oneLine(text string) string {
 	if strings.ContainsAny(text, "\r\n") {
-		return strings.NewReplacer("\r", "", "\n", "").Replace(text)
+		text = strings.NewReplacer("\r", "", "\n", "").Replace(text)
+	}
+	if f.format != Calendar && strings.HasSuffix(text, "=") && isQuotedPrintable(text) {
+		text += "3D"
 	}
 	return text
 }

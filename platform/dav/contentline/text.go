@@ -72,11 +72,12 @@ func Split(s string, separator byte) []string {
 // (RFC 5545, section 3.1).
 const foldAt = 75
 
-// appendFolded appends a logical line, folded between characters.
+// appendFolded appends a logical line, folded between characters, and not behind
+// a "=", which quoted-printable would take for its own way to go on.
 func appendFolded(b []byte, text, end string) []byte {
 	for limit := foldAt; len(text) > limit; limit = foldAt - 1 {
 		n := limit
-		for n > limit-utf8.UTFMax && !utf8.RuneStart(text[n]) {
+		for n > limit-utf8.UTFMax && (!utf8.RuneStart(text[n]) || text[n-1] == '=') {
 			n--
 		}
 		b = append(append(append(b, text[:n]...), end...), ' ')
