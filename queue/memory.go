@@ -36,6 +36,7 @@ func OpenMemory(o Options) (Store, error) {
 func (m *memory) Credentials() Credentials   { return m.credentials }
 func (m *memory) Replay() Replay             { return m.replay }
 func (m *memory) Limiter() ratelimit.Counter { return memoryLimiter{m} }
+func (m *memory) Peers() Peers               { return nil }
 
 func (m *memory) Push(job *Job, generation uint64, confirmed func(error)) error {
 	m.mu.Lock()

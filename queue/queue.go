@@ -192,6 +192,10 @@ type Store interface {
 	Replay() Replay
 	Limiter() ratelimit.Counter // on Redis it counts for all nodes together
 
+	// Peers are the servers that share this store, nil where no others can: in
+	// memory, and on Redis without a secret.
+	Peers() Peers
+
 	// HandOver writes down what is in memory alone, but for the jobs, for the next
 	// program in this process. TakeOver reads it there, a record at a time; known is
 	// false for a record that is somebody else's. Resume is called once all is

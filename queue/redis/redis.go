@@ -305,6 +305,7 @@ func (s *store) notify(l *link, up bool, reason error) {
 func (s *store) Credentials() queue.Credentials { return s.creds }
 func (s *store) Replay() queue.Replay           { return s.answers }
 func (s *store) Limiter() ratelimit.Counter     { return limiter{s} }
+func (s *store) Peers() queue.Peers             { return nil }
 
 func (s *store) Ready() error {
 	s.mu.Lock()
